@@ -1,0 +1,71 @@
+# Benchbook. Every target makes what it needs: the environment, pinned dependencies, weights, test servers.
+#
+#   make eval CONFIG=configs/eval_v1.yaml   run an evaluation, end to end
+#   make test                               the test suite
+#   make check                              everything CI holds the code to
+#   make fix                                format, and mend what can be mended
+#   make bench                              the benchmarks, into bench/RESULTS.md
+#   make serve                              the reports of the data folder in a browser, on loopback
+#   make lock                               pin the dependencies anew
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+CONFIG ?= configs/eval_v1.yaml
+PYTHON ?= python3
+PORT ?= 8000
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
+
+.PHONY: help eval test lint check fix bench serve lock clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+eval: $(VENV)/.run
+	@$(BIN)/benchbook models pull --config $(CONFIG) --accept-terms
+	@$(BIN)/benchbook eval $(CONFIG)
+
+test: $(VENV)/.dev
+	@BIN=$(BIN) bash tests/set_up.sh
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+check: lint test
+
+fix: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench
+
+serve: $(VENV)/.run
+	$(BIN)/benchbook report --all
+	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory "$$($(BIN)/benchbook report --folder)"
+
+# Needs uv (`pip install uv`). No index is written down, so that the locks serve behind any mirror.
+lock:
+	uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --generate-hashes \
+		pyproject.toml -o requirements/run.txt
+	uv pip compile -q --universal --python-version 3.11 --no-header --no-emit-index-url --generate-hashes \
+		pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache
+
+$(VENV)/.run: requirements/run.txt pyproject.toml
+	@echo "Setting up $(VENV) (once) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --no-deps -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
