@@ -1,0 +1,57 @@
+"""Benchbook: run evaluations, check them objectively, judge them, review them, and keep all of it as data.
+
+The names below are the public surface. They are imported on first use, so that `import benchbook` costs nothing;
+`__init__.pyi` tells type checkers the same, and a test holds the two together.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_SURFACE = {
+    "errors": ("BenchbookError", "PluginError", "RuntimeFailed", "SandboxUnavailable", "SpecError"),
+    "protocols": (
+        "Check",
+        "Context",
+        "Engine",
+        "Finding",
+        "Generate",
+        "Reader",
+        "Request",
+        "Runtime",
+        "Sandbox",
+        "Scorer",
+        "Solver",
+    ),
+    "records.datasets": ("Sample",),
+    "records.events": ("RunEvent",),
+    "records.generations": ("Generation",),
+    "records.runs": ("Run",),
+    "records.scores": ("Score",),
+    "registry": ("build", "opened", "preflight", "register"),
+    "service.experiments": ("evaluate",),
+    "settings": ("secret",),
+    "specs.commands": ("Call", "CallResult", "Command", "ExecResult", "ExecStatus", "Limits"),
+    "specs.datasets": ("Row",),
+    "specs.experiments": ("ExperimentSpec", "RunSettings"),
+    "specs.models": ("GenerateConfig", "Message", "ModelSpec", "Prompt"),
+    "specs.outputs": ("Output", "Usage"),
+    "specs.spec": ("Spec",),
+    "specs.tasks": ("TaskSpec",),
+    "specs.use": ("Use",),
+    "specs.verdicts": ("Verdict",),
+    "specs.weights": ("weights",),
+}
+_HOMES = {name: home for home, names in _SURFACE.items() for name in names}
+
+__all__ = sorted(_HOMES)  # noqa: PLE0605 - the table above is the list
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'benchbook' has no attribute {name!r}")
+    return getattr(import_module(f"benchbook.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

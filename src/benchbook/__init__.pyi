@@ -1,0 +1,101 @@
+"""The public surface, for type checkers."""
+
+from benchbook.errors import BenchbookError as BenchbookError
+from benchbook.errors import PluginError as PluginError
+from benchbook.errors import RuntimeFailed as RuntimeFailed
+from benchbook.errors import SandboxUnavailable as SandboxUnavailable
+from benchbook.errors import SpecError as SpecError
+from benchbook.protocols import Check as Check
+from benchbook.protocols import Context as Context
+from benchbook.protocols import Engine as Engine
+from benchbook.protocols import Finding as Finding
+from benchbook.protocols import Generate as Generate
+from benchbook.protocols import Reader as Reader
+from benchbook.protocols import Request as Request
+from benchbook.protocols import Runtime as Runtime
+from benchbook.protocols import Sandbox as Sandbox
+from benchbook.protocols import Scorer as Scorer
+from benchbook.protocols import Solver as Solver
+from benchbook.records.datasets import Sample as Sample
+from benchbook.records.events import RunEvent as RunEvent
+from benchbook.records.generations import Generation as Generation
+from benchbook.records.runs import Run as Run
+from benchbook.records.scores import Score as Score
+from benchbook.registry import build as build
+from benchbook.registry import opened as opened
+from benchbook.registry import preflight as preflight
+from benchbook.registry import register as register
+from benchbook.service.experiments import evaluate as evaluate
+from benchbook.settings import secret as secret
+from benchbook.specs.commands import Call as Call
+from benchbook.specs.commands import CallResult as CallResult
+from benchbook.specs.commands import Command as Command
+from benchbook.specs.commands import ExecResult as ExecResult
+from benchbook.specs.commands import ExecStatus as ExecStatus
+from benchbook.specs.commands import Limits as Limits
+from benchbook.specs.datasets import Row as Row
+from benchbook.specs.experiments import ExperimentSpec as ExperimentSpec
+from benchbook.specs.experiments import RunSettings as RunSettings
+from benchbook.specs.models import GenerateConfig as GenerateConfig
+from benchbook.specs.models import Message as Message
+from benchbook.specs.models import ModelSpec as ModelSpec
+from benchbook.specs.models import Prompt as Prompt
+from benchbook.specs.outputs import Output as Output
+from benchbook.specs.outputs import Usage as Usage
+from benchbook.specs.spec import Spec as Spec
+from benchbook.specs.tasks import TaskSpec as TaskSpec
+from benchbook.specs.use import Use as Use
+from benchbook.specs.verdicts import Verdict as Verdict
+from benchbook.specs.weights import weights as weights
+
+__version__: str
+
+__all__ = [
+    "BenchbookError",
+    "Call",
+    "CallResult",
+    "Check",
+    "Command",
+    "Context",
+    "Engine",
+    "ExecResult",
+    "ExecStatus",
+    "ExperimentSpec",
+    "Finding",
+    "Generate",
+    "GenerateConfig",
+    "Generation",
+    "Limits",
+    "Message",
+    "ModelSpec",
+    "Output",
+    "PluginError",
+    "Prompt",
+    "Reader",
+    "Request",
+    "Row",
+    "Run",
+    "RunEvent",
+    "RunSettings",
+    "Runtime",
+    "RuntimeFailed",
+    "Sample",
+    "Sandbox",
+    "SandboxUnavailable",
+    "Score",
+    "Scorer",
+    "Solver",
+    "Spec",
+    "SpecError",
+    "TaskSpec",
+    "Usage",
+    "Use",
+    "Verdict",
+    "build",
+    "evaluate",
+    "opened",
+    "preflight",
+    "register",
+    "secret",
+    "weights",
+]

@@ -1,0 +1,5 @@
+"""`python -m benchbook` is `benchbook`."""
+
+from benchbook.cli.main import main
+
+main()

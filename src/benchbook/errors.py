@@ -1,0 +1,122 @@
+"""Everything that can go wrong on purpose.
+
+    BenchbookError
+    ├── SpecError               the caller wrote something wrong           exit code 2
+    ├── NotFound                there is no such thing                     3
+    ├── Conflict                somebody was there first                   4
+    ├── Denied                  not allowed                                5
+    ├── PluginError             a plugin, a model or the machine broke     6
+    │   ├── RuntimeFailed       a model did not answer
+    │   └── SandboxUnavailable  untrusted code has nowhere safe to run
+    ├── StoreError              the database or the blob folder broke      6
+    ├── TooManyErrors           finished, but too many samples failed      7
+    └── Interrupted             stopped by the user, state saved           130
+
+Each says what, where, and what to do; the command line prints the message and leaves with the code.
+"""
+
+from collections.abc import Sequence
+
+__all__ = [
+    "BenchbookError",
+    "Conflict",
+    "Denied",
+    "Interrupted",
+    "NotFound",
+    "PluginError",
+    "RuntimeFailed",
+    "SandboxUnavailable",
+    "SpecError",
+    "StoreError",
+    "TooManyErrors",
+]
+
+
+class BenchbookError(Exception):
+    """The root of the tree; `exit_code` is what the command line leaves with."""
+
+    exit_code = 1
+
+
+class SpecError(BenchbookError):
+    """What the caller wrote does not make sense.
+
+    `field` is the path of keys and indices that leads to the mistake; `at` is the place in words
+    (`configs/eval.yaml:12`), filled in by whoever knows the file.
+    """
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, field: Sequence[str | int] = (), at: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = tuple(field)
+        self.at = at
+
+    def under(self, *prefix: str | int) -> "SpecError":
+        """The same mistake, seen from further out."""
+        return SpecError(self.message, field=(*prefix, *self.field), at=self.at)
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.at, dotted(self.field), self.message) if part)
+
+
+class NotFound(BenchbookError):
+    """There is no such run, experiment or file of ours."""
+
+    exit_code = 3
+
+
+class Conflict(BenchbookError):
+    """The thing exists already, or its state forbids the step."""
+
+    exit_code = 4
+
+
+class Denied(BenchbookError):
+    """The caller may not do this."""
+
+    exit_code = 5
+
+
+class PluginError(BenchbookError):
+    """A plugin broke or could not start."""
+
+    exit_code = 6
+
+
+class RuntimeFailed(PluginError):
+    """A model did not answer. `transient` failures are worth another try, after `retry_after` seconds if given."""
+
+    def __init__(self, message: str, *, transient: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.transient = transient
+        self.retry_after = retry_after
+
+
+class SandboxUnavailable(PluginError):
+    """This machine cannot isolate untrusted code as asked; the message holds the remedy."""
+
+
+class StoreError(BenchbookError):
+    """The database or the blob folder cannot be used."""
+
+    exit_code = 6
+
+
+class TooManyErrors(BenchbookError):
+    """The run finished, with more failed samples than its spec allows."""
+
+    exit_code = 7
+
+
+class Interrupted(BenchbookError):
+    """The user stopped the work; everything finished is stored."""
+
+    exit_code = 130
+
+
+def dotted(field: Sequence[str | int]) -> str:
+    """A path as people write it: `tasks[0].epochs`."""
+    words = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in field)
+    return words.removeprefix(".")

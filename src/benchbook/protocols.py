@@ -1,0 +1,111 @@
+"""The whole extension surface, on one page.
+
+A plugin is a function that returns one of these (or yields it once, from an async generator, where something must be
+closed afterwards), under `@register(kind)`. Its arguments are its settings: they are checked against its signature
+when a spec is loaded.
+
+    @register("scorer")
+    def exact_match(ignore_case: bool = True) -> Scorer:
+        def score(sample: Sample, generation: Generation) -> Verdict:
+            ...
+        return score
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from benchbook.records.datasets import Sample
+from benchbook.records.events import RunEvent
+from benchbook.records.generations import Generation
+from benchbook.records.runs import Run
+from benchbook.specs.commands import Command, ExecResult
+from benchbook.specs.datasets import Row
+from benchbook.specs.models import GenerateConfig, Prompt, PromptStyle
+from benchbook.specs.outputs import Output
+from benchbook.specs.tasks import TaskSpec
+from benchbook.specs.verdicts import Verdict
+
+Kind = Literal["reader", "runtime", "solver", "scorer", "engine", "sandbox", "task", "check"]
+
+Reader = Callable[[], Iterator[Row]]
+"""Gives the rows of a data set, in order, the same at each call."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question to a model. Sample and epoch say where it comes from: recorded answers are found by them."""
+
+    prompt: Prompt
+    config: GenerateConfig
+    sample: str
+    epoch: int
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """A model that is ready to answer.
+
+    `generate` raises RuntimeFailed, transient or not. `facts` (digest, quantisation, server version …) are stored with
+    the run. `prompt_style` is what the weights were made for; `slots` is how many requests it can work on at once.
+    """
+
+    generate: Callable[[Request], Awaitable[Output]]
+    prompt_style: PromptStyle = "chat"
+    facts: Mapping[str, str] = field(default_factory=dict)
+    slots: int | None = None
+
+
+class Generate(Protocol):
+    """What a solver is handed: the model, with retries, limits and sampling parameters already in place."""
+
+    prompt_style: PromptStyle
+
+    async def __call__(self, prompt: Prompt, config: GenerateConfig = ...) -> Output:
+        """The answer to `prompt`; `config` is laid over the run's own parameters."""
+
+
+Solver = Callable[[Sample, Generate], Awaitable[Output]]
+"""Asks the model, once or several times, and may extract the answer."""
+
+Verdicts = Verdict | Sequence[Verdict]
+Scorer = Callable[[Sample, Generation], Verdicts | Awaitable[Verdicts]]
+"""Looks at one generation. What it raises becomes the score's error, never a zero."""
+
+Sandbox = Callable[[Command], Awaitable[ExecResult]]
+"""Runs untrusted code, out of reach of everything else."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an engine is handed besides the run."""
+
+    samples: Sequence[Sample]
+    done: Collection[tuple[str, int]]
+    """The (sample id, epoch) pairs that are stored already."""
+    now: Callable[[], datetime]
+    stop: asyncio.Event
+    """Once set, no new sample is begun."""
+
+
+Engine = Callable[[Run, Context], AsyncGenerator[Sequence[RunEvent], None]]
+"""Carries out a run. What it yields together is stored together, before it is asked to go on: a sample is in flight
+until then, and never longer."""
+
+Task = Callable[[], TaskSpec]
+"""A registered task: the spec that a name stands for. The plugin itself returns the TaskSpec."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something tried out on this machine: whether it is as it should be, and what was seen or is to be done."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+Check = Callable[[], Awaitable[Sequence[Finding]]]
+"""A self-test that `benchbook doctor` runs."""

@@ -1,0 +1,1 @@
+"""What we keep: one class a noun; database row, API answer and report row in one."""

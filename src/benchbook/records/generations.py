@@ -1,0 +1,26 @@
+"""What models answered."""
+
+from benchbook.records.record import Record, derived_id
+from benchbook.specs.models import Prompt
+from benchbook.specs.outputs import Output
+
+
+class Generation(Record):
+    """An Output in its place: which run asked which sample, the how-manieth time."""
+
+    run_id: str
+    sample_id: str
+    epoch: int
+    """From 1."""
+    prompt: Prompt
+    """What was asked, as it was sent."""
+    output: Output | None
+    """None if the model never answered; then `error` says why."""
+    cost: float | None = None
+    """In the currency of the price; None without a price."""
+    error: str | None = None
+
+    @staticmethod
+    def id_for(run_id: str, sample_id: str, epoch: int) -> str:
+        """The id follows from the place, so nobody can write one twice."""
+        return derived_id("gen", run_id, sample_id, epoch)

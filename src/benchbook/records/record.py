@@ -1,0 +1,40 @@
+"""The base of everything we keep."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from benchbook.specs.spec import canonical_json
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+class Record(BaseModel):
+    """A fact with an identity. A change makes a new value."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    created_at: datetime
+
+
+def new_id(prefix: str, now: datetime) -> str:
+    """An id that sorts by time of birth and says what it names: `run-1kqz7p0v3m8w`."""
+    milliseconds = int(now.timestamp() * 1000)
+    return f"{prefix}-{_base32(milliseconds, 9)}{_base32(secrets.randbits(25), 5)}"
+
+
+def derived_id(prefix: str, *parts: object) -> str:
+    """The id of something that its parts alone decide: whoever computes it gets the same."""
+    digest = hashlib.sha256(canonical_json([str(part) for part in parts]).encode()).hexdigest()
+    return f"{prefix}-{digest[:24]}"
+
+
+def _base32(number: int, width: int) -> str:
+    digits = ""
+    for _ in range(width):
+        number, digit = divmod(number, 32)
+        digits = _ALPHABET[digit] + digits
+    return digits

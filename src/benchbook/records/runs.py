@@ -1,0 +1,50 @@
+"""Experiments and their runs."""
+
+from datetime import datetime
+from typing import Literal
+
+from benchbook.records.record import Record
+from benchbook.specs.experiments import ExperimentSpec, RunSpec
+
+RunStatus = Literal["queued", "running", "interrupted", "completed", "failed", "cancelled"]
+
+STEPS: dict[RunStatus, tuple[RunStatus, ...]] = {
+    "queued": ("running", "cancelled"),
+    # From running to running: its process died, and another takes it up.
+    "running": ("running", "interrupted", "completed", "failed", "cancelled"),
+    "interrupted": ("running", "cancelled"),
+    "failed": ("running",),
+    # A completed run with failed samples can be resumed to try those again.
+    "completed": ("running",),
+    "cancelled": (),
+}
+"""The one table of allowed steps."""
+
+
+class Experiment(Record):
+    """What was asked for, as a whole."""
+
+    name: str
+    spec: ExperimentSpec
+    fingerprint: str
+
+
+class Run(Record):
+    """One model on one task: what was asked, how far it got, and under which circumstances."""
+
+    experiment_id: str
+    position: int
+    """Its place in the plan, from 0."""
+    spec: RunSpec
+    fingerprint: str
+    dataset_id: str
+    status: RunStatus = "queued"
+    attempt: int = 0
+    """How often it was started."""
+    total: int
+    """Generations it will have: samples times epochs."""
+    environment: dict[str, str] = {}
+    """Versions, machine and model facts of the last attempt."""
+    error: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None

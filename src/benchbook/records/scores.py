@@ -1,0 +1,26 @@
+"""What anyone says of a generation."""
+
+from benchbook.records.record import Record
+from benchbook.specs.verdicts import Author, Verdict
+
+
+class Score(Record):
+    """A Verdict in its place. Appended, never edited."""
+
+    run_id: str
+    generation_id: str
+    author: Author
+    author_id: str
+    """The scorer, judge model or user."""
+    author_version: str
+    verdict: Verdict
+
+    @property
+    def name(self) -> str:
+        """What was looked at."""
+        return self.verdict.name
+
+    @property
+    def value(self) -> float | None:
+        """The number, or None where the verdict could not be reached."""
+        return self.verdict.value

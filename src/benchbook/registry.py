@@ -1,0 +1,137 @@
+"""(kind, name) → plugin. Ours come in through the same door as anyone's: entry points named `benchbook.KIND`."""
+
+import functools
+import inspect
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+
+from benchbook.errors import PluginError, SpecError
+from benchbook.protocols import Kind
+from benchbook.specs.spec import canonical_json, mistakes, unknown
+from benchbook.specs.use import Use
+
+Factory = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A registered factory."""
+
+    kind: Kind
+    name: str
+    factory: Factory
+    preflight: Callable[..., None] | None
+    """Called with the factory's arguments before any run begins: raises if the plugin could not start."""
+
+
+_plugins: dict[tuple[Kind, str], Plugin] = {}
+
+
+def register(
+    kind: Kind, name: str | None = None, *, preflight: Callable[..., None] | None = None
+) -> Callable[[Factory], Factory]:
+    """Make the decorated factory the plugin `name` (its own name, with hyphens, unless given)."""
+
+    def keep(factory: Factory) -> Factory:
+        plugin_name = name or factory.__name__.replace("_", "-")
+        _plugins[kind, plugin_name] = Plugin(kind, plugin_name, factory, preflight)
+        return factory
+
+    return keep
+
+
+def plugin(kind: Kind, name: str) -> Plugin:
+    """The plugin of that name; SpecError with the nearest name if there is none."""
+    if (kind, name) not in _plugins:
+        _import_entry_point(kind, name)
+    return _plugins[kind, name]
+
+
+def names(kind: Kind) -> list[str]:
+    """All names of a kind, sorted: registered here, or offered by an installed package."""
+    offered = {point.name for point in entry_points(group=f"benchbook.{kind}")}
+    return sorted(offered | {name for of_kind, name in _plugins if of_kind == kind})
+
+
+def check(kind: Kind, use: Use) -> dict[str, Any]:
+    """The arguments of `use`, checked against the plugin's signature; SpecError names the bad one."""
+    found = plugin(kind, use.name)
+    model = _arguments_model(found.factory)
+    given = _given(found, use)
+    for key in given:
+        if key not in model.model_fields:
+            raise SpecError(unknown(f"argument of {kind} {use.name!r}:", key, model.model_fields), field=[key])
+    try:
+        checked = model.model_validate_json(canonical_json(given))
+    except ValidationError as err:
+        mistake = mistakes(err)[0]
+        raise SpecError(f"{kind} {use.name!r}: {mistake.message}", field=mistake.field) from None
+    return {field: getattr(checked, field) for field in type(checked).model_fields}
+
+
+def preflight(kind: Kind, use: Use) -> None:
+    """Find out, cheaply and before any work, whether the plugin could start; it raises what is wrong."""
+    arguments = check(kind, use)
+    probe = plugin(kind, use.name).preflight
+    if probe is not None:
+        probe(**arguments)
+
+
+def build(kind: Kind, use: Use) -> Any:
+    """What the plugin's factory returns."""
+    return plugin(kind, use.name).factory(**check(kind, use))
+
+
+@asynccontextmanager
+async def opened(kind: Kind, use: Use) -> AsyncIterator[Any]:
+    """What the plugin's factory returns or yields; closed at the end if it yielded."""
+    made = build(kind, use)
+    if not inspect.isasyncgen(made):
+        yield made
+        return
+    async with asynccontextmanager(lambda: made)() as value:
+        yield value
+
+
+def _import_entry_point(kind: Kind, name: str) -> None:
+    points = entry_points(group=f"benchbook.{kind}", name=name)
+    if not points:
+        raise SpecError(unknown(kind, name, names(kind)))
+    [point, *_] = points
+    try:
+        loaded = point.load()
+    except ImportError as err:
+        raise PluginError(f"{kind} {name!r} cannot be imported: {err}") from err
+    if (kind, name) not in _plugins:
+        _plugins[kind, name] = Plugin(kind, name, loaded, None)
+
+
+def _given(found: Plugin, use: Use) -> dict[str, Any]:
+    if use.first is None:
+        return use.args
+    parameters = list(inspect.signature(found.factory).parameters)
+    if not parameters:
+        raise SpecError(f"{found.kind} {found.name!r} takes no argument", field=[use.name])
+    return {parameters[0]: use.first, **use.args}
+
+
+@functools.cache
+def _arguments_model(factory: Factory) -> type[BaseModel]:
+    """A strict model of the factory's parameters."""
+    config = ConfigDict(strict=True, frozen=True, arbitrary_types_allowed=True)
+    return create_model(f"{factory.__name__}_arguments", __config__=config, **dict(_fields(factory)))
+
+
+def _fields(factory: Factory) -> Iterator[tuple[str, Any]]:
+    hints = get_type_hints(factory)
+    for parameter in inspect.signature(factory).parameters.values():
+        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+        yield parameter.name, (hints.get(parameter.name, Any), default)
+
+
+__all__ = ["Plugin", "build", "check", "names", "opened", "plugin", "preflight", "register"]

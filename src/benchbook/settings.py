@@ -1,0 +1,62 @@
+"""Where the platform lives. The only reader of the environment."""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchbook.errors import SpecError
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Folders and addresses, decided once at the edge and handed inwards."""
+
+    home: Path
+    """Everything of ours lies below: database, blobs, models, reports."""
+    database_url: str
+    """An SQLAlchemy URL; SQLite below `home` unless BENCHBOOK_DATABASE_URL says otherwise."""
+
+    @property
+    def shown_database(self) -> str:
+        """The address of the database, fit to be shown: without a password."""
+        return re.sub(r"(://[^:/@]+):[^@]*@", r"\1:***@", self.database_url)
+
+    @property
+    def blobs(self) -> Path:
+        """Large bodies, by content hash."""
+        return self.home / "blobs"
+
+    @property
+    def models(self) -> Path:
+        """Weights of the embedded models."""
+        return self.home / "models"
+
+    @property
+    def reports(self) -> Path:
+        """Reports written without an explicit place."""
+        return self.home / "reports"
+
+
+def load() -> Settings:
+    """The settings of this process: BENCHBOOK_HOME, BENCHBOOK_DATABASE_URL, then the XDG data folder."""
+    home = Path(os.environ.get("BENCHBOOK_HOME") or _data_folder() / "benchbook").expanduser().absolute()
+    url = os.environ.get("BENCHBOOK_DATABASE_URL") or f"sqlite:///{home / 'benchbook.db'}"
+    return Settings(home=home, database_url=url)
+
+
+def secret(name: str) -> str:
+    """The value of the environment variable `name`: keys live there, never in a spec."""
+    value = os.environ.get(name)
+    if not value:
+        raise SpecError(f"the environment variable {name} is not set; export it with the key and try again")
+    return value
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _data_folder() -> Path:
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")

@@ -1,0 +1,85 @@
+"""Which model is asked, and how."""
+
+from typing import Any, Literal, Self
+
+from pydantic import Field, JsonValue, field_validator, model_validator
+
+from benchbook.specs.spec import Day, Several, Spec
+from benchbook.specs.use import Use
+
+PromptStyle = Literal["chat", "completion"]
+
+
+class Message(Spec):
+    """One turn of a conversation."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+Prompt = str | Several[Message]
+"""What a model is asked: turns of a chat, or the bare text that a base model continues."""
+
+
+class GenerateConfig(Spec):
+    """Sampling parameters; what is None is left to whoever knows better (task, then model, then default)."""
+
+    max_tokens: int | None = Field(default=None, ge=1)
+    temperature: float | None = Field(default=None, ge=0)
+    top_p: float | None = Field(default=None, gt=0, le=1)
+    seed: int | None = None
+    stop: Several[str] = ()
+
+    def over(self, base: "GenerateConfig") -> Self:
+        """This config, with its gaps filled from `base`; stop sequences add up."""
+        gaps = {name: getattr(base, name) for name in type(self).model_fields if getattr(self, name) is None}
+        stop = tuple(dict.fromkeys((*self.stop, *base.stop)))
+        return self.model_copy(update={**gaps, "stop": stop})
+
+
+class Price(Spec):
+    """What a model costs, in units of `currency` per million tokens."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    currency: str = "USD"
+    as_of: Day | None = None
+    """The day the price was looked up."""
+
+
+class ModelSpec(Spec):
+    """A model as `runtime/name`, with what its runtime needs to know. The short spelling is the string alone."""
+
+    model: str
+    name: str = ""
+    """What tables and reports call it; the model string unless given."""
+    args: dict[str, JsonValue] = {}
+    """Further arguments of the runtime, e.g. `base_url`."""
+    prompt_style: Literal["auto", "chat", "completion"] = "auto"
+    """A property of the model: `auto` asks by chat where the weights carry a chat template."""
+    generate: GenerateConfig = GenerateConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelt(cls, data: Any) -> Any:
+        return {"model": data} if isinstance(data, str) else data
+
+    @field_validator("model")
+    @classmethod
+    def _has_a_runtime(cls, model: str) -> str:
+        runtime, slash, name = model.partition("/")
+        if not (runtime and slash and name):
+            raise ValueError(f"expected `runtime/name`, e.g. llamacpp/smollm2-135m, got {model!r}")
+        return model
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if not self.name:
+            object.__setattr__(self, "name", self.model)
+        return self
+
+    @property
+    def runtime(self) -> Use:
+        """The runtime plugin and its arguments."""
+        runtime, _, model = self.model.partition("/")
+        return Use(name=runtime, args={"model": model, **self.args})

@@ -1,0 +1,87 @@
+"""The base of everything that comes in: frozen, strict, with a fingerprint."""
+
+import difflib
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Strict, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from benchbook.errors import SpecError
+
+T = TypeVar("T")
+Several = Annotated[tuple[T, ...], Strict(strict=False)]
+"""A tuple that may be written as a list."""
+Day = Annotated[date, Strict(strict=False)]
+"""A date that may be written as text."""
+
+
+class Spec(BaseModel):
+    """A value that somebody wrote. Unknown keys and wrong types are refused, with the nearest name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, data: object) -> object:
+        if isinstance(data, Mapping):
+            for key in data:
+                if key not in cls.model_fields:
+                    raise PydanticCustomError("unknown_key", unknown("key", str(key), cls.model_fields), {"key": key})
+        return data
+
+    @classmethod
+    def parse(cls, data: object) -> Self:
+        """The spec that `data` (plain values, as JSON has them) describes; SpecError names every bad field."""
+        try:
+            return cls.model_validate_json(json.dumps(data))
+        except ValidationError as err:
+            raise mistakes(err)[0] from None
+
+    def fingerprint(self) -> str:
+        """The SHA-256 of the canonical JSON: equal specs have equal fingerprints, on any machine."""
+        return hashlib.sha256(canonical_json(self.model_dump(mode="json")).encode()).hexdigest()
+
+
+def canonical_json(value: object) -> str:
+    """One text for one value: sorted keys, no blanks, ASCII only."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """The message for a name that is none of `known`, with the nearest one."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    if near:
+        return f"unknown {what} {name!r}; did you mean {near[0]!r}?"
+    return f"unknown {what} {name!r}; known: {', '.join(names) or 'none'}"
+
+
+def mistakes(err: ValidationError) -> list[SpecError]:
+    """What pydantic found, as errors of ours: one per field, in the order of the document."""
+    return [_mistake(details) for details in err.errors(include_url=False)]
+
+
+def _mistake(details: ErrorDetails) -> SpecError:
+    # `function-before[…]` and the like are pydantic's own steps, not the user's keys.
+    field = [part for part in details["loc"] if isinstance(part, int) or "[" not in part]
+    context: dict[str, Any] = details.get("ctx", {})
+    if details["type"] == "unknown_key":
+        return SpecError(details["msg"], field=[*field, context["key"]])
+    if details["type"] == "missing":
+        return SpecError("this field is required", field=field)
+    wanted = details["msg"].removeprefix("Input should be ")
+    if wanted == details["msg"]:
+        return SpecError(wanted.removeprefix("Value error, "), field=field)
+    near = difflib.get_close_matches(str(details["input"]), re.findall(r"'([^']+)'", wanted), n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return SpecError(f"expected {wanted}, got {_short(details['input'])}{hint}", field=field)
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"

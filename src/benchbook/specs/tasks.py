@@ -1,0 +1,52 @@
+"""What is measured: data, a way to ask, and ways to score."""
+
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from benchbook.specs.models import GenerateConfig
+from benchbook.specs.spec import Several, Spec
+from benchbook.specs.use import Use
+
+
+class TaskSpec(Spec):
+    """A registered task, changed where wanted; or one written out in full. The short spelling is the name alone.
+
+    `{task: python-coding, limit: 5}` starts from the registered task; without `task`, `name`, `dataset` and `scorers`
+    are required.
+    """
+
+    name: str = ""
+    task: Use | None = None
+    dataset: Use | None = None
+    """The reader, and where it reads."""
+    solver: Use = Use(name="generate")
+    scorers: Several[Use] = ()
+    slices: Several[str] = ()
+    """Only samples of these slices; all if empty."""
+    limit: int | None = Field(default=None, ge=1)
+    """Only the first so many samples of each data set, after the choice of slices."""
+    epochs: int = Field(default=1, ge=1)
+    """How often each sample is asked."""
+    generate: GenerateConfig = GenerateConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelt(cls, data: Any) -> Any:
+        return {"task": data} if isinstance(data, str) else data
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.task is not None:
+            return self
+        missing = [name for name in ("name", "dataset", "scorers") if not getattr(self, name)]
+        if missing:
+            wanted = ", ".join(f"`{name}`" for name in missing)
+            raise ValueError(f"a task without `task: NAME` is written out in full; missing: {wanted}")
+        return self
+
+    def over(self, base: "TaskSpec") -> Self:
+        """This spec, with what it leaves open taken from `base`, the registered task."""
+        left_open = type(self).model_fields.keys() - self.model_fields_set - {"task"}
+        taken: dict[str, Any] = {name: getattr(base, name) for name in left_open}
+        return self.model_copy(update={**taken, "generate": self.generate.over(base.generate)})
