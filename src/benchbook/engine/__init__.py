@@ -1,0 +1,1 @@
+"""How runs are carried out. Knows no database and no web."""

@@ -1,0 +1,97 @@
+"""Our own loop: every sample that is not done, a bounded number at once, results as they come."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from benchbook.engine.runtimes import Endpoint
+from benchbook.engine.sample import Parts, generate, score
+from benchbook.protocols import Context, Engine, Runtime
+from benchbook.records.datasets import Sample
+from benchbook.records.events import EventKind, RunEvent
+from benchbook.records.record import new_id
+from benchbook.records.runs import Run
+from benchbook.registry import build, opened, register
+
+
+@register("engine")
+def native() -> Engine:
+    """Ask a runtime through a solver, and score what it answers."""
+    return carry_out
+
+
+async def carry_out(run: Run, context: Context) -> AsyncGenerator[Sequence[RunEvent], None]:
+    """The events of the run. A sample keeps its place in the flight until its event has been taken, so at most
+    `concurrency` samples are begun and not yet stored."""
+    flight: set[asyncio.Task[RunEvent]] = set()
+    landed: asyncio.Queue[asyncio.Task[RunEvent]] = asyncio.Queue()
+    async with _opened_parts(run) as parts:
+        yield [_event(run, context, "model_ready", dict(parts.endpoint.runtime.facts)), *_warnings(run, context, parts)]
+        try:
+            for sample, epoch in _todo(run, context):
+                if len(flight) == run.spec.settings.concurrency:
+                    yield await _landing(flight, landed)
+                if context.stop.is_set():
+                    break
+                task = asyncio.create_task(_evaluated(run, sample, epoch, parts, context))
+                task.add_done_callback(landed.put_nowait)
+                flight.add(task)
+            while flight:
+                yield await _landing(flight, landed)
+        finally:
+            for task in flight:
+                task.cancel()
+            await asyncio.gather(*flight, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _opened_parts(run: Run) -> AsyncIterator[Parts]:
+    task = run.spec.task
+    async with AsyncExitStack() as stack:
+        runtime: Runtime = await stack.enter_async_context(opened("runtime", run.spec.model.runtime))
+        scorers = {use.name: await stack.enter_async_context(opened("scorer", use)) for use in task.scorers}
+        yield Parts(Endpoint.of(runtime, run.spec), build("solver", task.solver), scorers)
+
+
+def _todo(run: Run, context: Context) -> Iterator[tuple[Sample, int]]:
+    """What is not stored yet, epoch by epoch: an early look at a run has seen every sample once."""
+    for epoch in range(1, run.spec.task.epochs + 1):
+        for sample in context.samples:
+            if (sample.id, epoch) not in context.done:
+                yield sample, epoch
+
+
+async def _landing(
+    flight: set[asyncio.Task[RunEvent]], landed: "asyncio.Queue[asyncio.Task[RunEvent]]"
+) -> list[RunEvent]:
+    """The next sample that is finished, and all others that are by then; they leave the flight."""
+    batch = [await landed.get()]
+    while not landed.empty():
+        batch.append(landed.get_nowait())
+    flight.difference_update(batch)
+    return [task.result() for task in batch]
+
+
+async def _evaluated(run: Run, sample: Sample, epoch: int, parts: Parts, context: Context) -> RunEvent:
+    generation = await generate(run, sample, epoch, parts, context.now())
+    scores = await score(sample, generation, parts.scorers, context.now())
+    event = _event(run, context, "sample_done", {"epoch": epoch, "error": generation.error})
+    return event.model_copy(update={"subject": sample.key, "generation": generation, "scores": scores})
+
+
+def _warnings(run: Run, context: Context, parts: Parts) -> list[RunEvent]:
+    """A base model asked by chat answers, but badly; better to say so than to wonder at the score."""
+    if parts.endpoint.prompt_style == "completion" or parts.endpoint.runtime.prompt_style == "chat":
+        return []
+    message = (
+        f"{run.spec.model.name} has no chat template but is asked by chat (prompt_style: chat); "
+        "its answers will be poor. Leave prompt_style out, or set it to completion."
+    )
+    return [_event(run, context, "warning", {"message": message})]
+
+
+def _event(run: Run, context: Context, kind: EventKind, body: dict[str, str | int | None]) -> RunEvent:
+    now = context.now()
+    return RunEvent(
+        id=new_id("event", now), created_at=now, run_id=run.id, attempt=run.attempt, kind=kind, body={**body}
+    )

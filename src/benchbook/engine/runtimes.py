@@ -1,0 +1,76 @@
+"""What stands between a solver and a model: sampling parameters, limits, another try."""
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+
+from benchbook.errors import RuntimeFailed
+from benchbook.protocols import Request, Runtime
+from benchbook.specs.experiments import RunSpec
+from benchbook.specs.models import GenerateConfig, Prompt, PromptStyle
+from benchbook.specs.outputs import Output
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A runtime as one run uses it; all samples share its slots."""
+
+    runtime: Runtime
+    spec: RunSpec
+    slots: asyncio.Semaphore
+
+    @classmethod
+    def of(cls, runtime: Runtime, spec: RunSpec) -> "Endpoint":
+        """The endpoint of `runtime` under the run's spec."""
+        return cls(runtime, spec, asyncio.Semaphore(runtime.slots or spec.settings.concurrency))
+
+    @property
+    def prompt_style(self) -> PromptStyle:
+        """How the model is asked: as its spec says, or else as its weights were made for."""
+        wanted = self.spec.model.prompt_style
+        return self.runtime.prompt_style if wanted == "auto" else wanted
+
+    async def answer(self, request: Request) -> Output:
+        """The model's answer, after as many tries as the spec allows."""
+        async with self.slots:
+            return await _patiently(self.runtime, request, self.spec.settings.attempts)
+
+
+@dataclass
+class Asking:
+    """One sample's way to the model: the Generate that its solver is handed."""
+
+    endpoint: Endpoint
+    sample: str
+    epoch: int
+    prompt: Prompt = ""
+    """What was asked last; kept with the generation."""
+    prompt_style: PromptStyle = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.prompt_style = self.endpoint.prompt_style
+
+    async def __call__(self, prompt: Prompt, config: GenerateConfig = GenerateConfig()) -> Output:
+        """The answer to `prompt`. Each epoch has a seed of its own, or sampling would repeat itself."""
+        self.prompt = prompt
+        full = config.over(self.endpoint.spec.generate)
+        seeded = full.model_copy(update={"seed": (full.seed or 0) + self.epoch - 1})
+        return await self.endpoint.answer(Request(prompt, seeded, self.sample, self.epoch))
+
+
+async def _patiently(runtime: Runtime, request: Request, attempts: int) -> Output:
+    """The answer; failures that may pass are waited out, as long as the server asks or longer each time."""
+    for attempt in range(1, attempts):
+        try:
+            return await runtime.generate(request)
+        except RuntimeFailed as err:
+            if not err.transient:
+                raise
+            await asyncio.sleep(_pause(attempt, err.retry_after))
+    return await runtime.generate(request)
+
+
+def _pause(attempt: int, asked_for: float | None) -> float:
+    """Seconds to wait: what the server asked for, or 1, 2, 4 … up to a minute; spread, so that not all come at once."""
+    jitter = random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, guards nothing
+    return asked_for + 0.1 * jitter if asked_for is not None else min(2.0**attempt * jitter, 60.0)

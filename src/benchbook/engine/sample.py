@@ -1,0 +1,94 @@
+"""One sample: ask, then score. Whatever fails becomes data."""
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from benchbook import __version__
+from benchbook.engine.runtimes import Asking, Endpoint
+from benchbook.errors import BenchbookError
+from benchbook.protocols import Scorer, Solver, Verdicts
+from benchbook.records.datasets import Sample
+from benchbook.records.generations import Generation
+from benchbook.records.record import new_id
+from benchbook.records.runs import Run
+from benchbook.records.scores import Score
+from benchbook.specs.models import Price
+from benchbook.specs.outputs import Output
+from benchbook.specs.verdicts import Verdict
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The plugins that a run is made of, open and ready."""
+
+    endpoint: Endpoint
+    solver: Solver
+    scorers: dict[str, Scorer]
+
+
+async def generate(run: Run, sample: Sample, epoch: int, parts: Parts, now: datetime) -> Generation:
+    """The model's answer to the sample, or the reason why there is none."""
+    asking = Asking(parts.endpoint, sample.key, epoch)
+    output, error = await _solved(parts.solver, sample, asking)
+    return Generation(
+        id=Generation.id_for(run.id, sample.id, epoch),
+        created_at=now,
+        run_id=run.id,
+        sample_id=sample.id,
+        epoch=epoch,
+        prompt=asking.prompt,
+        output=output,
+        cost=_cost(output, run.spec.price),
+        error=error,
+    )
+
+
+async def score(sample: Sample, generation: Generation, scorers: dict[str, Scorer], now: datetime) -> tuple[Score, ...]:
+    """What every scorer says of the generation; nothing is said of a generation that failed."""
+    if generation.output is None:
+        return ()
+    scores = [
+        Score(
+            id=new_id("score", now),
+            created_at=now,
+            run_id=generation.run_id,
+            generation_id=generation.id,
+            author="code",
+            author_id=name,
+            author_version=__version__,
+            verdict=verdict if verdict.name else verdict.model_copy(update={"name": name}),
+        )
+        for name, scorer in scorers.items()
+        for verdict in await _verdicts(scorer, sample, generation)
+    ]
+    return tuple(scores)
+
+
+async def _solved(solver: Solver, sample: Sample, asking: Asking) -> tuple[Output | None, str | None]:
+    try:
+        return await solver(sample, asking), None
+    except Exception as err:  # noqa: BLE001 - a solver is anyone's code, and one sample never stops a run
+        return None, describe(err)
+
+
+async def _verdicts(scorer: Scorer, sample: Sample, generation: Generation) -> Sequence[Verdict]:
+    try:
+        verdicts: Verdicts
+        said = scorer(sample, generation)
+        verdicts = await said if inspect.isawaitable(said) else said
+    except Exception as err:  # noqa: BLE001 - a broken scorer is an error of its own, never a zero
+        verdicts = Verdict(error=describe(err))
+    return [verdicts] if isinstance(verdicts, Verdict) else verdicts
+
+
+def _cost(output: Output | None, price: Price | None) -> float | None:
+    if output is None or price is None:
+        return None
+    return (output.usage.input_tokens * price.input + output.usage.output_tokens * price.output) / 1_000_000
+
+
+def describe(err: Exception) -> str:
+    """An exception in one line: our own speak for themselves, others with their type."""
+    return str(err) if isinstance(err, BenchbookError) else f"{type(err).__name__}: {err}"

@@ -1,0 +1,222 @@
+"""The loop: bounded, resumable, and deaf to the failures of single samples."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from benchbook.engine.native import carry_out
+from benchbook.errors import RuntimeFailed, SpecError
+from benchbook.protocols import Context, Generate, Request, Runtime, Scorer, Solver
+from benchbook.records.datasets import Sample
+from benchbook.records.events import RunEvent
+from benchbook.records.generations import Generation
+from benchbook.records.runs import Run
+from benchbook.registry import register
+from benchbook.specs.datasets import Row
+from benchbook.specs.experiments import RunSettings, RunSpec
+from benchbook.specs.models import ModelSpec, Price
+from benchbook.specs.outputs import Output, Usage
+from benchbook.specs.tasks import TaskSpec
+from benchbook.specs.use import Use
+from benchbook.specs.verdicts import Verdict
+
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+asked: list[Request] = []
+busy: list[int] = []
+
+
+@register("runtime", "scripted")
+def scripted(model: str, transient: int = 0, slots: int | None = None, style: str = "chat") -> Runtime:
+    """Answers with the prompt; `bad` fails for good, and the first `transient` requests fail for a while."""
+    failures = iter(range(transient))
+    working: list[str] = []
+
+    async def generate(request: Request) -> Output:
+        asked.append(request)
+        working.append(request.sample)
+        busy.append(len(working))
+        await asyncio.sleep(0.001)
+        working.remove(request.sample)
+        if next(failures, None) is not None:
+            raise RuntimeFailed("busy", transient=True, retry_after=0)
+        if request.prompt == "bad":
+            raise RuntimeFailed("refused", transient=False)
+        return Output(text=str(request.prompt), usage=Usage(input_tokens=2, output_tokens=3))
+
+    return Runtime(generate, prompt_style="completion" if style == "completion" else "chat", slots=slots)
+
+
+@register("solver", "plainly")
+def plainly() -> Solver:
+    async def solve(sample: Sample, generate: Generate) -> Output:
+        return await generate(sample.row.input)
+
+    return solve
+
+
+@register("scorer", "says-yes")
+def says_yes() -> Scorer:
+    return lambda sample, generation: Verdict(value=1.0, label="yes")
+
+
+@register("scorer", "always-raises")
+def always_raises() -> Scorer:
+    def score(sample: Sample, generation: Generation) -> Verdict:
+        raise ZeroDivisionError("oops")
+
+    return score
+
+
+@pytest.fixture(autouse=True)
+def forget() -> None:
+    asked.clear()
+    busy.clear()
+
+
+def run_of(
+    model: ModelSpec = ModelSpec(model="scripted/x"),
+    scorers: Sequence[str] = ("says-yes",),
+    epochs: int = 1,
+    **settings: Any,
+) -> Run:
+    spec = RunSpec(
+        model=model,
+        task=TaskSpec(
+            name="t",
+            dataset=Use(name="none"),
+            solver=Use(name="plainly"),
+            scorers=tuple(Use(name=name) for name in scorers),
+            epochs=epochs,
+        ),
+        settings=RunSettings(**settings),
+        price=Price(input=1_000_000, output=2_000_000),
+    )
+    return Run(
+        id="run-1",
+        created_at=NOW,
+        experiment_id="exp-1",
+        position=0,
+        spec=spec,
+        fingerprint="",
+        dataset_id="d",
+        total=9,
+    )
+
+
+def samples_of(*prompts: str) -> list[Sample]:
+    return [
+        Sample(id=f"s{at}", created_at=NOW, dataset_id="d", position=at, row=Row(key=f"k{at}", input=prompt))
+        for at, prompt in enumerate(prompts)
+    ]
+
+
+def events_of(
+    run: Run,
+    samples: Sequence[Sample],
+    done: frozenset[tuple[str, int]] = frozenset(),
+    watch: Callable[[Sequence[RunEvent], asyncio.Event], None] = lambda events, stop: None,
+) -> list[RunEvent]:
+    async def collect() -> list[RunEvent]:
+        stop = asyncio.Event()
+        found: list[RunEvent] = []
+        async for events in carry_out(run, Context(samples, done, lambda: NOW, stop)):
+            found.extend(events)
+            watch(events, stop)
+        return found
+
+    return asyncio.run(collect())
+
+
+def finished(events: Sequence[RunEvent]) -> list[RunEvent]:
+    return [event for event in events if event.kind == "sample_done"]
+
+
+def test_every_sample_is_asked_once_an_epoch_and_scored() -> None:
+    done = finished(events_of(run_of(epochs=2), samples_of("a", "b", "c")))
+    assert sorted((e.subject, e.generation.epoch) for e in done if e.generation) == [
+        (key, epoch) for key in ("k0", "k1", "k2") for epoch in (1, 2)
+    ]
+    assert all(score.value == 1.0 for event in done for score in event.scores)
+
+
+def test_each_epoch_has_its_own_seed() -> None:
+    events_of(run_of(epochs=3, seed=10), samples_of("a"))
+    assert [request.config.seed for request in asked] == [10, 11, 12]
+
+
+def test_what_is_stored_is_not_asked_again() -> None:
+    done = finished(events_of(run_of(), samples_of("a", "b"), frozenset({("s0", 1)})))
+    assert [event.subject for event in done] == ["k1"]
+
+
+def test_a_sample_that_fails_is_data_and_stops_nothing() -> None:
+    done = {event.subject: event for event in finished(events_of(run_of(), samples_of("a", "bad", "c")))}
+    failed = done["k1"]
+    assert failed.generation is not None
+    assert (failed.generation.output, failed.generation.error, failed.scores) == (None, "refused", ())
+    assert len(done) == 3
+
+
+def test_a_failing_scorer_leaves_an_error_not_a_zero() -> None:
+    [event] = finished(events_of(run_of(scorers=["says-yes", "always-raises"]), samples_of("a")))
+    by_name = {score.name: score.verdict for score in event.scores}
+    assert by_name["always-raises"] == Verdict(name="always-raises", error="ZeroDivisionError: oops")
+    assert by_name["says-yes"].value == 1.0
+
+
+def test_a_failure_that_passes_is_tried_again() -> None:
+    model = ModelSpec(model="scripted/x", args={"transient": 2})
+    [event] = finished(events_of(run_of(model), samples_of("a")))
+    assert event.generation is not None
+    assert event.generation.output is not None
+    assert len(asked) == 3
+
+
+def test_no_more_samples_are_in_flight_than_allowed() -> None:
+    """In flight: begun, and its event not yet taken by the consumer."""
+    begun_at_each_batch: list[int] = []
+    taken: list[RunEvent] = []
+
+    def watch(events: Sequence[RunEvent], stop: asyncio.Event) -> None:
+        begun_at_each_batch.append(len(asked) - len(finished(taken)))
+        taken.extend(events)
+
+    events_of(run_of(concurrency=3), samples_of(*"abcdefghijklmnop"), watch=watch)
+    assert max(begun_at_each_batch) == 3
+    assert max(busy) == 3
+
+
+def test_a_runtime_with_fewer_slots_is_never_asked_more_at_once() -> None:
+    model = ModelSpec(model="scripted/x", args={"slots": 2})
+    events_of(run_of(model, concurrency=8), samples_of(*"abcdefgh"))
+    assert max(busy) == 2
+
+
+def test_stopping_finishes_what_is_in_flight_and_begins_nothing_new() -> None:
+    def watch(events: Sequence[RunEvent], stop: asyncio.Event) -> None:
+        if finished(events):
+            stop.set()
+
+    done = finished(events_of(run_of(concurrency=2), samples_of(*"abcdefgh"), watch=watch))
+    assert 2 <= len(done) <= 3
+    assert len(asked) == len(done)
+
+
+def test_cost_follows_the_price_per_million_tokens() -> None:
+    [event] = finished(events_of(run_of(), samples_of("a")))
+    assert event.generation is not None
+    assert event.generation.cost == 2 * 1 + 3 * 2
+
+
+def test_a_base_model_asked_by_chat_is_warned_about() -> None:
+    model = ModelSpec(model="scripted/x", args={"style": "completion"}, prompt_style="chat")
+    warnings = [event for event in events_of(run_of(model), samples_of("a")) if event.kind == "warning"]
+    assert "no chat template" in str(warnings[0].body["message"])
+
+
+def test_an_unknown_plugin_is_named_with_the_nearest() -> None:
+    with pytest.raises(SpecError, match="unknown runtime 'scriptd'; did you mean 'scripted'"):
+        events_of(run_of(ModelSpec(model="scriptd/x")), samples_of("a"))
