@@ -1,0 +1,1 @@
+"""The only SQL and blob I/O."""

@@ -1,0 +1,184 @@
+"""The connection to a database, and its schema brought up to date."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnection
+
+from benchbook.errors import Conflict, StoreError
+from benchbook.store.tables import SCHEMA
+
+VERSION_TABLE = "benchbook_version"
+MIGRATIONS = Path(__file__).with_name("migrations")
+PATIENCE = 30
+"""Seconds that one writer waits for another."""
+
+
+def opened(url: str) -> Engine:
+    """The database at `url`, reachable and with the schema of this version; made if there is none."""
+    place = _place(url)
+    engine = _engine(place)
+    try:
+        with translated(engine):
+            _bring_up_to_date(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+@contextmanager
+def translated(engine: Engine) -> Iterator[None]:
+    """What the database refuses, as an error of ours that says what to do; nothing of the rows, no password."""
+    try:
+        yield
+    except IntegrityError as err:
+        raise Conflict(f"this contradicts what is stored already: {_reason(err.orig)}") from err
+    except (DBAPIError, NoConnection, sqlite3.Error) as err:
+        reason = _reason(err.orig if isinstance(err, DBAPIError) else err)
+        raise StoreError(f"the database {shown(engine.url)}: {reason}; {_advice(engine, reason)}") from err
+
+
+def shown(url: URL) -> str:
+    """The URL as one may print it."""
+    return url.set(query={}).render_as_string(hide_password=True)
+
+
+def schema_version(connection: Connection) -> str | None:
+    """Which migration the database is at; None if it has never seen one."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    version: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608 - a constant
+    return version
+
+
+def _place(url: str) -> URL:
+    try:
+        place = make_url(url)
+    except (ArgumentError, ValueError):
+        raise StoreError(
+            "the database URL cannot be read; it looks like sqlite:////folder/benchbook.db or "
+            "postgresql://user:password@host:5432/database (special characters in a password are percent-encoded)"
+        ) from None
+    backend = place.get_backend_name()
+    if backend in ("postgres", "postgresql"):
+        return place.set(drivername="postgresql+psycopg")
+    if backend != "sqlite":
+        raise StoreError(f"the database URL begins with {place.drivername!r}; sqlite and postgresql are supported")
+    if place.database in (None, "", ":memory:"):
+        raise StoreError("the database URL names no file; write sqlite:////folder/benchbook.db")
+    return place
+
+
+def _engine(place: URL) -> Engine:
+    if place.get_backend_name() == "postgresql":
+        patient = place if "connect_timeout" in place.query else place.update_query_dict({"connect_timeout": "10"})
+        return create_engine(patient, pool_pre_ping=True, hide_parameters=True)
+    _make_folder(Path(str(place.database)).parent)
+    engine = create_engine(place, connect_args={"timeout": PATIENCE}, hide_parameters=True)
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise StoreError(
+            f"the folder {folder} cannot be made: {err.strerror}; set BENCHBOOK_HOME to a folder you may write to"
+        ) from err
+
+
+def _on_connect(connection: sqlite3.Connection, _: object) -> None:
+    # Transactions begin where `_on_begin` says, not where Python's driver guesses.
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _on_begin(connection: Connection) -> None:
+    # A writer takes its turn at once: one that has read first could not wait any more.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _bring_up_to_date(engine: Engine) -> None:
+    with engine.connect() as connection:
+        version = schema_version(connection)
+    if version == SCHEMA:
+        return
+    _refuse_newer(version)
+    if engine.dialect.name == "sqlite":
+        _use_write_ahead_log(engine)
+    with engine.execution_options(writes=True).begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('benchbook migrations'))"))
+        if schema_version(connection) != SCHEMA:
+            _migrate(connection)
+
+
+def _refuse_newer(version: str | None) -> None:
+    if version is not None and version > SCHEMA:
+        raise StoreError(
+            f"the database was written by a newer benchbook (schema {version}, this one knows {SCHEMA}); "
+            "upgrade benchbook, or set BENCHBOOK_HOME or BENCHBOOK_DATABASE_URL to another database"
+        )
+
+
+def _use_write_ahead_log(engine: Engine) -> None:
+    """Switch the file to write-ahead mode, which it then keeps: readers and the writer do not wait for each other."""
+    deadline = time.monotonic() + PATIENCE
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        while True:
+            try:
+                driver.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError as err:
+                # Here SQLite does not wait by itself when two processes begin at once.
+                if err.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            else:
+                return
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415 - only a first start and an upgrade pay for it
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _reason(err: BaseException | None) -> str:
+    """The first line: those below repeat values."""
+    return (str(err).strip().splitlines() or ["no reason given"])[0]
+
+
+_ADVICE = {
+    "not a database": "move that file away, or set BENCHBOOK_HOME to another folder",
+    "malformed": "the file is damaged; put a copy of it back, or set BENCHBOOK_HOME to another folder",
+    "locked": f"another process has been writing for {PATIENCE} seconds; wait for it or stop it",
+    "full": "make room on the disk and try again; what was stored is kept",
+    "readonly": "make the file and its folder writable, or set BENCHBOOK_HOME to another folder",
+    "unable to open": "make the folder writable, or set BENCHBOOK_HOME to another",
+    "already exists": "these tables are not benchbook's; give it a database of its own",
+}
+
+
+def _advice(engine: Engine, reason: str) -> str:
+    for words, advice in _ADVICE.items():
+        if words in reason:
+            return advice
+    if engine.dialect.name == "sqlite":
+        return "see that the file and its folder are sound, or set BENCHBOOK_HOME to another folder"
+    return "see that the server runs, and that BENCHBOOK_DATABASE_URL names a database and a user that exist"

@@ -1,0 +1,63 @@
+"""Between records and rows: columns are named after fields, so both ways are the same for every noun."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from sqlalchemy import Column, Table
+
+from benchbook.records.artifacts import Artifact
+from benchbook.records.datasets import Dataset, Sample
+from benchbook.records.events import RunEvent
+from benchbook.records.generations import Generation
+from benchbook.records.metrics import Metric
+from benchbook.records.record import Record
+from benchbook.records.runs import Experiment, Run
+from benchbook.records.scores import Score
+from benchbook.store import tables
+
+AnyRecord = TypeVar("AnyRecord", bound=Record)
+
+_TABLES: dict[type[Record], Table] = {
+    Artifact: tables.artifacts,
+    Dataset: tables.datasets,
+    Experiment: tables.experiments,
+    Generation: tables.generations,
+    Metric: tables.metrics,
+    Run: tables.runs,
+    RunEvent: tables.run_events,
+    Sample: tables.samples,
+    Score: tables.scores,
+}
+
+
+def table_of(kind: type[Record]) -> Table:
+    """Where records of a kind are kept."""
+    return _TABLES[kind]
+
+
+def row_of(record: Record, **more: Any) -> dict[str, Any]:
+    """The values of the record's columns, with `more` for those that are no field of it."""
+    return {name: value(record) for name, value in _values(type(record)) if name not in more} | more
+
+
+def columns_of(kind: type[Record]) -> list[Column[Any]]:
+    """The columns that make a record."""
+    return [column for column in table_of(kind).columns if column.name in kind.model_fields]
+
+
+def record_of(kind: type[AnyRecord], values: Sequence[Any]) -> AnyRecord:
+    """The record whose columns have these values."""
+    # Not strict: JSON has lists where specs have tuples.
+    return kind.model_validate(dict(zip(_names(kind), values, strict=True)), strict=False)
+
+
+@cache
+def _values(kind: type[Record]) -> list[tuple[str, Callable[[Record], Any]]]:
+    return [(column.name, attrgetter(column.info.get("path", column.name))) for column in table_of(kind).columns]
+
+
+@cache
+def _names(kind: type[Record]) -> list[str]:
+    return [column.name for column in columns_of(kind)]

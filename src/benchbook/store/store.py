@@ -1,0 +1,222 @@
+"""What is written to the store, one small verb each. What is asked of it stands in `views`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from benchbook.errors import Conflict, NotFound
+from benchbook.records.artifacts import Artifact
+from benchbook.records.datasets import Dataset, Sample
+from benchbook.records.events import RunEvent
+from benchbook.records.metrics import Metric
+from benchbook.records.record import Record
+from benchbook.records.runs import STEPS, Experiment, Run
+from benchbook.store import database, tables
+from benchbook.store.blobs import Blobs
+from benchbook.store.rows import columns_of, record_of, row_of, table_of
+
+Place = tuple[str, int] | None
+"""Where the generation of an event stands in its run: sample id and epoch."""
+
+_MOVING = {"status", "attempt", "environment", "error", "started_at", "finished_at"}
+"""What of a run changes in its life."""
+
+
+class Store:
+    """A database and a folder of blobs. Usable from several threads; each process opens its own."""
+
+    def __init__(self, engine: Engine, blobs: Blobs) -> None:
+        self.blobs = blobs
+        self._engine = engine
+        self._writer = engine.execution_options(writes=True)
+
+    @classmethod
+    def open(cls, url: str, blobs: Path) -> Self:
+        """The store at `url`, with its large bodies below `blobs`; made if there is none, brought up to date if old."""
+        return cls(database.opened(url), Blobs(blobs))
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One transaction that only looks."""
+        with database.translated(self._engine), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that writes: all of it is kept, or none."""
+        with database.translated(self._engine), self._writer.begin() as connection:
+            yield connection
+
+    def add_dataset(self, dataset: Dataset, samples: Sequence[Sample]) -> Dataset:
+        """Keep a data set. If one of this version is there already, it stays as it is and is returned."""
+        table = tables.datasets
+        with self.writing() as connection:
+            missing = _insert(connection.dialect.name, table).on_conflict_do_nothing().returning(table.c.id)
+            if connection.scalar(missing, row_of(dataset)) is not None:
+                _add(connection, samples)
+            stored = select(*columns_of(Dataset)).where(table.c.version == dataset.version)
+            return record_of(Dataset, connection.execute(stored).one())
+
+    def add_experiment(self, experiment: Experiment, runs: Sequence[Run], artifacts: Sequence[Artifact] = ()) -> None:
+        """Keep an experiment with its planned runs and its files."""
+        with self.writing() as connection:
+            for records in ([experiment], runs, artifacts):
+                _add(connection, records)
+
+    def add_artifact(self, artifact: Artifact) -> None:
+        """Keep a file of an experiment; its body is in `blobs`."""
+        with self.writing() as connection:
+            _add(connection, [artifact])
+
+    def step(self, run: Run, after: Run) -> Run:
+        """Move `run` on to `after`, and return it as it is now. A step to `running` counts one attempt more.
+
+        Conflict if the step is not allowed, or somebody else has moved the run on since it was read: of two who try
+        the same, one succeeds.
+        """
+        if after.status not in STEPS[run.status]:
+            allowed = ", ".join(STEPS[run.status]) or "nothing"
+            raise Conflict(f"run {run.id} is {run.status} and cannot become {after.status}; allowed: {allowed}")
+        moved = after.model_copy(update={"attempt": run.attempt + (after.status == "running")})
+        self._replace(run, moved)
+        return moved
+
+    def update_run(self, run: Run) -> None:
+        """Keep what has become known of a run (environment, error, times) in its present status and attempt."""
+        self._replace(run, run)
+
+    def record(self, run: Run, events: Sequence[RunEvent]) -> int:
+        """Keep events with the generations and scores they bring, together; return how many generations were new.
+
+        A place in a run is filled once. A generation for a place that is filled already is dropped with its scores
+        and its event, unless what is there failed in an earlier attempt: that is replaced. Conflict if the run is not
+        running, or an event comes from an attempt that has been superseded.
+        """
+        if not events:
+            return 0
+        with self.writing() as connection:
+            _admit(connection, run, events)
+            written = _write_generations(connection, _first_for_each_place(events))
+            kept = [event for event in events if event.generation is None or written.get(_place(event)) is event]
+            _write_scores(connection, kept)
+            _write_events(connection, run, kept)
+        return len(written)
+
+    def save_metrics(self, run_id: str, metrics: Sequence[Metric]) -> None:
+        """Keep the figures of a run in place of those it had."""
+        with self.writing() as connection:
+            _hold(connection, run_id)
+            connection.execute(delete(tables.metrics).where(tables.metrics.c.run_id == run_id))
+            _add(connection, metrics)
+
+    def _replace(self, before: Run, after: Run) -> None:
+        table = tables.runs
+        unmoved = (table.c.id == before.id, table.c.status == before.status, table.c.attempt == before.attempt)
+        with self.writing() as connection:
+            moving = {name: value for name, value in row_of(after).items() if name in _MOVING}
+            if connection.execute(update(table).where(*unmoved), moving).rowcount:
+                return
+            status, attempt = _hold(connection, before.id)
+        raise Conflict(
+            f"run {before.id} is {status} in attempt {attempt} by now, no longer {before.status} in attempt "
+            f"{before.attempt}: somebody else has taken it up; look at it again before going on"
+        )
+
+
+def _add(connection: Connection, records: Sequence[Record]) -> None:
+    """Insert records of one kind."""
+    if records:
+        connection.execute(insert(table_of(type(records[0]))), [row_of(record) for record in records])
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    """An INSERT that may say what to do about a conflict: both databases spell it alike, SQLAlchemy does not."""
+    return {"sqlite": sqlite, "postgresql": postgresql}[dialect].insert(table)
+
+
+def _hold(connection: Connection, run_id: str) -> tuple[str, int]:
+    """The run's status and attempt, which stay so until the transaction ends."""
+    runs = tables.runs.c
+    found = select(runs.status, runs.attempt).where(runs.id == run_id).with_for_update(key_share=True)
+    row = connection.execute(found).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no run {run_id}")
+    return row.status, row.attempt
+
+
+def _admit(connection: Connection, run: Run, events: Sequence[RunEvent]) -> None:
+    """Only a running run is written to, and only by its present attempt: an orphan of an earlier one cannot."""
+    status, attempt = _hold(connection, run.id)
+    if status != "running":
+        raise Conflict(f"run {run.id} is {status}: it takes no events; resume it to go on")
+    for event in events:
+        if (event.run_id, event.attempt) != (run.id, attempt):
+            raise Conflict(
+                f"run {run.id} is in attempt {attempt}; an event of run {event.run_id}, attempt {event.attempt}, is "
+                "refused: another process has taken the run up"
+            )
+
+
+def _place(event: RunEvent) -> Place:
+    return (event.generation.sample_id, event.generation.epoch) if event.generation else None
+
+
+def _first_for_each_place(events: Sequence[RunEvent]) -> dict[Place, RunEvent]:
+    """The events that bring a generation. Were two to bring the same, the first would count, as between batches."""
+    return {_place(event): event for event in reversed(events) if event.generation is not None}
+
+
+def _write_generations(connection: Connection, arrivals: Mapping[Place, RunEvent]) -> dict[Place, RunEvent]:
+    """Write those that find their place empty, or filled by a failure of an earlier attempt; return these."""
+    if not arrivals:
+        return {}
+    rows = [row_of(event.generation, attempt=event.attempt) for event in arrivals.values() if event.generation]
+    found = connection.execute(_filling(connection.dialect.name), rows)
+    return {(sample_id, epoch): arrivals[sample_id, epoch] for sample_id, epoch in found}
+
+
+@cache
+def _filling(dialect: str) -> Any:
+    # Kept, because making it takes as long as carrying it out.
+    table = tables.generations
+    arriving = _insert(dialect, table)
+    kept = ("id", "run_id", "sample_id", "epoch")
+    return arriving.on_conflict_do_update(
+        index_elements=["run_id", "sample_id", "epoch"],
+        set_={column.name: arriving.excluded[column.name] for column in table.columns if column.name not in kept},
+        where=table.c.error.is_not(None) & (table.c.attempt < arriving.excluded.attempt),
+    ).returning(table.c.sample_id, table.c.epoch)
+
+
+def _write_scores(connection: Connection, events: Sequence[RunEvent]) -> None:
+    # What an earlier attempt's failure was given goes with it.
+    retried = [{"generation": event.generation.id} for event in events if event.generation and event.attempt > 1]
+    if retried:
+        connection.execute(
+            delete(tables.scores).where(tables.scores.c.generation_id == bindparam("generation")), retried
+        )
+    _add(connection, [score for event in events for score in event.scores])
+
+
+def _write_events(connection: Connection, run: Run, events: Sequence[RunEvent]) -> None:
+    """Give the events the next numbers of their run."""
+    if not events:
+        return
+    table = tables.run_events
+    last = connection.scalar(select(func.max(table.c.seq)).where(table.c.run_id == run.id)) or 0
+    connection.execute(insert(table), [row_of(event, seq=seq) for seq, event in enumerate(events, last + 1)])

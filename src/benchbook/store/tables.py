@@ -1,0 +1,196 @@
+"""The tables: one a noun, a column for each field that is asked for, and bodies as JSON.
+
+Columns are named after the record's fields. One with a path repeats something from within a body, so that questions
+need not open it. Bodies stand last: what stands before them is read without them.
+"""
+
+from typing import Any
+
+from sqlalchemy import Column, Double, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint, text
+from sqlalchemy.types import TypeEngine
+
+from benchbook.store.columns import AnyText, JsonText, UtcTime
+
+SCHEMA = "0001"
+"""The version of these tables: the newest of `migrations/versions`."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fk",
+    }
+)
+
+
+def _id() -> Column[str]:
+    return Column("id", AnyText, primary_key=True)
+
+
+def _part(name: str, foreign: str = "") -> Column[Any]:
+    """A part of a key that names the row in place of an id."""
+    return Column(name, AnyText, *([ForeignKey(foreign)] if foreign else []), primary_key=True)
+
+
+def _in(table: str, name: str) -> Column[str]:
+    return Column(name, AnyText, ForeignKey(f"{table}.id"), nullable=False)
+
+
+def _field(name: str, kind: type[TypeEngine[Any]], path: str = "") -> Column[Any]:
+    return Column(name, kind, nullable=False, info={"path": path or name})
+
+
+def _optional(name: str, kind: type[TypeEngine[Any]], path: str = "") -> Column[Any]:
+    return Column(name, kind, info={"path": path or name})
+
+
+def _only_where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+datasets = Table(
+    "datasets",
+    metadata,
+    _id(),
+    _field("created_at", UtcTime),
+    _field("name", AnyText),
+    _field("version", AnyText),
+    _field("size", Integer),
+    _field("reader", JsonText),
+    _field("slices", JsonText),
+    UniqueConstraint("version"),
+)
+
+samples = Table(
+    "samples",
+    metadata,
+    _id(),
+    _field("created_at", UtcTime),
+    _in("datasets", "dataset_id"),
+    _field("position", Integer),
+    _field("key", AnyText),
+    _field("slices", JsonText, "row.slices"),
+    _field("row", JsonText),
+    UniqueConstraint("dataset_id", "key"),
+    UniqueConstraint("dataset_id", "position"),
+)
+
+experiments = Table(
+    "experiments",
+    metadata,
+    _id(),
+    _field("created_at", UtcTime),
+    _field("name", AnyText),
+    _field("fingerprint", AnyText),
+    _field("spec", JsonText),
+    Index("experiments_name", "name", "id"),
+)
+
+artifacts = Table(
+    "artifacts",
+    metadata,
+    _id(),
+    _field("created_at", UtcTime),
+    _in("experiments", "experiment_id"),
+    _field("name", AnyText),
+    _field("media_type", AnyText),
+    _field("sha256", AnyText),
+    _field("size", Integer),
+    Index("artifacts_experiment", "experiment_id", "id"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    _id(),
+    _field("created_at", UtcTime),
+    _in("experiments", "experiment_id"),
+    _field("position", Integer),
+    _in("datasets", "dataset_id"),
+    _field("fingerprint", AnyText),
+    _field("status", AnyText),
+    _field("attempt", Integer),
+    _field("total", Integer),
+    _optional("error", AnyText),
+    _optional("started_at", UtcTime),
+    _optional("finished_at", UtcTime),
+    _field("environment", JsonText),
+    _field("spec", JsonText),
+    UniqueConstraint("experiment_id", "position"),
+)
+
+run_events = Table(
+    "run_events",
+    metadata,
+    _part("run_id", "runs.id"),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    _field("id", AnyText),
+    _field("created_at", UtcTime),
+    _field("attempt", Integer),
+    _field("kind", AnyText),
+    _field("subject", AnyText),
+    _field("body", JsonText),
+)
+
+generations = Table(
+    "generations",
+    metadata,
+    _id(),
+    _field("created_at", UtcTime),
+    _in("runs", "run_id"),
+    _in("samples", "sample_id"),
+    _field("epoch", Integer),
+    # Which attempt of the run brought it: a later one may replace what failed.
+    _field("attempt", Integer),
+    _optional("cost", Double),
+    _optional("error", AnyText),
+    _field("prompt", JsonText),
+    _optional("output", JsonText),
+    UniqueConstraint("run_id", "sample_id", "epoch"),
+    Index("generations_failed", "run_id", **_only_where("error IS NOT NULL")),
+)
+
+scores = Table(
+    "scores",
+    metadata,
+    _id(),
+    _field("created_at", UtcTime),
+    _in("runs", "run_id"),
+    _in("generations", "generation_id"),
+    _field("author", AnyText),
+    _field("author_id", AnyText),
+    _field("author_version", AnyText),
+    _field("name", AnyText),
+    _optional("value", Double),
+    _optional("label", AnyText, "verdict.label"),
+    _optional("error", AnyText, "verdict.error"),
+    _field("verdict", JsonText),
+    Index("scores_generation", "generation_id"),
+    Index("scores_run", "run_id", "name"),
+    # The same code says the same of the same answer: it speaks once. Models and people may speak again.
+    Index(
+        "scores_code_once",
+        "generation_id",
+        "name",
+        "author_id",
+        "author_version",
+        unique=True,
+        **_only_where("author = 'code'"),
+    ),
+)
+
+metrics = Table(
+    "metrics",
+    metadata,
+    _part("run_id", "runs.id"),
+    _part("name"),
+    _part("score"),
+    _part("slice"),
+    _field("id", AnyText),
+    _field("created_at", UtcTime),
+    _optional("value", Double),
+    _optional("low", Double),
+    _optional("high", Double),
+    _field("n", Integer),
+    _field("excluded", Integer),
+)

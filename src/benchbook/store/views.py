@@ -1,0 +1,240 @@
+"""Named questions to the store. Lists come in pages, and without large bodies where nobody asks for them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from itertools import islice
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Select, func, or_, select, tuple_
+
+from benchbook.errors import NotFound
+from benchbook.records.artifacts import Artifact
+from benchbook.records.datasets import Dataset, Sample
+from benchbook.records.events import RunEvent
+from benchbook.records.generations import Generation
+from benchbook.records.metrics import Metric
+from benchbook.records.runs import Experiment, Run
+from benchbook.records.scores import Score
+from benchbook.store import tables
+from benchbook.store.rows import AnyRecord, columns_of, record_of, table_of
+from benchbook.store.store import Store
+
+PAGE = 200
+"""Generations read at once: what a whole run takes in memory at most."""
+
+Answer = tuple[Sample, Generation, tuple[Score, ...]]
+"""What a run has to say of one sample in one epoch."""
+
+
+class Progress(NamedTuple):
+    """How far a run has got, in generations."""
+
+    total: int
+    done: int
+    """Answered."""
+    failed: int
+    """Given up: a resumed run tries these again."""
+
+
+class Marked(NamedTuple):
+    """A score without its body: what comparisons and tables need of it."""
+
+    sample_id: str
+    epoch: int
+    name: str
+    value: float | None
+    label: str | None
+    error: str | None
+
+
+def experiments(store: Store, limit: int = 50, before: str | None = None) -> list[Experiment]:
+    """The newest experiments; the next page begins `before` the id of the last."""
+    table = tables.experiments
+    question = _select(Experiment).order_by(table.c.id.desc()).limit(limit)
+    return _all(store, Experiment, question if before is None else question.where(table.c.id < before))
+
+
+def experiment(store: Store, name: str) -> Experiment:
+    """The experiment with that id, or with an id that only it begins or ends with, or the newest of that name."""
+    table = tables.experiments
+    named = _select(Experiment).where(table.c.name == name).order_by(table.c.id.desc()).limit(1)
+    return _by_id(store, Experiment, name) or _first(store, Experiment, named) or _only(store, Experiment, name)
+
+
+def runs(store: Store, limit: int = 50, after: str | None = None) -> list[Run]:
+    """The runs of the newest experiments, each in the order of its plan; the next page comes `after` the last id."""
+    table = tables.runs
+    question = _select(Run).order_by(table.c.experiment_id.desc(), table.c.position).limit(limit)
+    if after is None:
+        return _all(store, Run, question)
+    last = run(store, after)
+    same = (table.c.experiment_id == last.experiment_id) & (table.c.position > last.position)
+    return _all(store, Run, question.where(or_(table.c.experiment_id < last.experiment_id, same)))
+
+
+def run(store: Store, name: str) -> Run:
+    """The run with that id, or with an id that only it begins or ends with."""
+    return _by_id(store, Run, name) or _only(store, Run, name)
+
+
+def runs_of(store: Store, experiment_id: str) -> list[Run]:
+    """The runs of an experiment, in the order of its plan."""
+    table = tables.runs
+    question = _select(Run).where(table.c.experiment_id == experiment_id).order_by(table.c.position)
+    return _all(store, Run, question)
+
+
+def artifacts_of(store: Store, experiment_id: str) -> list[Artifact]:
+    """The files of an experiment, oldest first."""
+    table = tables.artifacts
+    question = _select(Artifact).where(table.c.experiment_id == experiment_id)
+    return _all(store, Artifact, question.order_by(table.c.created_at, table.c.id))
+
+
+def dataset(store: Store, dataset_id: str) -> Dataset:
+    """The data set with that id."""
+    found = _by_id(store, Dataset, dataset_id)
+    if found is None:
+        raise NotFound(f"there is no data set {dataset_id}")
+    return found
+
+
+def samples_of(store: Store, dataset_id: str, slices: Sequence[str] = (), limit: int | None = None) -> list[Sample]:
+    """The samples of a data set in their order: those in any of the slices, or all; at most so many."""
+    table = tables.samples
+    question = select(table.c.slices, *columns_of(Sample)).where(table.c.dataset_id == dataset_id)
+    question = question.order_by(table.c.position).execution_options(yield_per=PAGE)
+    with store.reading() as connection, connection.execute(question) as rows:
+        wanted = (values for within, *values in rows if not slices or not set(slices).isdisjoint(within))
+        return [record_of(Sample, values) for values in islice(wanted, limit)]
+
+
+def done_pairs(store: Store, run_id: str) -> set[tuple[str, int]]:
+    """The (sample id, epoch) pairs that a resumed run skips: those that were answered. Failures it tries again."""
+    table = tables.generations
+    question = select(table.c.sample_id, table.c.epoch).where(table.c.run_id == run_id, table.c.error.is_(None))
+    with store.reading() as connection:
+        return {(sample_id, epoch) for sample_id, epoch in connection.execute(question)}
+
+
+def progress(store: Store, run_id: str) -> Progress:
+    """How far the run has got."""
+    table = tables.generations
+    mine = select(func.count()).select_from(table).where(table.c.run_id == run_id)
+    with store.reading() as connection:
+        stored = connection.scalar(mine) or 0
+        failed = connection.scalar(mine.where(table.c.error.is_not(None))) or 0
+        total = connection.scalar(select(tables.runs.c.total).where(tables.runs.c.id == run_id)) or 0
+    return Progress(total, stored - failed, failed)
+
+
+def generations(store: Store, run_id: str) -> Iterator[Answer]:
+    """All answers of a run, by sample and epoch. They are read as they are asked for, a page in memory at a time."""
+    dataset_id = run(store, run_id).dataset_id
+    after = (-1, 0)
+    while page := _answers_after(store, run_id, dataset_id, after):
+        yield from page
+        sample, generation, _ = page[-1]
+        after = (sample.position, generation.epoch)
+
+
+def scores(store: Store, run_id: str) -> list[Marked]:
+    """The scores of a run, by sample and epoch, without what they weigh."""
+    score, generation, sample = tables.scores.c, tables.generations.c, tables.samples.c
+    question = (
+        select(generation.sample_id, generation.epoch, score.name, score.value, score.label, score.error)
+        .join_from(tables.scores, tables.generations, score.generation_id == generation.id)
+        .join(tables.samples, generation.sample_id == sample.id)
+        .where(score.run_id == run_id)
+        .order_by(sample.position, generation.epoch, score.created_at, score.name, score.id)
+    )
+    with store.reading() as connection:
+        return [Marked(*row) for row in connection.execute(question)]
+
+
+def metrics_of(store: Store, run_id: str) -> list[Metric]:
+    """The figures of a run: by name, score and slice, the whole before its slices."""
+    table = tables.metrics
+    question = _select(Metric).where(table.c.run_id == run_id)
+    return _all(store, Metric, question.order_by(table.c.name, table.c.score, table.c.slice))
+
+
+def events_after(store: Store, run_id: str, seq: int = 0, limit: int = 1000) -> list[tuple[int, RunEvent]]:
+    """What has happened in a run since the event `seq`, with the number of each."""
+    table = tables.run_events
+    question = select(table.c.seq, *columns_of(RunEvent)).where(table.c.run_id == run_id, table.c.seq > seq)
+    with store.reading() as connection:
+        rows = connection.execute(question.order_by(table.c.seq).limit(limit))
+        return [(number, record_of(RunEvent, values)) for number, *values in rows]
+
+
+def _answers_after(store: Store, run_id: str, dataset_id: str, after: tuple[int, int]) -> list[Answer]:
+    sample, generation = tables.samples.c, tables.generations.c
+    width = len(columns_of(Sample))
+    question = (
+        select(*columns_of(Sample), *columns_of(Generation))
+        .join_from(tables.samples, tables.generations, generation.sample_id == sample.id)
+        .where(generation.run_id == run_id, sample.dataset_id == dataset_id)
+        # The second condition follows from the first, and lets the database begin in the right place.
+        .where(tuple_(sample.position, generation.epoch) > after, sample.position >= after[0])
+        .order_by(sample.position, generation.epoch)
+        .limit(PAGE)
+    )
+    with store.reading() as connection:
+        pairs = [
+            (record_of(Sample, values[:width]), record_of(Generation, values[width:]))
+            for values in connection.execute(question)
+        ]
+        given = _scores_of(connection, [generation.id for _, generation in pairs])
+    return [(sample, generation, tuple(given[generation.id])) for sample, generation in pairs]
+
+
+def _scores_of(connection: Connection, generation_ids: Sequence[str]) -> dict[str, list[Score]]:
+    table = tables.scores
+    question = _select(Score).where(table.c.generation_id.in_(generation_ids))
+    given: dict[str, list[Score]] = defaultdict(list)
+    for values in connection.execute(question.order_by(table.c.created_at, table.c.name, table.c.id)):
+        score = record_of(Score, values)
+        given[score.generation_id].append(score)
+    return given
+
+
+def _select(kind: type[AnyRecord]) -> Select[*tuple[object, ...]]:
+    return select(*columns_of(kind))
+
+
+def _all(store: Store, kind: type[AnyRecord], question: Select[*tuple[object, ...]]) -> list[AnyRecord]:
+    with store.reading() as connection:
+        return [record_of(kind, values) for values in connection.execute(question)]
+
+
+def _first(store: Store, kind: type[AnyRecord], question: Select[*tuple[object, ...]]) -> AnyRecord | None:
+    return next(iter(_all(store, kind, question)), None)
+
+
+def _by_id(store: Store, kind: type[AnyRecord], name: str) -> AnyRecord | None:
+    return _first(store, kind, _select(kind).where(table_of(kind).c.id == name))
+
+
+def _only(store: Store, kind: type[AnyRecord], part: str) -> AnyRecord:
+    """The one record whose id begins or ends with `part`: ids begin with their time, so the end tells them apart."""
+    table = table_of(kind)
+    noun = kind.__name__.lower()
+    alike = or_(table.c.id.startswith(part, autoescape=True), table.c.id.endswith(part, autoescape=True))
+    found = _all(store, kind, _select(kind).where(alike).order_by(table.c.id.desc()).limit(5)) if part else []
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(record.id for record in found)
+        raise NotFound(f"several {noun}s are called {part!r} for short: {ids}; write more of the id")
+    raise NotFound(f"there is no {noun} {part!r}{_nearest(store, kind, part)}")
+
+
+def _nearest(store: Store, kind: type[AnyRecord], name: str) -> str:
+    columns = [column for column in columns_of(kind) if column.name in ("id", "name")]
+    with store.reading() as connection:
+        recent = connection.execute(select(*columns).order_by(table_of(kind).c.id.desc()).limit(PAGE))
+        known = [word for row in recent for word in row]
+    near = get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else "; `benchbook runs` lists what there is"
