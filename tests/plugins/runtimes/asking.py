@@ -1,0 +1,63 @@
+"""How the tests of runtimes ask them."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from benchbook import GenerateConfig, ModelSpec, Output, Prompt, Request, Runtime, opened, registry
+from benchbook.errors import RuntimeFailed
+
+GREEDY = GenerateConfig(max_tokens=24, temperature=0.0)
+
+
+def request(
+    prompt: Prompt = "Hello", *, sample: str = "s1", epoch: int = 1, config: GenerateConfig = GREEDY
+) -> Request:
+    return Request(prompt, config, sample, epoch)
+
+
+def preflight(model: str, **args: Any) -> None:
+    registry.preflight("runtime", ModelSpec(model=model, args=args).runtime)
+
+
+def facts(model: str, **args: Any) -> Runtime:
+    """The runtime as it stands once it is open; it is closed again."""
+
+    async def look() -> Runtime:
+        async with opened("runtime", ModelSpec(model=model, args=args).runtime) as runtime:
+            assert isinstance(runtime, Runtime)
+            return runtime
+
+    return asyncio.run(look())
+
+
+def answers(model: str, requests: Sequence[Request], **args: Any) -> list[Output | RuntimeFailed]:
+    """What the runtime says to each request, one after the other; what it raises is an answer too."""
+
+    async def ask() -> list[Output | RuntimeFailed]:
+        async with opened("runtime", ModelSpec(model=model, args=args).runtime) as runtime:
+            return [await _answer(runtime, each) for each in requests]
+
+    return asyncio.run(ask())
+
+
+def answer(model: str, asked: Request | None = None, **args: Any) -> Output:
+    """The answer to one request."""
+    [said] = answers(model, [asked or request()], **args)
+    if isinstance(said, RuntimeFailed):
+        raise said
+    return said
+
+
+def failure(model: str, asked: Request | None = None, **args: Any) -> RuntimeFailed:
+    """How one request fails."""
+    [said] = answers(model, [asked or request()], **args)
+    assert isinstance(said, RuntimeFailed), said
+    return said
+
+
+async def _answer(runtime: Runtime, asked: Request) -> Output | RuntimeFailed:
+    try:
+        return await runtime.generate(asked)
+    except RuntimeFailed as err:
+        return err

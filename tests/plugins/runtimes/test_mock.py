@@ -1,0 +1,62 @@
+"""The mock says what it is told to."""
+
+from typing import Any
+
+import pytest
+
+from benchbook import Message, Output, RuntimeFailed, SpecError
+from plugins.runtimes.asking import answer, answers, facts, preflight, request
+
+
+def texts(said: list[Output | RuntimeFailed]) -> list[str]:
+    return [each.text if isinstance(each, Output) else f"! {each}" for each in said]
+
+
+def test_it_answers_without_being_told_anything() -> None:
+    assert answer("mock/any").text == "This is a mock reply."
+
+
+def test_several_replies_are_given_in_turn() -> None:
+    assert texts(answers("mock/any", [request()] * 3, replies=["a", "b"])) == ["a", "b", "a"]
+
+
+def test_a_sample_can_have_its_own_reply_and_every_epoch_its_own() -> None:
+    asked = [request(sample="x"), request(sample="x", epoch=2), request(sample="y"), request(sample="z")]
+    said = answers("mock/any", asked, replies="other", by_sample={"x": ["first", "second"], "y": "always"})
+    assert texts(said) == ["first", "second", "always", "other"]
+
+
+def test_scripted_calls_fail_as_written_and_take_no_reply_from_the_others() -> None:
+    script = [{"call": 2, "message": "busy", "retry_after": 1.5}, {"call": 3, "message": "gone", "transient": False}]
+    first, busy, gone, last = answers("mock/any", [request()] * 4, replies=["a", "b"], fail=script)
+    assert isinstance(busy, RuntimeFailed)
+    assert isinstance(gone, RuntimeFailed)
+    assert (busy.transient, busy.retry_after, gone.transient) == (True, 1.5, False)
+    assert texts([first, busy, gone, last]) == ["a", "! busy", "! gone", "b"]
+
+
+def test_tokens_are_words() -> None:
+    turns = (Message(role="system", content="be brief"), Message(role="user", content="what is two and two"))
+    said = answer("mock/any", request(turns), replies="it is four")
+    assert (said.usage.input_tokens, said.usage.output_tokens) == (7, 3)
+
+
+def test_the_prompt_style_is_as_wanted() -> None:
+    assert facts("mock/any").prompt_style == "chat"
+    assert facts("mock/any", prompt_style="completion").prompt_style == "completion"
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ({"replys": "x"}, "did you mean 'replies'"),
+        ({"fail": [{"cal": 1}]}, "did you mean 'call'"),
+        ({"replies": []}, "needs at least one"),
+    ],
+)
+def test_a_mistake_in_the_script_is_told(args: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        answer("mock/any", **args)
+    if "replies" not in args:
+        with pytest.raises(SpecError, match=message):
+            preflight("mock/any", **args)

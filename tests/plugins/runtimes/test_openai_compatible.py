@@ -1,0 +1,326 @@
+"""A real llama.cpp server over HTTP, and a small one that misbehaves on request."""
+
+import asyncio
+import json
+import re
+import socket
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from benchbook import GenerateConfig, Message, PluginError, RuntimeFailed, SpecError
+from benchbook.settings import Settings
+from benchbook.specs.weights import weights
+from plugins.runtimes.asking import GREEDY, answer, facts, failure, preflight, request
+from plugins.runtimes.servers import llama_server, served
+
+KEY = "sk-very-secret-0123456789"
+TURNS = (Message(role="user", content="Write a Python function that reverses a string."),)
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_KEY", KEY)
+    monkeypatch.setenv("WRONG_KEY", "sk-wrong")
+
+
+# --- a real server ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def llama(embedded_model_home: Settings) -> Iterator[dict[str, Any]]:
+    """Arguments with which the runtime reaches SmolLM2."""
+    with llama_server(weights("smollm2-135m").path(embedded_model_home.models), KEY) as address:
+        yield {"base_url": f"{address}/v1", "api_key_env": "A_KEY"}
+
+
+@pytest.fixture(scope="module")
+def model(embedded_model_home: Settings) -> str:
+    """The server calls the model by its path."""
+    return f"openai-compatible/{weights('smollm2-135m').path(embedded_model_home.models)}"
+
+
+def test_a_real_server_passes_the_preflight_and_answers(llama: dict[str, Any], model: str) -> None:
+    preflight(model, **llama)
+    chat = answer(model, request(TURNS), **llama)
+    text = answer(model, request("def add(a, b):\n    return"), **llama)
+    assert "```python" in chat.text
+    assert "```" not in text.text
+    for said, tokens in ((chat, 40), (text, 9)):
+        assert (said.usage.input_tokens, said.usage.output_tokens) == (tokens, GREEDY.max_tokens)
+        assert said.stop_reason == "length"
+        assert said.latency > 0
+
+
+def test_it_says_the_same_over_http_as_in_process(llama: dict[str, Any], model: str) -> None:
+    prompt = request("def is_even(n):\n    return")
+    assert answer(model, prompt, **llama).text == answer("llamacpp/smollm2-135m", prompt, threads=1).text
+
+
+def test_stop_sequences_reach_the_server(llama: dict[str, Any], model: str) -> None:
+    said = answer(model, request("def add(a, b):\n    return", config=GenerateConfig(stop=("\n",))), **llama)
+    assert said.stop_reason == "stop"
+    assert "\n" not in said.text
+
+
+def test_a_wrong_or_missing_key_is_told_before_anything_is_asked(llama: dict[str, Any], model: str) -> None:
+    with pytest.raises(PluginError, match=r"answered 401 \(.*\): it does not take the key that `api_key_env` names"):
+        preflight(model, **llama | {"api_key_env": "WRONG_KEY"})
+    with pytest.raises(PluginError, match=r"answered 401 \(.*\): name the key in `api_key_env`"):
+        preflight(model, base_url=llama["base_url"])
+    with pytest.raises(SpecError, match="the environment variable NO_KEY is not set"):
+        preflight(model, **llama | {"api_key_env": "NO_KEY"})
+    refused = failure(model, **llama | {"api_key_env": "WRONG_KEY"})
+    assert not refused.transient
+    assert "answered 401" in str(refused)
+
+
+def test_a_misspelt_model_is_told_before_anything_is_asked(llama: dict[str, Any]) -> None:
+    with pytest.raises(SpecError, match=r"has no model 'SmolLM2-135M.gguf'; did you mean '.*SmolLM2-135M-Instruct"):
+        preflight("openai-compatible/SmolLM2-135M.gguf", **llama)
+
+
+def test_a_prompt_that_is_too_long_is_not_tried_again(llama: dict[str, Any], model: str) -> None:
+    refused = failure(model, request("one two three " * 1000), **llama)
+    assert not refused.transient
+    assert "answered 400: request (3001 tokens) exceeds the available context size" in str(refused)
+
+
+# --- a server that misbehaves on request -----------------------------------------------------------------------------
+
+FINE = {"choices": [{"message": {"content": "fine"}, "finish_reason": "stop"}], "usage": {"completion_tokens": 1}}
+
+
+async def completions(asked: web.Request) -> web.StreamResponse:
+    """Does what the name of the model says: `WHAT`, or `WHAT:MORE`."""
+    body = await asked.json()
+    what, _, more = body.get("model", "").partition(":")
+    behaviour = BEHAVIOURS.get(what)
+    return web.json_response(FINE) if behaviour is None else await behaviour(asked, more)
+
+
+async def status(asked: web.Request, more: str) -> web.Response:
+    code, _, message = more.partition(":")
+    return web.json_response({"error": {"message": message}}, status=int(code))
+
+
+async def later(asked: web.Request, when: str) -> web.Response:
+    date = format_datetime(datetime.now(UTC) + timedelta(days=1), usegmt=True)
+    return web.Response(status=429, text="slow down", headers={"Retry-After": date if when == "tomorrow" else when})
+
+
+async def broke(asked: web.Request, more: str) -> web.Response:
+    error = {"message": "You exceeded your current quota", "code": "insufficient_quota"}
+    return web.json_response({"error": error}, status=429)
+
+
+async def say(asked: web.Request, text: str) -> web.Response:
+    return web.Response(text=text, content_type="application/json")
+
+
+async def mirror(asked: web.Request, more: str) -> web.Response:
+    return web.json_response({"choices": [{"message": {"content": await asked.text()}}]})
+
+
+async def tell_the_key(asked: web.Request, more: str) -> web.Response:
+    return web.Response(status=400, text=f"bad header {asked.headers['Authorization']}")
+
+
+async def drop(asked: web.Request, more: str) -> web.StreamResponse:
+    assert asked.transport is not None
+    asked.transport.abort()
+    return web.Response()
+
+
+async def half(asked: web.Request, more: str) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Length": "1000"})
+    await response.prepare(asked)
+    await response.write(b'{"choices": [')
+    assert asked.transport is not None
+    asked.transport.close()
+    return response
+
+
+async def slow(asked: web.Request, more: str) -> web.Response:
+    await asyncio.sleep(60)
+    return web.Response()
+
+
+BEHAVIOURS = {each.__name__: each for each in (status, later, broke, say, mirror, tell_the_key, drop, half, slow)}
+
+
+@pytest.fixture(scope="module")
+def faulty() -> Iterator[str]:
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", completions)
+    with served(app) as address:
+        yield f"{address}/v1"
+
+
+def fault(model: str, faulty: str, **args: Any) -> RuntimeFailed:
+    return failure(f"openai-compatible/{model}", request(TURNS), base_url=faulty, **args)
+
+
+def test_a_server_that_lists_no_models_passes_the_preflight(faulty: str) -> None:
+    preflight("openai-compatible/any", base_url=faulty)
+    assert answer("openai-compatible/any", request(TURNS), base_url=faulty).text == "fine"
+
+
+def test_only_parameters_that_were_given_are_sent(faulty: str) -> None:
+    config = GenerateConfig(temperature=0.5, stop=("x",))
+    sent = answer("openai-compatible/mirror", request(TURNS, config=config), base_url=f"{faulty}/").text
+    assert json.loads(sent) == {
+        "model": "mirror",
+        "messages": [{"role": "user", "content": TURNS[0].content}],
+        "temperature": 0.5,
+        "stop": ["x"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "transient", "message"),
+    [
+        ("status:500:oh no", True, "/v1/chat/completions answered 500: oh no"),
+        ("status:503", True, "answered 503"),
+        ("status:408", True, "answered 408"),
+        ("status:400:max_tokens is too large", False, "answered 400: max_tokens is too large"),
+        ("status:404:no such model", False, "answered 404: no such model"),
+        ("status:422", False, "answered 422"),
+        ("broke", False, "answered 429: You exceeded your current quota"),
+        ("drop", True, "the connection to .*/v1/chat/completions broke"),
+        ("half", True, "the connection to .*/v1/chat/completions broke"),
+        ("say:<html>hello</html>", False, "answered something else than a completion: <html>hello"),
+        ('say:{"choices":[]}', False, "something else than a completion"),
+        ('say:{"choices":[{"message":{"content":["x"]}}]}', False, "something else than a completion"),
+        ('say:{"choices":7}', False, "something else than a completion"),
+        ("say:" + "[" * 50_000, False, "something else than a completion"),
+        ("say:null", False, "something else than a completion"),
+    ],
+)
+def test_failures_that_may_pass_are_told_from_those_that_stay(
+    faulty: str, model: str, transient: bool, message: str
+) -> None:
+    refused = fault(model, faulty)
+    assert refused.transient is transient
+    assert re.search(message, str(refused)), refused
+    assert len(str(refused)) < 500
+
+
+@pytest.mark.parametrize(
+    ("model", "least", "most"),
+    [("later:7", 7, 7), ("later:0.5", 0.5, 0.5), ("later:-1", 0, 0), ("later:tomorrow", 86_000, 86_400)],
+)
+def test_the_time_that_a_server_asks_for_is_passed_on(faulty: str, model: str, least: float, most: float) -> None:
+    refused = fault(model, faulty)
+    assert refused.transient
+    assert refused.retry_after is not None
+    assert least <= refused.retry_after <= most
+
+
+@pytest.mark.parametrize("nonsense", ["later:soon", "later:inf", "later:nan", "status:429"])
+def test_a_time_that_makes_no_sense_is_none(faulty: str, nonsense: str) -> None:
+    assert fault(nonsense, faulty).retry_after is None
+
+
+def test_a_slow_server_runs_into_the_timeout(faulty: str) -> None:
+    refused = fault("slow", faulty, timeout=0.2)
+    assert refused.transient
+    assert "did not answer in time" in str(refused)
+
+
+def test_a_server_that_has_gone_may_come_back() -> None:
+    refused = failure("openai-compatible/any", base_url=f"http://127.0.0.1:{_free_port()}/v1")
+    assert refused.transient
+    assert "the connection to" in str(refused)
+
+
+def test_the_key_is_never_told(faulty: str) -> None:
+    refused = fault("tell_the_key", faulty, api_key_env="A_KEY")
+    assert "bad header Bearer ***" in str(refused)
+    runtime = facts("openai-compatible/any", base_url=faulty, api_key_env="A_KEY")
+    assert runtime.facts == {"base_url": faulty, "served_model": "any"}
+    assert KEY not in f"{refused!r} {refused.__cause__!r} {runtime!r}"
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ({"base_url": "localhost:8000/v1"}, "args.base_url: expected a URL like http://localhost:8000/v1"),
+        ({"base_url": "file:///etc/passwd"}, "args.base_url: expected a URL like"),
+        ({"base_url": "http://me:word@host/v1"}, "a URL with a password or a query is not taken"),
+        ({"base_url": "http://host/v1?key=1"}, "a URL with a password or a query is not taken"),
+        ({"base_url": "http://host/v1", "timeout": 0}, "args.timeout: expected more than 0 seconds"),
+        ({}, "this field is required"),
+    ],
+)
+def test_a_mistake_in_the_arguments_is_told(args: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError, match=message) as told:
+        preflight("openai-compatible/any", **args)
+    assert "word" not in str(told.value).replace("password", "")
+
+
+def test_a_key_that_cannot_be_one_is_told_without_telling_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_KEY", "first\nsecond")
+    with pytest.raises(SpecError, match="the key in A_KEY holds characters that no key has") as told:
+        preflight("openai-compatible/any", base_url="http://localhost/v1", api_key_env="A_KEY")
+    assert "second" not in str(told.value)
+
+
+def test_a_server_that_cannot_be_reached_is_told_with_what_to_do() -> None:
+    refused = f"http://127.0.0.1:{_free_port()}/v1"
+    with pytest.raises(
+        PluginError, match=rf"no server answers at {refused}/models \(.*refused\); start it, or correct"
+    ):
+        preflight("openai-compatible/any", base_url=refused)
+    with pytest.raises(PluginError, match=r"no server answers at http://no-such-host\.invalid/v1/models"):
+        preflight("openai-compatible/any", base_url="http://no-such-host.invalid/v1")
+
+
+def test_a_url_that_ends_wrongly_is_told(faulty: str) -> None:
+    with pytest.raises(SpecError, match=r"has no /chat/completions \(404\); does the URL end as it should"):
+        preflight("openai-compatible/any", base_url=faulty.removesuffix("/v1"))
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [(503, r"is not ready: it answered 503 \(loading\); wait"), (301, r"only redirects \(301\); give the final URL")],
+)
+def test_a_server_that_is_not_ready_or_not_the_one_is_told(code: int, message: str) -> None:
+    async def refuse(_: web.Request) -> web.Response:
+        return web.Response(status=code, text="loading", headers={"Location": "/elsewhere"})
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", refuse)
+    with served(app) as address, pytest.raises((PluginError, SpecError), match=message):
+        preflight("openai-compatible/any", base_url=address)
+
+
+def test_a_redirect_does_not_carry_the_key_away() -> None:
+    keys: list[str | None] = []
+
+    async def thief(asked: web.Request) -> web.Response:
+        keys.append(asked.headers.get("Authorization"))
+        return web.json_response(FINE)
+
+    async def redirect(asked: web.Request) -> web.Response:
+        return web.Response(status=307, headers={"Location": f"{elsewhere}{asked.path}"})
+
+    stranger, server = web.Application(), web.Application()
+    stranger.router.add_route("*", "/{path:.*}", thief)
+    server.router.add_route("*", "/{path:.*}", redirect)
+    with served(stranger) as elsewhere, served(server) as address:
+        with pytest.raises(SpecError, match="only redirects"):
+            preflight("openai-compatible/any", base_url=address, api_key_env="A_KEY")
+        assert not failure("openai-compatible/any", base_url=address, api_key_env="A_KEY").transient
+    assert keys == []
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
