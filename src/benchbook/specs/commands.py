@@ -48,7 +48,7 @@ class Limits(Spec):
     disk: int = Field(default=16, ge=1)
     """Mebibytes in the program's scratch folder."""
     processes: int = Field(default=16, ge=1)
-    """Processes and threads at once."""
+    """Processes and threads at once. A sandbox that refuses new processes counts threads, if it is not run by root."""
 
     @property
     def wall(self) -> float:
@@ -77,7 +77,7 @@ class Command:
     calls: tuple[Call, ...] = ()
     test_code: str | None = None
     entry_point: str | None = None
-    """The name under which test code calls the program."""
+    """The function that test code is about: `candidate` in it. All public functions are there under their own names."""
     limits: Limits = Limits()
 
 
@@ -87,7 +87,7 @@ class CallResult:
 
     value: Any = None
     error: str | None = None
-    """`TypeName: message` of the exception; None if the call returned."""
+    """`TypeName: message` of the exception, or `TypeName is not plain data` of a value; None if the call gave one."""
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,10 @@ class ExecResult:
     calls: tuple[CallResult, ...] = ()
     """The results of the calls that were made, in order; shorter than asked if the program ended early."""
     test_error: str | None = None
-    """With test code: the assertion or exception that ended it; None if it ran to its end."""
+    """With test code: the exception that ended it, with the line of the test; None if it ran to its end."""
     stdout: str = ""
     stderr: str = ""
-    """Both truncated to head and tail, with a mark where text is missing."""
+    """The program's, not its tests': both truncated to head and tail, with a mark where text is missing."""
     cpu: float = 0.0
     wall: float = 0.0
     """Seconds."""

@@ -1,0 +1,187 @@
+"""Tests that are code run where the program cannot reach them."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from benchbook import Command, ExecResult, Use, build, opened
+from plugins.sandboxes.running import Run, exam, passes
+
+DOUBLE = "def f(x):\n    return x + x"
+
+
+def test_a_right_program_passes_and_a_wrong_one_fails_with_the_line_that_says_so(run: Run) -> None:
+    tests = (
+        "def check(candidate):\n    assert candidate(1) == 2\n    assert candidate(\n        'a') == 'aa', 'text, too'"
+    )
+    assert passes(run(exam(DOUBLE, tests)))
+    failed = run(exam("def f(x):\n    return 2 * int(x, 36) if x == 'a' else 2", tests))
+    assert failed.status == "completed"
+    assert failed.test_error == "AssertionError: text, too (test line 3: assert candidate( 'a') == 'aa', 'text, too')"
+
+
+def test_statements_are_tests_too(run: Run) -> None:
+    assert passes(run(exam(DOUBLE, "import math\nassert f(2) == 4\nassert candidate(math.inf) == math.inf")))
+    failed = run(exam(DOUBLE, "assert f(2) == 4\nassert f(2) == 5"))
+    assert failed.test_error == "AssertionError (test line 2: assert f(2) == 5)"
+
+
+def test_without_an_entry_point_tests_find_the_public_functions(run: Run) -> None:
+    program = "def f(x): return 2 * x\ndef g(x): return f(x) + 1"
+    assert passes(run(exam(program, "assert g(f(1)) == 5", entry_point=None)))
+
+
+def test_a_missing_entry_point_is_said_so(run: Run) -> None:
+    result = run(exam(DOUBLE, "assert True", entry_point="g"))
+    assert (result.status, result.reason) == ("error", "the program does not define the function `g`")
+
+
+def test_a_check_without_an_entry_point_does_not_pass_by_being_skipped(run: Run) -> None:
+    result = run(exam(DOUBLE, "def check(candidate):\n    assert candidate(1) == 2", entry_point=None))
+    assert not passes(result)
+    assert "names no entry point" in (result.test_error or "")
+
+
+def test_the_programs_own_check_is_not_taken_for_the_tests(run: Run) -> None:
+    assert passes(run(exam("def check(x): raise ValueError\ndef f(x): return 1", "assert f(0) == 1")))
+
+
+def test_exceptions_cross_by_name(run: Run) -> None:
+    program = """
+class Own(Exception): pass
+def f(x):
+    if x == 1: raise KeyError('k')
+    if x == 2: raise Own('mine')
+    if x == 3: raise UnicodeDecodeError('utf-8', b'', 0, 1, 'bad')
+    raise StopIteration"""
+    tests = """
+def raised(x):
+    try: f(x)
+    except Exception as err: return type(err), str(err)
+assert raised(1)[0] is KeyError and 'k' in raised(1)[1]
+assert raised(2) == (RuntimeError, 'Own: mine')
+assert raised(3)[0] is RuntimeError
+assert raised(4)[0] is RuntimeError
+"""
+    assert passes(run(exam(program, tests)))
+    assert (run(exam(program, "f(1)")).test_error or "").startswith("KeyError: ")
+
+
+def test_what_does_not_cross_can_still_be_true(run: Run) -> None:
+    program = "import re\ndef f(x): return re.match('a', x)"
+    assert passes(run(exam(program, "assert f('a')\nassert not f('b')")))
+    failed = run(exam(program, "assert f('a') == 'a'"))
+    assert (failed.test_error or "").startswith("TypeError: Match is not plain data")
+
+
+def test_tests_have_the_modules_that_the_program_uses(run: Run) -> None:
+    assert passes(run(exam("import sys\ndef f(x): return sys.getsizeof(x)", "assert f('a') == sys.getsizeof('a')")))
+
+
+def test_the_tests_output_is_not_the_programs(run: Run) -> None:
+    result = run(exam("def f(x):\n    print('program')\n    return x", "print('tests')\nassert f(1) == 1"))
+    assert passes(result)
+    assert result.stdout == "program\n"
+
+
+SWALLOWS = "for x in range(3):\n    try: f(x)\n    except Exception: pass\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ("os._exit(0)", "error"),
+        ("os.close(6); __import__('time').sleep(9)", "protocol_error"),
+        ("os.write(6, b'garbage')", "protocol_error"),
+        ("os.write(6, b'\\xff' * 8)", "protocol_error"),
+        ("while True: pass", "timeout"),
+        ("return bytearray(1 << 30)", "memory"),
+        ("return 'x' * 100_000", "output_limit"),
+        ("ctypes.string_at(0)", "crash"),
+        ("ctypes.CDLL(None).unshare(0x10000000)", "violation"),
+    ],
+)
+def test_what_the_program_breaches_is_said_even_if_the_tests_swallow_everything(
+    run: Run, body: str, status: str
+) -> None:
+    result = run(exam(f"import os, ctypes\ndef f(x):\n    {body}", SWALLOWS))
+    assert (result.status, result.test_error) == (status, None), result
+
+
+def test_a_program_that_fails_while_it_is_loaded_never_meets_the_tests(run: Run) -> None:
+    result = run(exam("import nowhere", "assert True", entry_point=None))
+    assert (result.status, result.reason) == ("error", "ModuleNotFoundError: No module named 'nowhere' (line 1)")
+
+
+@pytest.mark.parametrize(
+    ("tests", "status", "said"),
+    [
+        ("while True: pass", "timeout", "the tests: more than 0.5 s of processor time"),
+        ("import os\nos._exit(0)", "error", "the tests ended without a verdict (exit code 0)"),
+        ("import sys\nsys.exit(0)", "completed", "SystemExit: 0"),
+        ("raise KeyboardInterrupt", "completed", "KeyboardInterrupt"),
+        ("assert (", "completed", "SyntaxError"),
+        (
+            "f(object())",
+            "completed",
+            "TypeError: an argument of `f` cannot be handed to the program: object is not plain data",
+        ),
+    ],
+)
+def test_tests_that_do_not_come_to_their_end_have_not_passed(run: Run, tests: str, status: str, said: str) -> None:
+    result = run(exam(DOUBLE, tests))
+    assert not passes(result)
+    assert result.status == status
+    assert said in (result.reason or result.test_error or "")
+
+
+def test_the_tests_are_nowhere_in_the_programs_process(run: Run) -> None:
+    program = """
+import gc, os, sys
+def f():
+    seen = []
+    gc.unfreeze()
+    for descriptor in range(3, 64):
+        try: seen.append(os.pread(descriptor, 1 << 20, 0))
+        except OSError: pass
+    frame = sys._getframe()
+    while frame:
+        seen.append(repr(frame.f_locals).encode()); frame = frame.f_back
+    seen += [thing.encode('utf-8', 'replace') for thing in gc.get_objects() if type(thing) is str]
+    seen += [repr(thing).encode('utf-8', 'replace') for thing in gc.get_objects() if type(thing) in (list, dict, tuple)]
+    needle = b' '.join([b'the', b'expected', b'value'])
+    return any(needle in text for text in seen), len(seen) > 1000
+"""
+    assert passes(run(exam(program, "expected = 'the expected value'\nassert f() == (False, True), f()")))
+
+
+def test_a_program_cannot_hand_its_own_names_to_the_tests(run: Run) -> None:
+    program = """
+def set(x): return 0
+def sorted(x): return 0
+def len(x): return 3
+def __import__(*args): return None
+def __builtins__(*args): return None
+def f(x): return [3, 1]
+"""
+    for test in ("assert set(f(0)) == set([1, 2])", "assert sorted(f(0)) == [1, 2]", "assert len(f(0)) == 3"):
+        assert not passes(run(exam(program, test)))
+
+
+@pytest.mark.parametrize(
+    ("reader", "file", "count"),
+    [("humaneval", "humaneval/HumanEval.jsonl.gz", 164), ("mbpp", "mbpp/sanitized-mbpp.json", 427)],
+)
+def test_the_published_solutions_pass_their_published_tests(
+    shared_data: Path, reader: str, file: str, count: int
+) -> None:
+    rows = list(build("reader", Use(name=reader, args={"data": str(shared_data / file)}))())
+    commands = [Command(row.metadata["solution"], **row.target) for row in rows]
+
+    async def results() -> list[ExecResult]:
+        async with opened("sandbox", Use(name="ns")) as run:
+            return list(await asyncio.gather(*(run(command) for command in commands)))
+
+    failed = [(row.key, result) for row, result in zip(rows, asyncio.run(results()), strict=True) if not passes(result)]
+    assert (len(rows), failed) == (count, [])
