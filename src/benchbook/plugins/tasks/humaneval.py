@@ -1,0 +1,22 @@
+"""HumanEval (Chen et al. 2021), from a copy of one's own."""
+
+from benchbook import GenerateConfig, SpecError, TaskSpec, Use, register
+
+
+@register("task")
+def humaneval(data: str | None = None) -> TaskSpec:
+    """The 164 functions of HumanEval; `data` is the path of HumanEval.jsonl or HumanEval.jsonl.gz."""
+    if data is None:
+        raise SpecError(
+            "HumanEval does not come with Benchbook; say where your copy is: the path of HumanEval.jsonl.gz "
+            "(from the repository openai/human-eval) as `data`, or as --data on the command line",
+            field=["data"],
+        )
+    return TaskSpec(
+        name="humaneval",
+        dataset=Use(name="humaneval", args={"data": data}),
+        solver=Use(name="python-code"),
+        # Not more: one of the published example samples sleeps for ten seconds, and is meant to time out.
+        scorers=(Use(name="python-tests", args={"limits": {"cpu": 2.0}}),),
+        generate=GenerateConfig(max_tokens=512),
+    )

@@ -1,0 +1,23 @@
+"""MBPP (Austin et al. 2021), from a copy of one's own."""
+
+from benchbook import GenerateConfig, SpecError, TaskSpec, Use, register
+
+
+@register("task")
+def mbpp(data: str | None = None, slices: tuple[str, ...] = ()) -> TaskSpec:
+    """The tasks of MBPP, all or of some of its published splits; `data` is mbpp.jsonl or sanitized-mbpp.json."""
+    if data is None:
+        raise SpecError(
+            "MBPP does not come with Benchbook; say where your copy is: the path of mbpp.jsonl or sanitized-mbpp.json "
+            "(from the repository google-research/google-research) as `data`, or as --data on the command line",
+            field=["data"],
+        )
+    return TaskSpec(
+        name="mbpp",
+        dataset=Use(name="mbpp", args={"data": data}),
+        solver=Use(name="python-code"),
+        # The reference solution of task 123 needs some 2.5 seconds.
+        scorers=(Use(name="python-tests", args={"limits": {"cpu": 10.0}}),),
+        slices=slices,
+        generate=GenerateConfig(max_tokens=512),
+    )

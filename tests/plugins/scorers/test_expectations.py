@@ -1,0 +1,41 @@
+"""Tests are read as data."""
+
+import pytest
+
+from benchbook import Call, SpecError
+from benchbook.plugins.scorers.expectations import Expectation, expectations
+
+
+def test_a_test_is_a_call_and_a_value() -> None:
+    text = "f([1, -2], (), key={'a': {1.5, None}}) == set()"
+    [expectation] = expectations([text], "f", hidden=True)
+    assert expectation == Expectation(text, Call("f", ([1, -2], ()), {"key": {"a": {1.5, None}}}), set(), hidden=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "f(1)",
+        "f(1) == 2 == 2",
+        "f(1) != 2",
+        "f(1) is None",
+        "2 == f(1)",
+        "g(1) == 2",
+        "f.g(1) == 2",
+        "f(*[1]) == 2",
+        "f(**{'a': 1}) == 2",
+        "f(g(1)) == 2",
+        "f(1) == __import__('os').getpid()",
+        "f(1) == 1 + 1",
+        "f(1) ==",
+        "assert f(1) == 2",
+        "f(1) == 2; f(2) == 3",
+        "f({[]: 1}) == 2",
+        "f(" + "-" * 50_000 + "1) == 2",
+        "f(1) == '\0'",
+    ],
+)
+def test_anything_else_is_refused_by_name(text: str) -> None:
+    with pytest.raises(SpecError, match=r"is not of the form `f\(…\) == …`"):
+        expectations(["f(0) == 0", text], "f")
