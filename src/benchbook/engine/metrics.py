@@ -133,11 +133,10 @@ def _pass_at_ks(name: str, part: str, scored: Sequence[Sequence[float]], samples
         return
     for k in sorted({1, *(k for k in (2, 5, 10, 20, 50, 100) if k < most), most}):
         chances = [pass_at_k(len(values), int(sum(values)), k) for values in scored if len(values) >= k]
-        low, high = mean_interval(chances) or (None, None)
-        low = None if low is None else max(0.0, low)
-        high = None if high is None else min(1.0, high)
-        mean = math.fsum(chances) / len(chances)
-        yield _Figure(f"pass@{k}", mean, len(chances), name, part, low, high, samples - len(chances))
+        total = math.fsum(chances)
+        # Chances vary less than the ones and zeros Wilson has in mind, so the interval is on the safe side.
+        low, high = wilson(total, len(chances))
+        yield _Figure(f"pass@{k}", total / len(chances), len(chances), name, part, low, high, samples - len(chances))
 
 
 def _run_figures(tally: _Tally) -> Iterator[_Figure]:

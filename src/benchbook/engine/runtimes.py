@@ -10,6 +10,9 @@ from benchbook.specs.experiments import RunSpec
 from benchbook.specs.models import GenerateConfig, Prompt, PromptStyle
 from benchbook.specs.outputs import Output
 
+LONGEST_WAIT = 300.0
+"""Seconds: a server that wants us back later than that has failed for now; `--resume` asks again."""
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -50,12 +53,12 @@ class Asking:
     def __post_init__(self) -> None:
         self.prompt_style = self.endpoint.prompt_style
 
-    async def __call__(self, prompt: Prompt, config: GenerateConfig = GenerateConfig()) -> Output:
+    async def __call__(self, prompt: Prompt, config: GenerateConfig = GenerateConfig(), *, shared: int = 0) -> Output:
         """The answer to `prompt`. Each epoch has a seed of its own, or sampling would repeat itself."""
         self.prompt = prompt
         full = config.over(self.endpoint.spec.generate)
         seeded = full.model_copy(update={"seed": (full.seed or 0) + self.epoch - 1})
-        return await self.endpoint.answer(Request(prompt, seeded, self.sample, self.epoch))
+        return await self.endpoint.answer(Request(prompt, seeded, self.sample, self.epoch, shared))
 
 
 async def _patiently(runtime: Runtime, request: Request, attempts: int) -> Output:
@@ -64,7 +67,7 @@ async def _patiently(runtime: Runtime, request: Request, attempts: int) -> Outpu
         try:
             return await runtime.generate(request)
         except RuntimeFailed as err:
-            if not err.transient:
+            if not err.transient or (err.retry_after or 0) > LONGEST_WAIT:
                 raise
             await asyncio.sleep(_pause(attempt, err.retry_after))
     return await runtime.generate(request)

@@ -1,7 +1,6 @@
 """One sample: ask, then score. Whatever fails becomes data."""
 
 import inspect
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +10,7 @@ from benchbook.errors import BenchbookError
 from benchbook.protocols import Scorer, Solver, Verdicts
 from benchbook.records.datasets import Sample
 from benchbook.records.generations import Generation
-from benchbook.records.record import new_id
+from benchbook.records.record import derived_id
 from benchbook.records.runs import Run
 from benchbook.records.scores import Score
 from benchbook.specs.models import Price
@@ -51,17 +50,17 @@ async def score(sample: Sample, generation: Generation, scorers: dict[str, Score
         return ()
     scores = [
         Score(
-            id=new_id("score", now),
+            id=derived_id("score", generation.id, name, __version__, verdict.name),
             created_at=now,
             run_id=generation.run_id,
             generation_id=generation.id,
             author="code",
             author_id=name,
             author_version=__version__,
-            verdict=verdict if verdict.name else verdict.model_copy(update={"name": name}),
+            verdict=verdict,
         )
         for name, scorer in scorers.items()
-        for verdict in await _verdicts(scorer, sample, generation)
+        for verdict in await _verdicts(name, scorer, sample, generation)
     ]
     return tuple(scores)
 
@@ -73,14 +72,18 @@ async def _solved(solver: Solver, sample: Sample, asking: Asking) -> tuple[Outpu
         return None, describe(err)
 
 
-async def _verdicts(scorer: Scorer, sample: Sample, generation: Generation) -> Sequence[Verdict]:
+async def _verdicts(name: str, scorer: Scorer, sample: Sample, generation: Generation) -> list[Verdict]:
+    """What the scorer says, each verdict under a name of its own; or why it could not."""
     try:
-        verdicts: Verdicts
         said = scorer(sample, generation)
-        verdicts = await said if inspect.isawaitable(said) else said
+        verdicts: Verdicts = await said if inspect.isawaitable(said) else said
     except Exception as err:  # noqa: BLE001 - a broken scorer is an error of its own, never a zero
-        verdicts = Verdict(error=describe(err))
-    return [verdicts] if isinstance(verdicts, Verdict) else verdicts
+        return [Verdict(name=name, error=describe(err))]
+    several = [verdicts] if isinstance(verdicts, Verdict) else verdicts
+    named = [each if each.name else each.model_copy(update={"name": name}) for each in several]
+    if len({each.name for each in named}) < len(named):
+        return [Verdict(name=name, error=f"the scorer {name!r} gave two verdicts of one name")]
+    return named
 
 
 def _cost(output: Output | None, price: Price | None) -> float | None:

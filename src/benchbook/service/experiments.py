@@ -1,0 +1,183 @@
+"""From what somebody wrote to runs that are ready, and through them."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from benchbook import registry, settings
+from benchbook.errors import BenchbookError, SpecError
+from benchbook.records.artifacts import Artifact
+from benchbook.records.metrics import Metric
+from benchbook.records.record import derived_id, new_id
+from benchbook.records.runs import Experiment, Run
+from benchbook.service import datasets, runs
+from benchbook.service.datasets import Frozen
+from benchbook.service.runs import Watch, utc_now
+from benchbook.specs.experiments import ExperimentSpec, RunSpec
+from benchbook.specs.files import Source, read
+from benchbook.specs.plan import plan
+from benchbook.specs.tasks import TaskSpec
+from benchbook.store import views
+from benchbook.store.store import Store
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """An experiment that was carried out: its runs, and the figures of each by the run's id."""
+
+    experiment: Experiment
+    runs: list[Run]
+    metrics: dict[str, list[Metric]]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An experiment that is checked, read and planned, and of which nothing is written yet."""
+
+    experiment: Experiment
+    runs: list[Run]
+    datasets: list[Frozen]
+    config: bytes
+    """The config as it was written, comments and all."""
+
+
+def evaluate(config: str | Path) -> Evaluation:
+    """Carry out the experiment of a config file, here and now, and return its figures.
+
+    Everything is kept in the data folder; the command line does the same.
+    """
+    prepared = prepare(read(Path(config)), utc_now())
+    place = settings.load()
+    with Store.open(place.database_url, place.blobs) as store:
+        experiment = submit(store, prepared)
+        done = asyncio.run(carry_out(store, experiment, Watch()))
+        return Evaluation(experiment, done, {run.id: runs.metrics(store, run) for run in done})
+
+
+def prepare(source: Source, now: datetime) -> Prepared:
+    """Find every mistake before anything is written or spent: spec, plugins, models, data."""
+    with source.locating():
+        spec = completed(ExperimentSpec.parse(source.data))
+        preflight(spec)
+        frozen = {task.name: _frozen(task, at, now) for at, task in enumerate(spec.tasks)}
+    experiment = Experiment(
+        id=new_id("exp", now), created_at=now, name=spec.name, spec=spec, fingerprint=spec.fingerprint()
+    )
+    planned = [_run(experiment, at, run_spec, frozen[run_spec.task.name]) for at, run_spec in enumerate(plan(spec))]
+    return Prepared(experiment, planned, list(frozen.values()), source.text.encode())
+
+
+def submit(store: Store, prepared: Prepared) -> Experiment:
+    """Write what was prepared; its runs are queued."""
+    for frozen in prepared.datasets:
+        store.add_dataset(frozen.dataset, frozen.samples)
+    store.add_experiment(prepared.experiment, prepared.runs, [_config(store, prepared)])
+    return prepared.experiment
+
+
+async def carry_out(store: Store, experiment: Experiment, watch: Watch) -> list[Run]:
+    """What is left of the experiment's runs, one after the other; all its runs as they stand afterwards.
+
+    A run that breaks does not keep the others from their turn; the first error is raised at the end.
+    """
+    broken: list[BenchbookError] = []
+    for run in views.runs_of(store, experiment.id):
+        if watch.stop.is_set() or not _unfinished(store, run):
+            continue
+        try:
+            await runs.execute(store, run, watch)
+        except BenchbookError as err:
+            broken.append(err)
+    if broken:
+        raise broken[0]
+    return views.runs_of(store, experiment.id)
+
+
+def completed(spec: ExperimentSpec) -> ExperimentSpec:
+    """The spec with its tasks written out in full and every plugin argument checked."""
+    for at, model in enumerate(spec.models):
+        with _under("models", at, "model" if model.runtime.name not in registry.names("runtime") else "args"):
+            registry.check("runtime", model.runtime)
+    tasks = tuple(_completed(task, at) for at, task in enumerate(spec.tasks))
+    names = [task.name for task in tasks]
+    for at, name in enumerate(names):
+        if name in names[:at]:
+            raise SpecError(f"two tasks are called {name!r}; give one another `name`", field=["tasks", at])
+    return spec.model_copy(update={"tasks": tasks})
+
+
+def preflight(spec: ExperimentSpec) -> None:
+    """Find out before any sample is spent whether models and scorers can start."""
+    for at, model in enumerate(spec.models):
+        with _under("models", at):
+            registry.preflight("runtime", model.runtime)
+    for at, task in enumerate(spec.tasks):
+        for number, scorer in enumerate(task.scorers):
+            with _under("tasks", at, "scorers", number):
+                registry.preflight("scorer", scorer)
+
+
+def _completed(task: TaskSpec, at: int) -> TaskSpec:
+    if task.task is not None:
+        with _under("tasks", at, "task", task.task.name):
+            task = task.over(registry.build("task", task.task))
+    assert task.dataset is not None, "a task without `task:` has been checked to be whole"  # noqa: S101
+    with _under("tasks", at, "dataset", task.dataset.name):
+        registry.check("reader", task.dataset)
+    with _under("tasks", at, "solver", task.solver.name):
+        registry.check("solver", task.solver)
+    for number, scorer in enumerate(task.scorers):
+        with _under("tasks", at, "scorers", number, scorer.name):
+            registry.check("scorer", scorer)
+        if scorer.name in (other.name for other in task.scorers[:number]):
+            raise SpecError(f"the scorer {scorer.name!r} is named twice", field=["tasks", at, "scorers", number])
+    return task
+
+
+def _frozen(task: TaskSpec, at: int, now: datetime) -> Frozen:
+    written = ("task", task.task.name) if task.task else ("dataset",)
+    with _under("tasks", at, *written):
+        return datasets.frozen(task, now)
+
+
+def _run(experiment: Experiment, at: int, spec: RunSpec, frozen: Frozen) -> Run:
+    return Run(
+        id=new_id("run", experiment.created_at),
+        created_at=experiment.created_at,
+        experiment_id=experiment.id,
+        position=at,
+        spec=spec,
+        fingerprint=spec.fingerprint(),
+        dataset_id=frozen.dataset.id,
+        total=frozen.chosen * spec.task.epochs,
+    )
+
+
+def _config(store: Store, prepared: Prepared) -> Artifact:
+    experiment = prepared.experiment
+    return Artifact(
+        id=derived_id("file", experiment.id, "config"),
+        created_at=experiment.created_at,
+        experiment_id=experiment.id,
+        name="config.yaml",
+        media_type="application/yaml",
+        sha256=store.blobs.put(prepared.config),
+        size=len(prepared.config),
+    )
+
+
+def _unfinished(store: Store, run: Run) -> bool:
+    """Whether anything of the run is left to do: samples never asked, or asked in vain."""
+    return run.status != "completed" or views.progress(store, run.id).done < run.total
+
+
+@contextmanager
+def _under(*prefix: str | int) -> Iterator[None]:
+    """Within, a SpecError learns where its field stands in the config."""
+    try:
+        yield
+    except SpecError as err:
+        raise err.under(*prefix) from None

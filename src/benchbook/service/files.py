@@ -1,0 +1,25 @@
+"""Files that appear under their name only once they are complete."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TextIO
+
+from benchbook.errors import SpecError
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[TextIO]:
+    """A file to write `path` with: it is there afterwards, whole, or if anything goes wrong as it was before."""
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with unfinished.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out:
+            yield out
+        unfinished.replace(path)
+    except OSError as err:
+        raise SpecError(f"cannot write {path}: {err.strerror or err}") from err
+    finally:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)

@@ -1,0 +1,102 @@
+"""How runs were made, and how to make them again."""
+
+import json
+import shlex
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from benchbook.records.datasets import Sample
+from benchbook.records.runs import Experiment, Run
+from benchbook.service.report_evidence import evidence
+from benchbook.service.report_figures import RunReport
+from benchbook.service.report_text import count, seconds
+from benchbook.specs.use import Use
+
+Facts = list[tuple[str, list[str]]]
+
+
+def facts(runs: Sequence[RunReport]) -> Facts:
+    """What is known of how each run was made: a name, and a value for each run."""
+    columns = [{**dict(_asked(run)), **dict(_happened(run)), **run.run.environment} for run in runs]
+    names = dict.fromkeys(name for column in columns for name in column)
+    return [(name, [column.get(name, "–") for column in columns]) for name in names]
+
+
+def config(experiment: Experiment) -> str:
+    """The experiment's config, its tasks written out: JSON, which is YAML too."""
+    spec = experiment.spec
+    document = spec.model_dump(mode="json", exclude_defaults=True)
+    # What a task leaves open is taken from the registered task: even the default has to be said.
+    choices = [task.model_dump(mode="json", include={"slices", "limit", "epochs"}) for task in spec.tasks]
+    tasks = [
+        {**said, "solver": task.solver.model_dump(mode="json", exclude_defaults=True), **chosen}
+        for said, task, chosen in zip(document["tasks"], spec.tasks, choices, strict=True)
+    ]
+    return json.dumps({**document, "tasks": tasks}, indent=2, ensure_ascii=False)
+
+
+def repeat_command(experiment: Experiment) -> str:
+    """The command that carries out the config once more."""
+    return f"benchbook eval {experiment.name}.json"
+
+
+def resume_command(experiment: Experiment) -> str:
+    """The command that does what is left of the experiment."""
+    return f"benchbook eval --resume {experiment.id}"
+
+
+def show_command(run: Run, sample: Sample) -> str:
+    """The command that prints all of a sample's answers in a run."""
+    return f"benchbook show {run.id} --sample {shlex.quote(sample.key)}"
+
+
+def moment(time: datetime) -> str:
+    """A time, to the second, with its zone."""
+    return f"{time:%Y-%m-%d %H:%M:%S} {time.tzname() or ''}".strip()
+
+
+def _asked(run: RunReport) -> Iterator[tuple[str, str]]:
+    spec, generate = run.run.spec, run.run.spec.generate
+    yield "run", run.run.id
+    yield "status", run.unfinished or run.run.status
+    yield "model", spec.model.model
+    if spec.model.args:
+        yield "model arguments", json.dumps(spec.model.args, sort_keys=True)
+    yield "task", spec.task.name
+    yield "solver", _spelt(spec.task.solver)
+    yield "scorers", ", ".join(_spelt(scorer) for scorer in spec.task.scorers)
+    yield "data", f"{_spelt(run.dataset.reader)}, {count(run.dataset.size)} samples"
+    yield "data version", run.dataset.version
+    yield "samples × epochs", f"{count(run.run.total // spec.task.epochs)} × {spec.task.epochs}"
+    yield "seed", str(generate.seed)
+    yield "temperature", str(generate.temperature)
+    yield "max tokens", str(generate.max_tokens)
+    if generate.top_p is not None:
+        yield "top p", str(generate.top_p)
+    if generate.stop:
+        yield "stop", ", ".join(repr(stop) for stop in generate.stop)
+    if spec.price:
+        as_of = f", as of {spec.price.as_of}" if spec.price.as_of else ""
+        yield "price", f"{spec.price.input:g} / {spec.price.output:g} {spec.price.currency} per million tokens{as_of}"
+    yield "config fingerprint", run.run.fingerprint
+
+
+def _happened(run: RunReport) -> Iterator[tuple[str, str]]:
+    began, ended = run.run.started_at, run.run.finished_at
+    if began:
+        yield "started", moment(began)
+    if began and ended:
+        yield "took", seconds((ended - began).total_seconds())
+    yield "attempts", str(run.run.attempt)
+    scores = [score for _, _, scores in run.answers for score in scores]
+    yield "scored by", ", ".join(sorted({f"{s.author_id} {s.author_version} ({s.author})" for s in scores})) or "–"
+    found = [executed for score in scores if (executed := evidence(score))]
+    if found:
+        yield "sandbox", ", ".join(sorted({executed.sandbox for executed in found if executed.sandbox}))
+        yield "comparison", ", ".join(sorted({executed.rule for executed in found if executed.rule})) or "–"
+
+
+def _spelt(use: Use) -> str:
+    """A plugin as a config spells it."""
+    arguments = use.first if use.first is not None else use.args
+    return f"{use.name} {json.dumps(arguments, sort_keys=True)}" if arguments not in (None, {}) else use.name

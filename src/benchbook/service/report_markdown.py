@@ -1,0 +1,217 @@
+"""The Markdown report: the same tables, and the failures in short. What models wrote stays text."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from benchbook.records.metrics import Metric
+from benchbook.records.runs import Experiment
+from benchbook.service.report_evidence import evidence
+from benchbook.service.report_facts import config, facts, moment, repeat_command, resume_command, show_command
+from benchbook.service.report_figures import (
+    INTERVALS,
+    MEANING,
+    Asked,
+    Report,
+    RunReport,
+    TaskReport,
+    Try,
+    by_task,
+    notes,
+    origin,
+)
+from benchbook.service.report_text import count, excerpt, interval, one_line, percent, plain, seconds
+
+FAILURES = 10
+"""Failures that are listed of each model."""
+ROWS = 200
+"""Samples in the table of who solves what."""
+BODY = 800
+"""Characters of a program that are shown."""
+
+# What means something within a line, and what does at its beginning. An underscore within a word means nothing.
+_MARKS = re.compile(
+    r"[\\`*\[\]|~<>&]|(?<![^\W_])_|_(?![^\W_])|^[#=]|^[-+](?=[ -])|(?<=^\d)[.)](?= )|(?<=^\d\d)[.)](?= )"
+)
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+def markdown(report: Report) -> str:
+    """The report as GitHub-flavoured Markdown."""
+    return "\n\n".join(block for block in _blocks(report) if block) + "\n"
+
+
+def _blocks(report: Report) -> Iterator[str]:
+    title = ", ".join(dict.fromkeys(experiment.name for experiment in report.experiments))
+    yield f"# {_text(title)}"
+    runs = "1 run" if len(report.runs) == 1 else f"{len(report.runs)} runs"
+    yield f"Benchbook report of {runs}, written {moment(report.generated_at)}."
+    yield from (_text(experiment.spec.description) for experiment in report.experiments)
+    yield "\n".join(f"> **Note:** {_text(note)}  " for note in notes(report))
+    for task in by_task(report):
+        yield from _task(task)
+    yield "## How it was made"
+    yield from _made(report.runs)
+    for experiment in report.experiments:
+        yield from _repeat(experiment)
+
+
+def _task(task: TaskReport) -> Iterator[str]:
+    epochs = f" × {task.epochs} tries" if task.epochs > 1 else ""
+    yield f"## {_text(task.name)}"
+    yield f"{count(len(task.asked))} samples{epochs} of {_text(task.dataset.name)}."
+    if not task.scores:
+        yield "There are no verdicts yet."
+    for score in task.scores:
+        yield f"### Results: {_text(score)}"
+        yield _text(origin(task, score))
+        yield _rates(task, score)
+        yield INTERVALS
+        yield _pass_at(task, score)
+        yield "### Verdicts"
+        yield _outcomes(task, score)
+        yield _meanings(task.labels(score))
+    yield "### Speed and cost"
+    yield _speed(task)
+    yield from _solving(task)
+    yield from _failures(task)
+
+
+def _rates(task: TaskReport, score: str) -> str:
+    header = ["model", "slice", "pass rate", "95 % interval", "passed / n", "excluded"]
+    rows = [
+        [_text(name), _text(part or "all"), *_rate(run.rate(score, part), task.epochs)]
+        for run, name in zip(task.runs, task.models, strict=True)
+        for part in ["", *task.slices]
+    ]
+    return _table(header, rows, left=2)
+
+
+def _rate(metric: Metric | None, epochs: int) -> list[str]:
+    if metric is None or metric.value is None:
+        return ["–", "–", "–", count(metric.excluded if metric else None)]
+    if metric.name == "mean":
+        span = interval(metric.low, metric.high, unit=1)
+        return [f"{plain(metric.value, 3)} (mean)", span, f"n = {count(metric.n)}", count(metric.excluded)]
+    passed = f"{count(metric.value * metric.n)} / {count(metric.n)}" if epochs == 1 else f"n = {count(metric.n)}"
+    return [percent(metric.value), interval(metric.low, metric.high), passed, count(metric.excluded)]
+
+
+def _pass_at(task: TaskReport, score: str) -> str:
+    ks = task.ks(score)
+    if not ks:
+        return ""
+    rows = [
+        [_text(name), _text(part or "all"), *(_chance(run.metric(f"pass@{k}", score, part)) for k in ks)]
+        for run, name in zip(task.runs, task.models, strict=True)
+        for part in ["", *task.slices]
+    ]
+    return _table(["model", "slice", *(f"pass@{k}" for k in ks)], rows, left=2)
+
+
+def _chance(metric: Metric | None) -> str:
+    return f"{percent(metric.value)} ({interval(metric.low, metric.high)})" if metric else "–"
+
+
+def _outcomes(task: TaskReport, score: str) -> str:
+    labels = task.labels(score)
+    rows = [
+        [_text(name), *(count(run.outcomes(score)[label]) for label in labels)]
+        for run, name in zip(task.runs, task.models, strict=True)
+    ]
+    return _table(["model", *map(_text, labels)], rows)
+
+
+def _meanings(labels: Sequence[str]) -> str:
+    return "; ".join(f"{_text(label)}: {MEANING[label]}" for label in labels if label in MEANING)
+
+
+def _speed(task: TaskReport) -> str:
+    header = ["model", "answer p50", "p95", "execution p50", "p95", "tokens/s", "tokens in", "out", "cost", "no answer"]
+    rows = [[_text(name), *_pace(run)] for run, name in zip(task.runs, task.models, strict=True)]
+    return _table(header, rows)
+
+
+def _pace(run: RunReport) -> Iterator[str]:
+    for name in ("latency_p50", "latency_p95", "exec_p50", "exec_p95"):
+        yield seconds(run.value(name))
+    yield plain(run.value("tokens_per_second"), 1)
+    yield from (count(run.value(name)) for name in ("input_tokens", "output_tokens"))
+    price = run.run.spec.price
+    yield f"{plain(run.value('cost'), 4)} {_text(price.currency) if price else ''}".strip()
+    yield count(run.value("errors"))
+
+
+def _solving(task: TaskReport) -> Iterator[str]:
+    if len(task.models) < 2:
+        return
+    yield "### Who solves what"
+    once = "at least once " if task.epochs > 1 else ""
+    yield f"Solved {once}by " + ", ".join(f"{_text(name)}: **{count(number)}**" for name, number in task.solved_by())
+    rows = [[_text(asked.sample.key), *(_verdict(tries) for tries in asked.tries)] for asked in task.asked[:ROWS]]
+    yield _table(["sample", *map(_text, task.models)], rows, left=1 + len(task.models))
+    if len(task.asked) > ROWS:
+        yield f"… {count(len(task.asked) - ROWS)} more samples are in the HTML report."
+
+
+def _verdict(tries: Sequence[Try]) -> str:
+    if len(tries) == 1:
+        passed = tries[0].opinion.value == 1
+        return f"**{_text(tries[0].opinion.word)}**" if passed else _text(tries[0].opinion.word)
+    return f"{sum(one.opinion.value == 1 for one in tries)} of {len(tries)}" if tries else "–"
+
+
+def _failures(task: TaskReport) -> Iterator[str]:
+    for at, name in enumerate(task.models):
+        failed = [(asked, one) for asked in task.asked for one in asked.tries[at] if one.opinion.value not in (1, None)]
+        if failed:
+            yield f"### {_text(name)}: the first {min(len(failed), FAILURES)} of {count(len(failed))} failures"
+            yield from (_failure(task, at, asked, one) for asked, one in failed[:FAILURES])
+
+
+def _failure(task: TaskReport, at: int, asked: Asked, one: Try) -> str:
+    tried = f", try {one.generation.epoch}" if task.epochs > 1 else ""
+    why = excerpt(one.opinion.why, 300)
+    line = f"**{_text(asked.sample.key)}**{tried}: {_text(one.opinion.word)}{'. ' if why else ''}{_text(why.head)}"
+    output = one.generation.output
+    if output is None:
+        return line
+    body = excerpt(output.text if output.answer is None else output.answer, BODY)
+    left_out = (
+        f"\n… {count(body.left_out)} characters left out; all of it: "
+        f"{one_line(show_command(task.runs[at].run, asked.sample))} …\n"
+    )
+    language = "python" if any(evidence(score) for score in one.scores) else ""
+    return f"{line}\n\n{_fenced(body.head + (left_out + body.tail if body.left_out else ''), language)}"
+
+
+def _made(runs: Sequence[RunReport]) -> Iterator[str]:
+    """What all runs have in common, then what sets them apart."""
+    rows = [(_text(name), [_text(value) for value in values]) for name, values in facts(runs)]
+    yield _table(["", "all runs"], ([name, values[0]] for name, values in rows if len(set(values)) == 1), left=2)
+    own = [[name, *values] for name, values in rows if len(set(values)) > 1]
+    if own:
+        yield _table(["", *(_text(run.run.spec.model.name) for run in runs)], own, left=1 + len(runs))
+
+
+def _repeat(experiment: Experiment) -> Iterator[str]:
+    yield f"### Repeat {_text(experiment.name)}"
+    yield f"Save this config as `{experiment.name}.json`, then:"
+    yield _fenced(f"{repeat_command(experiment)}\n{resume_command(experiment)}  # only what is left of it", "sh")
+    yield _fenced(config(experiment), "json")
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
+    """A table whose first `left` columns are words; the others are numbers."""
+    rule = ["---" if at < left else "---:" for at in range(len(header))]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, rule, *rows))
+
+
+def _fenced(text: str, language: str) -> str:
+    """A code block whose fence is longer than any run of backticks within."""
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
+
+
+def _text(text: str) -> str:
+    """One line of plain text: no mark, tag or line break of it means anything."""
+    return _MARKS.sub(lambda match: _ENTITIES.get(match[0], f"\\{match[0]}"), one_line(text))

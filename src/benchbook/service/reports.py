@@ -1,0 +1,63 @@
+"""Reports of runs: gathered once, written as Markdown and as one HTML page that needs nothing else."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from benchbook.errors import SpecError
+from benchbook.records.runs import Experiment, Run
+from benchbook.service import runs as runs_
+from benchbook.service.files import written_whole
+from benchbook.service.report_figures import Report, RunReport
+from benchbook.service.report_html import html
+from benchbook.service.report_markdown import markdown
+from benchbook.store import views
+from benchbook.store.store import Store
+
+__all__ = ["Report", "RunReport", "gather", "html", "markdown", "write", "write_file"]
+
+_FORMS: dict[str, Callable[[Report], str]] = {".md": markdown, ".html": html}
+
+
+def write(store: Store, experiment: Experiment, folder: Path, now: datetime) -> list[Path]:
+    """Both reports of an experiment's runs, in `folder`; their paths."""
+    report = gather(store, views.runs_of(store, experiment.id), now)
+    stem = folder / f"{experiment.name}-{experiment.id}"
+    return [_written(report, stem.with_name(stem.name + ending)) for ending in _FORMS]
+
+
+def write_all(store: Store, folder: Path, now: datetime) -> list[Path]:
+    """Both reports of every experiment."""
+    return [path for experiment in views.experiments(store) for path in write(store, experiment, folder, now)]
+
+
+def write_file(store: Store, runs: Sequence[Run], path: Path, now: datetime) -> Path:
+    """The report of the runs at `path`, whose ending decides the form."""
+    if path.suffix not in _FORMS:
+        raise SpecError(f"{path}: a report ends in {' or '.join(_FORMS)}, not in {path.suffix!r}")
+    return _written(gather(store, runs, now), path)
+
+
+def gather(store: Store, runs: Sequence[Run], now: datetime) -> Report:
+    """All that a report of these runs needs."""
+    experiments = dict.fromkeys(run.experiment_id for run in runs)
+    return Report(
+        experiments=[views.experiment(store, experiment) for experiment in experiments],
+        runs=[_gathered(store, run) for run in {run.id: run for run in runs}.values()],
+        generated_at=now,
+    )
+
+
+def _gathered(store: Store, run: Run) -> RunReport:
+    return RunReport(
+        run=run,
+        dataset=views.dataset(store, run.dataset_id),
+        metrics=runs_.metrics(store, run),
+        answers=list(views.generations(store, run.id)),
+    )
+
+
+def _written(report: Report, path: Path) -> Path:
+    with written_whole(path) as out:
+        out.write(_FORMS[path.suffix](report))
+    return path

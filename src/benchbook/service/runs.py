@@ -1,0 +1,110 @@
+"""Carrying out one run: the engine's events into the store, and to whoever watches."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from benchbook import registry
+from benchbook.engine.metrics import fold
+from benchbook.engine.sample import describe
+from benchbook.errors import NotFound
+from benchbook.protocols import Context, Engine
+from benchbook.records.events import RunEvent
+from benchbook.records.metrics import Metric
+from benchbook.records.runs import Run, RunStatus
+from benchbook.service import environment
+from benchbook.store import views
+from benchbook.store.store import Store
+
+Sink = Callable[[Run, Sequence[RunEvent]], None]
+"""Told of events once they are stored."""
+
+
+def utc_now() -> datetime:
+    """The clock of this process."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Who follows along, who can stop the work, and which clock it goes by."""
+
+    sinks: tuple[Sink, ...] = ()
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+    now: Callable[[], datetime] = utc_now
+
+
+async def execute(store: Store, run: Run, watch: Watch) -> Run:
+    """Carry out what is left of the run; the run as it stands afterwards.
+
+    A run that breaks is marked as failed, with the reason, and the error goes on to the caller.
+    """
+    begun = {"status": "running", "environment": environment.facts(), "started_at": watch.now(), "error": None}
+    run = store.step(run, run.model_copy(update=begun))
+    try:
+        await _record_all(store, run, watch)
+    except asyncio.CancelledError:
+        _end(store, run, "interrupted", watch)
+        raise
+    except Exception as err:
+        _end(store, run, "failed", watch, describe(err))
+        raise
+    progress = views.progress(store, run.id)
+    return _end(store, run, "completed" if progress.done + progress.failed >= run.total else "interrupted", watch)
+
+
+def metrics(store: Store, run: Run) -> list[Metric]:
+    """The figures of the run; folded afresh while it is under way, or was killed in it."""
+    if run.status in ("completed", "interrupted", "failed"):
+        return views.metrics_of(store, run.id)
+    return fold(run, views.generations(store, run.id), run.created_at)
+
+
+def named(store: Store, name: str) -> list[Run]:
+    """The run of that id, or all runs of the experiment of that name or id."""
+    try:
+        return [views.run(store, name)]
+    except NotFound:
+        return views.runs_of(store, views.experiment(store, name).id)
+
+
+async def _record_all(store: Store, run: Run, watch: Watch) -> None:
+    async with aclosing(_events(store, run, watch)) as stream:
+        async for events in stream:
+            store.record(run, events)
+            run = _with_model_facts(store, run, events)
+            for sink in watch.sinks:
+                sink(run, events)
+
+
+def _events(store: Store, run: Run, watch: Watch) -> AsyncGenerator[Sequence[RunEvent], None]:
+    task = run.spec.task
+    context = Context(
+        samples=views.samples_of(store, run.dataset_id, task.slices, task.limit),
+        done=views.done_pairs(store, run.id),
+        now=watch.now,
+        stop=watch.stop,
+    )
+    engine: Engine = registry.build("engine", run.spec.engine)
+    return engine(run, context)
+
+
+def _with_model_facts(store: Store, run: Run, events: Sequence[RunEvent]) -> Run:
+    """The run, knowing what its model said of itself once it was loaded."""
+    said = {f"model.{name}": str(value) for e in events if e.kind == "model_ready" for name, value in e.body.items()}
+    if not said:
+        return run
+    run = run.model_copy(update={"environment": {**run.environment, **said}})
+    store.update_run(run)
+    return run
+
+
+def _end(store: Store, run: Run, status: RunStatus, watch: Watch, error: str | None = None) -> Run:
+    """Keep the figures of what there is, and say how the run ended."""
+    store.save_metrics(run.id, fold(run, views.generations(store, run.id), watch.now()))
+    current = views.run(store, run.id)
+    ended = {"status": status, "finished_at": watch.now(), "error": error}
+    # From `run`, not from `current`: an attempt that has been superseded must not end the one that took over.
+    return store.step(run, current.model_copy(update=ended))

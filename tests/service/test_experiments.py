@@ -1,0 +1,130 @@
+"""From a config to figures: what is promised along the way."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from benchbook import evaluate
+from benchbook.errors import PluginError, SpecError
+from benchbook.records.runs import Experiment
+from benchbook.service.experiments import carry_out, prepare, submit
+from benchbook.service.runs import Watch, metrics, named, utc_now
+from benchbook.specs.files import read_text
+from benchbook.store import views
+from benchbook.store.store import Store
+
+CONFIG = """\
+name: sums
+models: [{models}]
+tasks:
+  - name: sums
+    dataset: {{jsonl: {{file: {data}}}}}
+    scorers: [exact-match]
+"""
+RIGHT = "{model: mock/right, args: {replies: '4'}}"
+WRONG = "{model: mock/wrong, args: {replies: '5'}}"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    path = tmp_path / "sums.jsonl"
+    path.write_text("".join(json.dumps({"key": f"k{n}", "input": "2 + 2 =", "target": "4"}) + "\n" for n in range(5)))
+    return path
+
+
+def config(data: Path, *models: str) -> str:
+    return CONFIG.format(models=", ".join(models), data=data)
+
+
+def submitted(store: Store, text: str) -> Experiment:
+    return submit(store, prepare(read_text("sums.yaml", text), utc_now()))
+
+
+def rates(store: Store, experiment: Experiment) -> dict[str, float | None]:
+    runs = views.runs_of(store, experiment.id)
+    return {run.spec.model.name: m.value for run in runs for m in metrics(store, run) if m.name == "pass_rate"}
+
+
+def test_evaluate_is_the_whole_way(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENCHBOOK_HOME", str(tmp_path / "home"))
+    (tmp_path / "sums.yaml").write_text(config(data, RIGHT, WRONG))
+    evaluation = evaluate(tmp_path / "sums.yaml")
+    found = {m.run_id: m.value for each in evaluation.metrics.values() for m in each if m.name == "pass_rate"}
+    assert [found[run.id] for run in evaluation.runs] == [1.0, 0.0]
+
+
+def test_a_run_never_reads_a_moving_source(store: Store, data: Path) -> None:
+    experiment = submitted(store, config(data, RIGHT))
+    data.write_text(json.dumps({"key": "other", "input": "?", "target": "?"}) + "\n")
+    asyncio.run(carry_out(store, experiment, Watch()))
+    assert rates(store, experiment) == {"mock/right": 1.0}
+
+
+def test_equal_data_is_kept_once(store: Store, data: Path) -> None:
+    first, second = submitted(store, config(data, RIGHT)), submitted(store, config(data, WRONG))
+    [one], [other] = views.runs_of(store, first.id), views.runs_of(store, second.id)
+    assert one.dataset_id == other.dataset_id
+
+
+def test_the_record_says_how_it_came_about(store: Store, data: Path) -> None:
+    experiment = submitted(store, config(data, RIGHT))
+    [run] = asyncio.run(carry_out(store, experiment, Watch()))
+    assert (run.status, run.attempt) == ("completed", 1)
+    assert {"benchbook", "python", "platform", "cores", "model.mock"} <= set(run.environment)
+    [stored] = views.artifacts_of(store, experiment.id)
+    assert store.blobs.get(stored.sha256).decode() == config(data, RIGHT)
+    assert len(run.fingerprint) == len(experiment.fingerprint) == 64
+
+
+def test_a_run_that_breaks_does_not_keep_others_from_their_turn(store: Store, data: Path) -> None:
+    experiment = submitted(store, config(data, RIGHT, WRONG))
+    [first, _] = views.runs_of(store, experiment.id)
+    engine = first.spec.engine.model_copy(update={"name": "no-such-engine"})
+    broken = experiment.model_copy(update={"id": "exp-broken"})
+    runs = [
+        run.model_copy(
+            update={
+                "id": f"{run.id}-b",
+                "experiment_id": "exp-broken",
+                "spec": run.spec.model_copy(update={"engine": engine}) if run.id == first.id else run.spec,
+            }
+        )
+        for run in views.runs_of(store, experiment.id)
+    ]
+    store.add_experiment(broken, runs)
+    with pytest.raises(SpecError, match="no-such-engine"):
+        asyncio.run(carry_out(store, broken, Watch()))
+    statuses = {run.spec.model.name: (run.status, run.error) for run in named(store, "exp-broken")}
+    assert statuses["mock/wrong"] == ("completed", None)
+    assert statuses["mock/right"][0] == "failed"
+    assert "no-such-engine" in str(statuses["mock/right"][1])
+
+
+def test_a_model_that_cannot_start_is_found_before_anything_is_written(store: Store, data: Path) -> None:
+    server = "{model: openai-compatible/x, args: {base_url: 'http://127.0.0.1:9/v1'}}"
+    with pytest.raises((PluginError, SpecError), match=r"127\.0\.0\.1:9"):
+        submitted(store, config(data, RIGHT, server))
+    assert views.experiments(store) == []
+
+
+def test_a_scorer_named_twice_is_refused(store: Store, data: Path) -> None:
+    text = config(data, RIGHT).replace("[exact-match]", "[exact-match, {exact-match: {}}]")
+    with pytest.raises(SpecError, match="the scorer 'exact-match' is named twice"):
+        submitted(store, text)
+
+
+def test_stopping_leaves_a_run_that_can_go_on(store: Store, data: Path) -> None:
+    experiment = submitted(store, config(data, RIGHT) + "run: {concurrency: 1}\n")
+
+    async def stopped_early() -> None:
+        watch = Watch(sinks=(lambda run, events: watch.stop.set() if events[0].kind == "sample_done" else None,))
+        await carry_out(store, experiment, watch)
+
+    asyncio.run(stopped_early())
+    [run] = views.runs_of(store, experiment.id)
+    assert run.status == "interrupted"
+    assert 1 <= views.progress(store, run.id).done < 5
+    [run] = asyncio.run(carry_out(store, experiment, Watch()))
+    assert (run.status, run.attempt, views.progress(store, run.id).done) == ("completed", 2, 5)
