@@ -47,7 +47,7 @@ bench: $(VENV)/.dev
 
 serve: $(VENV)/.run
 	$(BIN)/benchbook report --all
-	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory "$$($(BIN)/benchbook report --folder)"
+	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory "$$($(BIN)/python -c 'from benchbook import settings; print(settings.load().reports)')"
 
 # Needs uv (`pip install uv`). No index is written down, so that the locks serve behind any mirror.
 lock:

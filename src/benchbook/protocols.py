@@ -36,12 +36,17 @@ Reader = Callable[[], Iterator[Row]]
 
 @dataclass(frozen=True)
 class Request:
-    """One question to a model. Sample and epoch say where it comes from: recorded answers are found by them."""
+    """One question to a model. Sample and epoch say where it comes from: recorded answers are found by them.
+
+    `shared` is how much of the prompt's beginning all samples have in common (examples, instructions): characters of a
+    text, turns of a chat. A runtime may compute it once.
+    """
 
     prompt: Prompt
     config: GenerateConfig
     sample: str
     epoch: int
+    shared: int = 0
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,8 @@ class Generate(Protocol):
 
     prompt_style: PromptStyle
 
-    async def __call__(self, prompt: Prompt, config: GenerateConfig = ...) -> Output:
-        """The answer to `prompt`; `config` is laid over the run's own parameters."""
+    async def __call__(self, prompt: Prompt, config: GenerateConfig = ..., *, shared: int = ...) -> Output:
+        """The answer to `prompt`; `config` is laid over the run's own parameters, `shared` is as in Request."""
 
 
 Solver = Callable[[Sample, Generate], Awaitable[Output]]
@@ -104,8 +109,8 @@ class Finding:
 
     name: str
     ok: bool
-    detail: str
+    detail: str = ""
 
 
-Check = Callable[[], Awaitable[Sequence[Finding]]]
+Check = Callable[[], Awaitable[list[Finding]]]
 """A self-test that `benchbook doctor` runs."""

@@ -105,7 +105,7 @@ def _import_entry_point(kind: Kind, name: str) -> None:
     [point, *_] = points
     try:
         loaded = point.load()
-    except ImportError as err:
+    except (ImportError, AttributeError) as err:
         raise PluginError(f"{kind} {name!r} cannot be imported: {err}") from err
     if (kind, name) not in _plugins:
         _plugins[kind, name] = Plugin(kind, name, loaded, None)

@@ -1,5 +1,7 @@
 """Figures about a run."""
 
+from pydantic import Field
+
 from benchbook.records.record import Record
 
 
@@ -12,7 +14,7 @@ class Metric(Record):
     """Which score it folds; empty for figures about the run itself (latency, cost)."""
     slice: str = ""
     """The slice of the data set; empty for the whole."""
-    value: float | None
+    value: float | None = Field(allow_inf_nan=False)
     """None where there is nothing to compute it from."""
     low: float | None = None
     high: float | None = None

@@ -43,12 +43,13 @@ class Source:
 
     def changed(self, assignment: str) -> "Source":
         """The same source with `path.to.field=value` laid over it; the value is read as YAML."""
-        dotted, equals, text = assignment.partition("=")
+        dotted, equals, written = assignment.partition("=")
         if not equals or not dotted:
             raise SpecError(f"--set {assignment!r}: expected path.to.field=value, e.g. tasks.0.epochs=3")
         field = tuple(int(part) if part.isdigit() else part for part in dotted.split("."))
-        value = read_text(f"--set {assignment}", f"value: {text}").data["value"]
-        return Source(self.path, self.text, _assigned(self.data, field, value, assignment), self.lines)
+        value = read_text(f"--set {assignment}", f"value: {written}").data["value"]
+        text = f"{self.text.rstrip()}\n# --set {assignment}\n"
+        return Source(self.path, text, _assigned(self.data, field, value, assignment), self.lines)
 
     def _place(self, field: Field) -> str:
         """The line of the field, or of the nearest thing around it."""

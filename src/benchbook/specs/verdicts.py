@@ -26,7 +26,7 @@ class Verdict(Spec):
 
     name: str = ""
     """What was looked at; the scorer's name unless given."""
-    value: float | None = None
+    value: float | None = Field(default=None, allow_inf_nan=False)
     label: str | None = None
     explanation: str = ""
     confidence: float | None = Field(default=None, ge=0, le=1)

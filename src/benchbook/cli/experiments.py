@@ -1,0 +1,185 @@
+"""`benchbook eval`: the whole way from a config, or from flags, to the table and the reports."""
+
+import asyncio
+import json
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchbook import settings
+from benchbook.cli.output import json_option, note, opened_store, print_json
+from benchbook.cli.progress import Follow, title
+from benchbook.cli.tables import print_figures, run_document
+from benchbook.errors import Interrupted, SpecError, TooManyErrors
+from benchbook.records.metrics import Metric
+from benchbook.records.runs import Experiment, Run
+from benchbook.service import reports
+from benchbook.service.experiments import Prepared, carry_out, prepare, submit
+from benchbook.service.runs import Watch, metrics, utc_now
+from benchbook.specs.files import Source, read
+from benchbook.store import views
+from benchbook.store.store import Store
+
+
+@click.command()
+@click.argument("config", required=False, type=click.Path(path_type=Path))
+@click.option("--task", "-t", multiple=True, help="A registered task, instead of a config; may be repeated.")
+@click.option("--model", "-m", multiple=True, help="A model as runtime/name, instead of a config; may be repeated.")
+@click.option("--data", help="The task's data file, where it reads one (humaneval, mbpp).")
+@click.option("--task-arg", "-T", multiple=True, metavar="KEY=VALUE", help="An argument of the task.")
+@click.option("--model-arg", "-M", multiple=True, metavar="KEY=VALUE", help="An argument of the model's runtime.")
+@click.option("--slice", "slices", multiple=True, help="Only samples of this slice; may be repeated.")
+@click.option("--limit", type=int, help="Only so many samples of each task.")
+@click.option("--epochs", type=int, help="Ask each sample so many times.")
+@click.option("--set", "changes", multiple=True, metavar="FIELD=VALUE", help="Change a field, e.g. tasks.0.epochs=3.")
+@click.option("--resume", metavar="EXPERIMENT", help="Go on with an experiment: by id, the start of an id, or name.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Folder for the reports.")
+@json_option
+def evaluate(config: Path | None, resume: str | None, output: Path | None, as_json: bool, **flags: Any) -> None:
+    """Run models on tasks, score what they answer, and report.
+
+    Either with a config file, or with --task and --model:
+
+    \b
+      benchbook eval configs/eval_v1.yaml
+      benchbook eval --task python-coding --model llamacpp/smollm2-135m --limit 5
+      benchbook eval --task humaneval --data HumanEval.jsonl.gz --model replay/mine -M file=completions.jsonl
+      benchbook eval --resume eval_v1
+    """
+    prepared = None if resume else _prepared(config, flags)
+    if resume and (config or any(flags.values())):
+        raise SpecError("--resume goes on with an experiment as it was written; leave the other options out")
+    with opened_store() as store:
+        experiment = submit(store, prepared) if prepared else views.experiment(store, str(resume))
+        note(f"Experiment {experiment.id} ({experiment.name})")
+        runs = _carried_out(store, experiment)
+        figures = {run.id: metrics(store, run) for run in runs}
+        written = reports.write(store, experiment, output or settings.load().reports, utc_now())
+        if as_json:
+            print_json(_document(experiment, runs, figures, written))
+        else:
+            print_figures(runs, figures)
+            for path in written:
+                click.echo(f"Report: {path}")
+        _judge(experiment, runs, figures)
+
+
+def _prepared(config: Path | None, flags: dict[str, Any]) -> Prepared:
+    source = _source(config, flags)
+    for change in flags["changes"]:
+        source = source.changed(change)
+    return prepare(source, utc_now())
+
+
+def _source(config: Path | None, flags: dict[str, Any]) -> Source:
+    """The config file, or what the flags say in its place."""
+    asked = {name: flags[name] for name in ("task", "model", "data", "task_arg", "model_arg") if flags[name]}
+    if config is not None:
+        if asked:
+            stray = ", ".join(f"--{name.replace('_', '-')}" for name in asked)
+            raise SpecError(f"{stray}: give a config file or these options, not both; --set changes a config")
+        return _narrowed(read(config), flags)
+    if not flags["task"] or not flags["model"]:
+        raise SpecError("nothing to evaluate: give a config file, or --task and --model")
+    task_args = {**_pairs("--task-arg", flags["task_arg"]), **({"data": flags["data"]} if flags["data"] else {})}
+    model_args = _pairs("--model-arg", flags["model_arg"])
+    data = {
+        "name": flags["task"][0],
+        "models": [{"model": model, "args": model_args} for model in flags["model"]],
+        "tasks": [{"task": {"name": task, "args": task_args}} for task in flags["task"]],
+    }
+    return _narrowed(Source("command line", json.dumps(data, indent=2), data, {}), flags)
+
+
+def _narrowed(source: Source, flags: dict[str, Any]) -> Source:
+    """The source with --limit, --epochs and --slice laid over each of its tasks."""
+    wanted = {"limit": flags["limit"], "epochs": flags["epochs"], "slices": list(flags["slices"])}
+    given = {name: value for name, value in wanted.items() if value}
+    tasks = source.data.get("tasks")
+    if not given or not isinstance(tasks, list):
+        return source
+    whole = [{**({"task": task} if isinstance(task, str) else task), **given} for task in tasks]
+    text = f"{source.text.rstrip()}\n# every task: {json.dumps(given)}\n"
+    return Source(source.path, text, {**source.data, "tasks": whole}, source.lines)
+
+
+def _pairs(option: str, given: Sequence[str]) -> dict[str, Any]:
+    pairs = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise SpecError(f"{option} {text!r}: expected KEY=VALUE")
+        pairs[key] = _plain(value)
+    return pairs
+
+
+def _plain(value: str) -> Any:
+    """Numbers, lists and the like as JSON has them; all else is text."""
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _carried_out(store: Store, experiment: Experiment) -> list[Run]:
+    """The experiment's runs after this session's work; Ctrl-C ends it in good order."""
+    planned = views.runs_of(store, experiment.id)
+    already = {run.id: views.progress(store, run.id).done for run in planned}
+    with Follow(already) as follow:
+        asyncio.run(_interruptibly(store, experiment, follow))
+    runs = views.runs_of(store, experiment.id)
+    if any(run.status in ("interrupted", "queued") for run in runs):
+        stored = sum(views.progress(store, run.id).done for run in runs)
+        raise Interrupted(
+            f"stopped with {stored} of {sum(run.total for run in runs)} generations stored; go on with:\n"
+            f"  benchbook eval --resume {experiment.id}"
+        )
+    return runs
+
+
+async def _interruptibly(store: Store, experiment: Experiment, follow: Follow) -> None:
+    watch = Watch(sinks=(follow,))
+    work = asyncio.ensure_future(carry_out(store, experiment, watch))
+
+    def interrupt() -> None:
+        if watch.stop.is_set():
+            work.cancel()
+            return
+        watch.stop.set()
+        follow.say("Stopping: what is in flight is finished and stored. Press Ctrl-C again to drop it.")
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupt)
+    try:
+        await work
+    except asyncio.CancelledError:
+        follow.say("Dropped what was in flight.")
+
+
+def _judge(experiment: Experiment, runs: list[Run], figures: dict[str, list[Metric]]) -> None:
+    """Leave with an error if more samples failed than the spec allows."""
+    allowed = experiment.spec.run.allowed_error_rate
+    for run in runs:
+        unscored = max(
+            (int(m.value or 0) for m in figures[run.id] if m.name in ("errors", "label.unscored")), default=0
+        )
+        if unscored > allowed * run.total:
+            raise TooManyErrors(
+                f"{title(run)}: {unscored} of {run.total} generations have no verdict, more than allowed "
+                f"(allowed_error_rate: {allowed:g}); `benchbook show {run.id}` lists why, "
+                f"`benchbook eval --resume {experiment.id}` tries those again that never got an answer"
+            )
+
+
+def _document(
+    experiment: Experiment, runs: list[Run], figures: dict[str, list[Metric]], written: list[Path]
+) -> dict[str, Any]:
+    return {
+        "experiment": experiment.model_dump(mode="json"),
+        "runs": [run_document(run, figures[run.id]) for run in runs],
+        "reports": [str(path) for path in written],
+    }

@@ -1,0 +1,82 @@
+"""The command `benchbook`: commands are imported when they are called, errors become a line and an exit code."""
+
+import json
+import sys
+from importlib import import_module
+
+import click
+
+from benchbook import __version__
+from benchbook.errors import BenchbookError
+
+_COMMANDS = {
+    "eval": ("experiments:evaluate", "Run models on tasks, score what they answer, and report."),
+    "runs": ("runs:runs", "List experiments and their runs."),
+    "show": ("runs:show", "Show one run, or one sample of it."),
+    "report": ("reports:report", "Write a report of runs as Markdown or HTML."),
+    "export": ("exports:export", "Write the samples of a run as JSONL or CSV."),
+    "models": ("models:models", "List the embedded models, and fetch their weights."),
+    "tasks": ("plugins:tasks", "List the registered tasks."),
+    "plugins": ("plugins:plugins", "List every plugin of every kind."),
+    "doctor": ("doctor:doctor", "Find out whether this machine can evaluate, and what to do if not."),
+}
+
+
+class _Commands(click.Group):
+    """Knows every command by name and line of help; imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(f"benchbook.cli.{module}"), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in _COMMANDS.items()])
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="benchbook")
+def benchbook() -> None:
+    """Evaluate AI models: run, check by execution, and keep everything as data one can trust.
+
+    Data lives below BENCHBOOK_HOME (by default ~/.local/share/benchbook); BENCHBOOK_DATABASE_URL moves the database
+    to PostgreSQL.
+
+    Exit codes: 0 done · 1 a gate failed · 2 something you wrote is wrong · 3 not found · 4 conflict · 5 denied ·
+    6 a plugin, model or the database broke · 7 too many samples failed · 130 interrupted, state saved.
+    """
+
+
+def main() -> None:
+    """The entry point: runs the command and leaves with its exit code."""
+    answered: set[str] = set()
+    try:
+        benchbook.main(standalone_mode=False, obj=answered)
+    except BenchbookError as err:
+        _tell(type(err).__name__, str(err), err.exit_code, answered)
+    except click.ClickException as err:
+        _tell("UsageError", f"{err.format_message()}\n{_usage(err)}".rstrip(), 2, answered)
+    except (click.Abort, KeyboardInterrupt):
+        _tell("Interrupted", "interrupted", 130, answered)
+    except BrokenPipeError:
+        # The reader of our output has left (`benchbook runs | head`): nothing is wrong, and nothing more to say.
+        sys.stderr.close()
+
+
+def _tell(kind: str, message: str, code: int, answered: set[str]) -> None:
+    """The error on stderr, and where JSON was asked for and nothing answered yet, as the one document on stdout."""
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
+    if "--json" in sys.argv and not answered:
+        click.echo(json.dumps({"error": {"type": kind, "message": message, "exit_code": code}}))
+    sys.exit(code)
+
+
+def _usage(err: click.ClickException) -> str:
+    context = getattr(err, "ctx", None)
+    return f"Try `{context.command_path} --help`." if isinstance(context, click.Context) else ""

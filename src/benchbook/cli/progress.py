@@ -1,0 +1,104 @@
+"""Following a run on the terminal: a bar where there is a person, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from benchbook.records.events import RunEvent
+from benchbook.records.runs import Run
+
+LINE_EVERY = 5.0
+"""Seconds between plain lines."""
+
+
+@dataclass
+class _Counts:
+    done: int = 0
+    tokens: int = 0
+    failures: int = 0
+    errors: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+    def add(self, event: RunEvent) -> None:
+        self.done += 1
+        if event.generation is None or event.generation.output is None:
+            self.errors += 1
+            return
+        self.tokens += event.generation.output.usage.output_tokens
+        self.failures += any(score.value == 0 for score in event.scores)
+        self.errors += any(score.verdict.error for score in event.scores)
+
+    def words(self) -> str:
+        seconds = max(time.monotonic() - self.began, 1e-9)
+        parts = [f"{self.done / seconds:.1f}/s", f"{self.tokens:,} tokens", f"{self.failures} failed"]
+        return " · ".join([*parts, f"{self.errors} errors"] if self.errors else parts)
+
+
+class Follow:
+    """A sink that shows samples done, rate, tokens, failures and time left."""
+
+    def __init__(self, already_done: dict[str, int]) -> None:
+        self._already = already_done
+        self._counts: dict[str, _Counts] = {}
+        self._bars: dict[str, TaskID] = {}
+        self._last_line = 0.0
+        self._console = Console(stderr=True)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[words]}", style="dim"),
+            TimeRemainingColumn(compact=True),
+            console=self._console,
+            disable=not sys.stderr.isatty(),
+        )
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, err: BaseException | None, at: TracebackType | None) -> None:
+        self._progress.stop()
+
+    def __call__(self, run: Run, events: Sequence[RunEvent]) -> None:
+        """Take in what has just been stored."""
+        counts = self._counts.setdefault(run.id, _Counts())
+        for event in events:
+            if event.kind == "sample_done":
+                counts.add(event)
+            if event.kind == "warning":
+                self.say(f"warning: {event.body.get('message')}")
+        done = min(self._already.get(run.id, 0) + counts.done, run.total)
+        if self._progress.disable:
+            self._line(run, done, counts)
+        else:
+            self._bar(run, done, counts)
+
+    def say(self, message: str) -> None:
+        """A line above the bars."""
+        self._console.print(message, markup=False, highlight=False, soft_wrap=True)
+
+    def _bar(self, run: Run, done: int, counts: _Counts) -> None:
+        if run.id not in self._bars:
+            self._bars[run.id] = self._progress.add_task(title(run), total=run.total, words="")
+        self._progress.update(self._bars[run.id], completed=done, words=counts.words())
+
+    def _line(self, run: Run, done: int, counts: _Counts) -> None:
+        now = time.monotonic()
+        if done < run.total and now - self._last_line < LINE_EVERY:
+            return
+        self._last_line = now
+        rate = counts.done / max(now - counts.began, 1e-9)
+        left = f" · {(run.total - done) / rate:.0f} s left" if counts.done and done < run.total else ""
+        self.say(f"{title(run)}  {done}/{run.total} · {counts.words()}{left}")
+
+
+def title(run: Run) -> str:
+    """A run in few words."""
+    return f"{run.spec.model.name} on {run.spec.task.name}"

@@ -1,0 +1,36 @@
+"""`benchbook report`: runs as a page to read."""
+
+from pathlib import Path
+
+import click
+
+from benchbook import settings
+from benchbook.cli.output import json_option, opened_store, print_json
+from benchbook.errors import SpecError
+from benchbook.service import reports
+from benchbook.service.runs import named, utc_now
+
+
+@click.command()
+@click.argument("runs", nargs=-1)
+@click.option("--output", "-o", "paths", multiple=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--all", "everything", is_flag=True, help="Every experiment, and an index, into the reports folder.")
+@json_option
+def report(runs: tuple[str, ...], paths: tuple[Path, ...], everything: bool, as_json: bool) -> None:
+    """Write a report of RUNS; the ending of each --output decides the form: .md or .html.
+
+    RUNS are run ids, or an experiment's name or id for all of its runs.
+    """
+    if everything == bool(runs and paths):
+        raise SpecError("say which runs and where to (`report RUN -o page.html`), or --all")
+    with opened_store() as store:
+        if everything:
+            written = reports.write_all(store, settings.load().reports, utc_now())
+        else:
+            found = [run for name in runs for run in named(store, name)]
+            written = [reports.write_file(store, found, path, utc_now()) for path in paths]
+    if as_json:
+        print_json({"reports": [str(path) for path in written]})
+    else:
+        for path in written:
+            click.echo(f"Report: {path}")

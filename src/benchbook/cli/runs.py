@@ -1,0 +1,131 @@
+"""`benchbook runs` and `benchbook show`: what there is, and what one run answered."""
+
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from benchbook.cli.output import json_option, opened_store, print_json, printable
+from benchbook.cli.tables import RATES, number, print_figures, rate, run_document, table_of
+from benchbook.errors import NotFound
+from benchbook.records.generations import Generation
+from benchbook.records.runs import Run
+from benchbook.records.scores import Score
+from benchbook.service.runs import metrics
+from benchbook.store import views
+from benchbook.store.store import Store
+from benchbook.store.views import Answer
+
+
+@click.command()
+@click.option("--limit", default=20, show_default=True, help="At most so many, newest first.")
+@click.option("--after", metavar="RUN", help="The next page: what comes after this run in the list.")
+@json_option
+def runs(limit: int, after: str | None, as_json: bool) -> None:
+    """List experiments and their runs, newest first."""
+    with opened_store() as store:
+        found = views.runs(store, limit=limit, after=after)
+        if as_json:
+            print_json({"runs": [run_document(run, metrics(store, run)) for run in found]})
+            return
+        Console().print(_runs_table(store, found))
+
+
+@click.command()
+@click.argument("run")
+@click.option("--sample", metavar="KEY", help="Show this sample in full.")
+@click.option("--label", help="List only answers with this label, e.g. failed or timeout.")
+@json_option
+def show(run: str, sample: str | None, label: str | None, as_json: bool) -> None:
+    """Show RUN (an id, or the start of one): its figures and every answer's verdict."""
+    with opened_store() as store:
+        found = views.run(store, run)
+        answers = [a for a in views.generations(store, found.id) if _wanted(a, sample, label)]
+        if sample is not None and not answers:
+            raise NotFound(
+                f"run {found.id} has no answer to a sample {sample!r}; `benchbook show {found.id}` lists them"
+            )
+        if as_json:
+            print_json({**run_document(found, metrics(store, found)), "answers": [_document(a) for a in answers]})
+        elif sample is not None:
+            for answer in answers:
+                _print_answer(answer)
+        else:
+            print_figures([found], {found.id: metrics(store, found)})
+            if found.error:
+                click.echo(f"{found.status}: {found.error}")
+            Console().print(_answers_table(answers))
+
+
+def _runs_table(store: Store, found: list[Run]) -> Table:
+    table = table_of("run", "experiment", "model", "task", "status", ">done", ">score")
+    for run in found:
+        progress = views.progress(store, run.id)
+        whole = [m for m in metrics(store, run) if m.name in RATES and not m.slice]
+        score = rate(whole[0]).splitlines()[0] if whole else "–"
+        experiment = views.experiment(store, run.experiment_id).name
+        done = f"{progress.done}/{run.total}"
+        table.add_row(run.id, experiment, run.spec.model.name, run.spec.task.name, run.status, done, score)
+    return table
+
+
+def _answers_table(answers: list[Answer]) -> Table:
+    table = table_of("sample", ">epoch", "verdict", "why")
+    for sample, generation, scores in answers:
+        why = generation.error or "; ".join(s.verdict.error or s.verdict.explanation for s in scores)
+        first = printable(why).strip().splitlines()[:1]
+        table.add_row(printable(sample.key), str(generation.epoch), _labels(generation, scores), "".join(first)[:160])
+    return table
+
+
+def _labels(generation: Generation, scores: tuple[Score, ...]) -> str:
+    if generation.output is None:
+        return "no answer"
+    return ", ".join(s.verdict.label or number(s.value, "{:g}") for s in scores)
+
+
+def _wanted(answer: Answer, key: str | None, label: str | None) -> bool:
+    sample, _, scores = answer
+    return (key is None or sample.key == key) and (label is None or any(s.verdict.label == label for s in scores))
+
+
+def _print_answer(answer: Answer) -> None:
+    sample, generation, scores = answer
+    _section(f"Sample {sample.key}, epoch {generation.epoch}", _prompt(generation))
+    if generation.output is None:
+        _section("No answer", generation.error or "")
+        return
+    output = generation.output
+    spent = f"{output.latency:.2f} s, {output.usage.output_tokens} tokens, stopped by {output.stop_reason}"
+    _section(f"Reply ({spent})", output.text)
+    if output.answer is not None:
+        _section(f"Extracted answer (rule: {output.answer_rule})", output.answer)
+    for score in scores:
+        verdict = score.verdict
+        _section(
+            f"{score.name}: {verdict.label or number(verdict.value, '{:g}')}", verdict.error or verdict.explanation
+        )
+        for stream in ("stdout", "stderr"):
+            if verdict.trace.get(stream):
+                _section(stream, str(verdict.trace[stream]))
+
+
+def _prompt(generation: Generation) -> str:
+    if isinstance(generation.prompt, str):
+        return generation.prompt
+    return "\n\n".join(f"[{message.role}]\n{message.content}" for message in generation.prompt)
+
+
+def _section(heading: str, body: str) -> None:
+    click.secho(printable(heading), bold=True)
+    click.echo(printable(body).rstrip() + "\n")
+
+
+def _document(answer: Answer) -> dict[str, Any]:
+    sample, generation, scores = answer
+    return {
+        "sample": sample.model_dump(mode="json"),
+        "generation": generation.model_dump(mode="json"),
+        "scores": [score.model_dump(mode="json") for score in scores],
+    }

@@ -1,0 +1,97 @@
+"""Looking at what there is, and taking it elsewhere."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.command import Benchbook
+
+HOSTILE = "=cmd|' /C calc'!A0 \x1b[31mred\x00 \u202eright-to-left <script>alert(1)</script>"
+
+
+@pytest.fixture
+def ran(benchbook: Benchbook, sums: Path) -> Benchbook:
+    """The command line, after one evaluation."""
+    said = sums.with_name("said.jsonl")
+    lines = said.read_text().splitlines()
+    lines[2] = json.dumps({"key": "sum-2", "completion": HOSTILE})
+    said.write_text("\n".join(lines))
+    assert benchbook("eval", sums).code == 0
+    return benchbook
+
+
+def test_runs_lists_what_there_is(ran: Benchbook) -> None:
+    shown = ran("runs")
+    assert "recorded" in shown.out
+    assert "10/10" in shown.out
+    [run] = ran("runs", "--json").json["runs"]
+    assert (run["status"], run["total"]) == ("completed", 10)
+
+
+def test_show_lists_answers_and_one_in_full(ran: Benchbook) -> None:
+    [run] = ran("runs", "--json").json["runs"]
+    assert "sum-9" in ran("show", run["id"]).out
+    assert len(ran("show", run["id"], "--label", "no match", "--json").json["answers"]) == 3
+    one = ran("show", run["id"], "--sample", "sum-2").out
+    assert "2 + 2 =" in one
+
+
+def test_hostile_text_reaches_no_terminal(ran: Benchbook) -> None:
+    [run] = ran("runs", "--json").json["runs"]
+    for shown in (ran("show", run["id"], "--sample", "sum-2").out, ran("show", run["id"]).out):
+        assert not {"\x1b", "\x00", "\u202e"} & set(shown)
+    assert "\\x1b[31mred" in ran("show", run["id"], "--sample", "sum-2").out
+
+
+def test_jsonl_is_exact(ran: Benchbook) -> None:
+    rows = [json.loads(line) for line in ran("export", "sums").out.splitlines()]
+    assert [row["reply"] for row in rows if row["sample"] == "sum-2"] == [HOSTILE]
+    assert [row["scores"][0]["value"] for row in rows][:3] == [1.0, 1.0, 0.0]
+
+
+def test_csv_has_a_row_an_answer_and_no_formula(ran: Benchbook, tmp_path: Path) -> None:
+    out = tmp_path / "answers.csv"
+    done = ran("export", "sums", "--format", "csv", "-o", out, "--json")
+    assert done.json["answers"] == 10
+    rows = list(csv.DictReader(io.StringIO(out.read_bytes().decode())))
+    assert rows[2]["reply"] == "'" + HOSTILE
+    assert [row["exact-match.value"] for row in rows[:3]] == ["1.0", "1.0", "0.0"]
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "message"),
+    [
+        (["show", "run-0"], 3, "there is no run 'run-0'"),
+        (["report", "nothing", "-o", "x.html"], 3, "there is no experiment 'nothing'"),
+        (["report", "sums", "-o", "x.pdf"], 2, "a report ends in .md or .html"),
+        (["eval"], 2, "nothing to evaluate"),
+        (["evall"], 2, "No such command 'evall'"),
+        (["eval", "a.yaml", "--model", "mock/x"], 2, "not both"),
+        (["models", "pull", "smolm2"], 2, "smollm2-135m"),
+        (["models", "pull", "gemma3-270m"], 5, "--accept-terms"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_exit_code(ran: Benchbook, args: list[str], code: int, message: str) -> None:
+    done = ran(*args)
+    assert (done.code, message in done.err) == (code, True), done.err
+    failed = ran(*args, "--json")
+    assert failed.json["error"]["exit_code"] == code
+
+
+def test_plugins_and_tasks_can_be_listed(benchbook: Benchbook) -> None:
+    assert {"python-coding", "humaneval", "mbpp"} <= {p["name"] for p in benchbook("tasks", "--json").json["plugins"]}
+    assert "runtime llamacpp" in benchbook("plugins").out
+
+
+def test_doctor_finds_this_machine_fit(benchbook: Benchbook) -> None:
+    done = benchbook("doctor", "--json")
+    assert done.code == 0, done.out
+    assert {"python", "store", "models", "sandbox"} <= set(done.json["parts"])
+
+
+def test_every_command_has_help(benchbook: Benchbook) -> None:
+    for name in ("eval", "runs", "show", "report", "export", "models", "tasks", "plugins", "doctor"):
+        assert benchbook(name, "--help").code == 0
