@@ -48,5 +48,5 @@ async def _asked(rows: list[dict[str, Any]]) -> None:
     async with opened("runtime", ModelSpec(model="llamacpp/smollm2-135m").runtime) as runtime:
         for row in rows:
             turns = tuple(Message(**turn) for turn in row["prompt"])
-            request = Request(turns, GenerateConfig(max_tokens=320), row["sample"], 1, shared=len(turns) - 1)
+            request = Request(turns, GenerateConfig(max_tokens=256), row["sample"], 1, shared=len(turns) - 1)
             await runtime.generate(request)
