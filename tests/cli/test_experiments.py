@@ -29,8 +29,8 @@ def test_a_config_becomes_figures_and_reports(benchbook: Benchbook, sums: Path) 
 def test_the_table_shows_rates_with_intervals_and_the_paths_of_the_reports(benchbook: Benchbook, sums: Path) -> None:
     done = benchbook("eval", sums)
     assert done.code == 0
-    assert "70.0%" in done.out
-    assert "39.7% – 89.2%" in done.out
+    assert "70.0 %" in done.out
+    assert "39.7 – 89.2" in done.out
     assert ".html" in done.out
     assert "recorded on sums  10/10" in done.err
 

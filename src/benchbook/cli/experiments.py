@@ -61,7 +61,7 @@ def evaluate(config: Path | None, resume: str | None, output: Path | None, as_js
         if as_json:
             print_json(_document(experiment, runs, figures, written))
         else:
-            print_figures(runs, figures)
+            print_figures(store, runs, figures)
             for path in written:
                 click.echo(f"Report: {path}")
         _judge(experiment, runs, figures)

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchbook.cli.output import json_option, opened_store, print_json, printable
-from benchbook.cli.tables import RATES, number, print_figures, rate, run_document, table_of
+from benchbook.cli.tables import RATES, number, print_figures, run_document, share, table_of
 from benchbook.errors import NotFound
 from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
@@ -52,7 +52,7 @@ def show(run: str, sample: str | None, label: str | None, as_json: bool) -> None
             for answer in answers:
                 _print_answer(answer)
         else:
-            print_figures([found], {found.id: metrics(store, found)})
+            print_figures(store, [found], {found.id: metrics(store, found)})
             if found.error:
                 click.echo(f"{found.status}: {found.error}")
             Console().print(_answers_table(answers))
@@ -63,7 +63,7 @@ def _runs_table(store: Store, found: list[Run]) -> Table:
     for run in found:
         progress = views.progress(store, run.id)
         whole = [m for m in metrics(store, run) if m.name in RATES and not m.slice]
-        score = rate(whole[0]).splitlines()[0] if whole else "–"
+        score = share(whole[0].value) if whole else "–"
         experiment = views.experiment(store, run.experiment_id).name
         done = f"{progress.done}/{run.total}"
         table.add_row(run.id, experiment, run.spec.model.name, run.spec.task.name, run.status, done, score)

@@ -9,6 +9,8 @@ from rich.table import Table
 
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run
+from benchbook.store import views
+from benchbook.store.store import Store
 
 RATES = ("pass_rate", "mean")
 
@@ -21,13 +23,14 @@ def table_of(*columns: str, title: str | None = None) -> Table:
     return table
 
 
-def print_figures(runs: Sequence[Run], figures: dict[str, list[Metric]]) -> None:
-    """One table a task: models down, slices across, each figure with its 95 % interval."""
+def print_figures(store: Store, runs: Sequence[Run], figures: dict[str, list[Metric]]) -> None:
+    """For each task and score the rates of every model, slice by slice; then what the runs took."""
     console = Console()
     for task in dict.fromkeys(run.spec.task.name for run in runs):
         of_task = [run for run in runs if run.spec.task.name == task]
         for score in _scores(of_task, figures):
-            console.print(_table(f"{task} · {score}", of_task, figures, score))
+            console.print(_rates(f"{task} · {score}", store, of_task, figures, score))
+    console.print(_costs(runs, figures))
 
 
 def run_document(run: Run, metrics: Sequence[Metric]) -> dict[str, Any]:
@@ -43,37 +46,48 @@ def _scores(runs: Sequence[Run], figures: dict[str, list[Metric]]) -> list[str]:
     return list(dict.fromkeys(m.score for run in runs for m in figures[run.id] if m.name in RATES))
 
 
-def _table(heading: str, runs: Sequence[Run], figures: dict[str, list[Metric]], score: str) -> Table:
-    slices = list(dict.fromkeys(m.slice for run in runs for m in figures[run.id] if m.score == score and m.slice))
-    rates = [f">{name}\n95 % interval" for name in ("all", *slices)]
-    table = table_of("model", *rates, ">n", ">unscored", ">latency\np50", ">tokens/s", ">cost", title=heading)
+def _rates(heading: str, store: Store, runs: Sequence[Run], figures: dict[str, list[Metric]], score: str) -> Table:
+    table = table_of("model", "slice", "figure", ">value", ">95 % interval", ">n", ">unscored", title=heading)
     for run in runs:
-        table.add_row(run.spec.model.name, *_cells(figures[run.id], score, slices, run))
+        slices = ["", *views.dataset(store, run.dataset_id).slices]
+        found = sorted((m for m in figures[run.id] if m.score == score), key=lambda m: slices.index(m.slice))
+        for number, metric in enumerate(m for m in found if m.name in RATES or m.name.startswith("pass@")):
+            name = run.spec.model.name if number == 0 else ""
+            label = metric.name.replace("_", " ")
+            shown = (share(metric.value), interval(metric), str(metric.n), str(metric.excluded))
+            table.add_row(name, metric.slice or "all", label, *shown)
+        table.add_section()
     return table
 
 
-def _cells(metrics: Sequence[Metric], score: str, slices: Sequence[str], run: Run) -> list[str]:
-    rates = {m.slice: m for m in metrics if m.score == score and m.name in RATES}
-    facts = {m.name: m.value for m in metrics if not m.score}
-    whole = rates.get("")
-    currency = run.spec.price.currency if run.spec.price else ""
-    return [
-        *(rate(rates.get(name)) for name in ["", *slices]),
-        str(whole.n if whole else 0),
-        str(whole.excluded if whole else 0),
-        number(facts.get("latency_p50"), "{:.2f} s"),
-        number(facts.get("tokens_per_second"), "{:.0f}"),
-        number(facts.get("cost"), "{:.4f} " + currency),
-    ]
+def _costs(runs: Sequence[Run], figures: dict[str, list[Metric]]) -> Table:
+    title = "What it took: seconds an answer, tokens, money"
+    table = table_of("model", "task", ">p50", ">p95", ">tokens/s", ">tokens out", ">cost", title=title)
+    for run in runs:
+        facts = {m.name: m.value for m in figures[run.id] if not m.score}
+        currency = run.spec.price.currency if run.spec.price else ""
+        table.add_row(
+            run.spec.model.name,
+            run.spec.task.name,
+            number(facts.get("latency_p50"), "{:.2f} s"),
+            number(facts.get("latency_p95"), "{:.2f} s"),
+            number(facts.get("tokens_per_second"), "{:.0f}"),
+            number(facts.get("output_tokens"), "{:,.0f}"),
+            number(facts.get("cost"), "{:.4f} " + currency),
+        )
+    return table
 
 
-def rate(metric: Metric | None) -> str:
-    """`57.1 %` over its interval; a dash where there is nothing to show."""
-    if metric is None or metric.value is None:
-        return "–"
+def share(value: float | None) -> str:
+    """`57.1 %`; a dash where there is nothing to show."""
+    return "–" if value is None else f"{value:.1%}".replace("%", " %")
+
+
+def interval(metric: Metric) -> str:
+    """`45.0 – 68.4`, in per cent."""
     if metric.low is None or metric.high is None:
-        return f"{metric.value:.1%}"
-    return f"{metric.value:.1%}\n{metric.low:.1%} – {metric.high:.1%}"
+        return "–"
+    return f"{metric.low * 100:.1f} – {metric.high * 100:.1f}"
 
 
 def number(value: float | None, form: str) -> str:
