@@ -51,12 +51,12 @@ def test_the_prompt_style_is_as_wanted() -> None:
     [
         ({"replys": "x"}, "did you mean 'replies'"),
         ({"fail": [{"cal": 1}]}, "did you mean 'call'"),
-        ({"replies": []}, "needs at least one"),
+        ({"replies": []}, r"^args\.replies: a list of replies needs at least one"),
+        ({"by_sample": {"x": []}}, r"^args\.by_sample\.x: a list of replies needs at least one"),
+        ({"latency": -0.5}, r"^args\.latency: expected 0 seconds or more, got -0\.5"),
     ],
 )
-def test_a_mistake_in_the_script_is_told(args: dict[str, Any], message: str) -> None:
-    with pytest.raises(SpecError, match=message):
-        answer("mock/any", **args)
-    if "replies" not in args:
+def test_a_mistake_in_the_script_is_told_before_anything_is_asked(args: dict[str, Any], message: str) -> None:
+    for begin in (preflight, answer):
         with pytest.raises(SpecError, match=message):
-            preflight("mock/any", **args)
+            begin("mock/any", **args)

@@ -1,6 +1,7 @@
 """A real llama.cpp server over HTTP, and a small one that misbehaves on request."""
 
 import asyncio
+import gzip
 import json
 import re
 import socket
@@ -92,6 +93,7 @@ def test_a_prompt_that_is_too_long_is_not_tried_again(llama: dict[str, Any], mod
 
 # --- a server that misbehaves on request -----------------------------------------------------------------------------
 
+HOSTILE = "füße \x1b]0;pwned\x07 \u202egnp.exe\u200b \x9b2J\ud800 ok\n" + "\x00" * 5000
 FINE = {"choices": [{"message": {"content": "fine"}, "finish_reason": "stop"}], "usage": {"completion_tokens": 1}}
 
 
@@ -150,7 +152,23 @@ async def slow(asked: web.Request, more: str) -> web.Response:
     return web.Response()
 
 
-BEHAVIOURS = {each.__name__: each for each in (status, later, broke, say, mirror, tell_the_key, drop, half, slow)}
+async def long(asked: web.Request, size: str) -> web.Response:
+    return web.json_response({"choices": [{"message": {"content": "x" * int(size)}}]})
+
+
+async def packed(asked: web.Request, size: str) -> web.Response:
+    content = gzip.compress(b"x" * int(size), compresslevel=1)
+    return web.Response(body=content, headers={"Content-Encoding": "gzip"})
+
+
+async def terminal(asked: web.Request, more: str) -> web.Response:
+    return web.json_response({"error": {"message": HOSTILE}}, status=400)
+
+
+BEHAVIOURS = {
+    each.__name__: each
+    for each in (status, later, broke, say, mirror, tell_the_key, drop, half, slow, long, packed, terminal)
+}
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +217,11 @@ def test_only_parameters_that_were_given_are_sent(faulty: str) -> None:
         ('say:{"choices":7}', False, "something else than a completion"),
         ("say:" + "[" * 50_000, False, "something else than a completion"),
         ("say:null", False, "something else than a completion"),
+        (
+            'say:{"choices":[{"text":"x"}],"usage":{"prompt_tokens":1e999}}',
+            False,
+            "something else than a completion",
+        ),
     ],
 )
 def test_failures_that_may_pass_are_told_from_those_that_stay(
@@ -221,9 +244,64 @@ def test_the_time_that_a_server_asks_for_is_passed_on(faulty: str, model: str, l
     assert least <= refused.retry_after <= most
 
 
-@pytest.mark.parametrize("nonsense", ["later:soon", "later:inf", "later:nan", "status:429"])
+@pytest.mark.parametrize(
+    "nonsense",
+    ["later:soon", "later:inf", "later:nan", "later:Mon, 01 Jan 2024 00:00:00 +99999999999999999999", "status:429"],
+)
 def test_a_time_that_makes_no_sense_is_none(faulty: str, nonsense: str) -> None:
     assert fault(nonsense, faulty).retry_after is None
+
+
+@pytest.mark.parametrize("behaviour", ["long", "packed"])
+def test_an_answer_that_is_too_long_is_not_read_to_its_end(faulty: str, behaviour: str) -> None:
+    refused = fault(f"{behaviour}:60000000", faulty)
+    assert not refused.transient
+    assert "/v1/chat/completions answered with more than 16 MiB, the most that is read of an answer" in str(refused)
+
+
+def test_an_answer_of_some_megabytes_is_taken_whole(faulty: str) -> None:
+    assert len(answer("openai-compatible/long:15000000", request(TURNS), base_url=faulty).text) == 15_000_000
+
+
+def test_a_preflight_looks_at_the_beginning_of_what_a_server_sends() -> None:
+    sent: list[int] = []
+
+    async def endless(asked: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(asked)
+        sent.append(0)
+        while sent[-1] < 64 * 2**20:
+            await response.write(b"x" * 2**16)
+            sent[-1] += 2**16
+        return response
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", endless)
+    with served(app) as address:
+        preflight("openai-compatible/any", base_url=address)
+    assert len(sent) == 2
+    assert max(sent) < 64 * 2**20
+
+
+def test_what_a_server_says_is_quoted_as_it_is_not_obeyed(faulty: str) -> None:
+    said = str(fault("terminal", faulty))
+    assert r"answered 400: füße \x1b]0;pwned\x07 \u202egnp.exe\u200b \x9b2J\ud800 ok \x00" in said
+    assert said.isprintable()
+    assert len(said) < 400
+
+
+def test_names_that_a_server_lists_are_quoted_as_they_are_not_obeyed() -> None:
+    async def models(_: web.Request) -> web.Response:
+        return web.json_response({"data": [{"id": name} for name in (f"near{HOSTILE[:40]}", f"far{HOSTILE}")]})
+
+    app = web.Application()
+    app.router.add_get("/models", models)
+    with served(app) as address:
+        for wanted, hint in (("nearfüße", "did you mean 'nearfüße"), ("quite another", "it has farfüße")):
+            with pytest.raises(SpecError, match=hint) as told:
+                preflight(f"openai-compatible/{wanted}", base_url=address)
+            assert str(told.value).isprintable()
+            assert len(str(told.value)) < 500
 
 
 def test_a_slow_server_runs_into_the_timeout(faulty: str) -> None:
@@ -251,6 +329,10 @@ def test_the_key_is_never_told(faulty: str) -> None:
     [
         ({"base_url": "localhost:8000/v1"}, "args.base_url: expected a URL like http://localhost:8000/v1"),
         ({"base_url": "file:///etc/passwd"}, "args.base_url: expected a URL like"),
+        ({"base_url": "http://[::1/v1"}, "args.base_url: expected a URL like"),
+        ({"base_url": "http://host:99999/v1"}, "args.base_url: expected a URL like"),
+        ({"base_url": "http://me:word@[::1/v1"}, "args.base_url: expected a URL like"),
+        ({"base_url": "me:word@host/v1"}, "args.base_url: expected a URL like"),
         ({"base_url": "http://me:word@host/v1"}, "a URL with a password or a query is not taken"),
         ({"base_url": "http://host/v1?key=1"}, "a URL with a password or a query is not taken"),
         ({"base_url": "http://host/v1", "timeout": 0}, "args.timeout: expected more than 0 seconds"),

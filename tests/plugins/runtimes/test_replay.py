@@ -43,6 +43,13 @@ def test_what_was_not_recorded_fails_for_good(tmp_path: Path) -> None:
         assert str(err) == f"no recorded answer for sample {asked.sample}, epoch {asked.epoch}, in {file}"
 
 
+def test_a_line_that_was_added_since_is_found_when_it_is_asked_for_again(tmp_path: Path) -> None:
+    file = recorded(tmp_path, {"key": "a", "text": "x"})
+    assert not failure("replay/any", request(sample="b"), file=file).transient
+    recorded(tmp_path, {"key": "a", "text": "x"}, {"key": "b", "text": "y"})
+    assert answer("replay/any", request(sample="b"), file=file).text == "y"
+
+
 def test_tokens_latency_and_stop_reason_are_kept_where_they_were_recorded(tmp_path: Path) -> None:
     usage = {"prompt_tokens": 11, "output_tokens": 3, "latency": 0.25, "finish_reason": "length"}
     file = recorded(tmp_path, {"key": "a", "text": "x", **usage}, {"key": "b", "text": "y"})
@@ -132,6 +139,27 @@ def test_a_missing_an_empty_and_a_cut_file_are_told_apart(tmp_path: Path) -> Non
     cut.write_bytes(gzip.compress(json.dumps(GOOD).encode() * 100)[:-10])
     with pytest.raises(SpecError, match=r"cut\.jsonl\.gz: .*cannot be read on"):
         preflight("replay/any", file=str(cut))
+
+
+def test_a_relative_file_that_is_missing_is_told_with_the_folder_it_was_looked_for_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded(tmp_path, GOOD)
+    monkeypatch.chdir(tmp_path)
+    preflight("replay/any", file="answers.jsonl")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with pytest.raises(
+        SpecError, match=rf"^args\.file: there is no file answers\.jsonl; .* from {tmp_path}/elsewhere$"
+    ):
+        preflight("replay/any", file="answers.jsonl")
+
+
+def test_names_of_other_models_are_quoted_as_they_are_not_obeyed(tmp_path: Path) -> None:
+    file = recorded(tmp_path, {**GOOD, "who": "\x1b]0;pwned\x07"}, {**GOOD, "who": "z" * 5000})
+    with pytest.raises(SpecError, match=r"it has \\x1b\]0;pwned\\x07, zzz") as told:
+        preflight("replay/any", file=file, fields={"model": "who"})
+    assert len(str(told.value)) < 1000
 
 
 def test_a_misspelt_field_is_told(tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ Reply = Mapping[str, Any]
 StopReason = Literal["stop", "length", "content_filter", "unknown"]
 
 _STOP_REASONS: dict[str, StopReason] = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
+_QUOTED = 300
+"""Characters of what others said that a message of ours holds."""
 
 
 def question(prompt: Prompt, config: GenerateConfig) -> dict[str, Any]:
@@ -35,7 +37,7 @@ def output(reply: Reply, latency: float) -> Output:
         text = choice["message"]["content"] if "message" in choice else choice["text"]
         reason = stop_reason(choice.get("finish_reason"))
         return Output(text=text or "", stop_reason=reason, usage=usage(reply.get("usage") or {}), latency=latency)
-    except (LookupError, TypeError, AttributeError) as err:
+    except (LookupError, TypeError, AttributeError, OverflowError) as err:
         raise ValueError(f"not a completion: {err!r}") from None
 
 
@@ -49,3 +51,14 @@ def usage(spent: Reply) -> Usage:
 def stop_reason(finish_reason: object) -> StopReason:
     """Why the model ended, in our words."""
     return _STOP_REASONS.get(str(finish_reason), "unknown")
+
+
+def quoted(text: str) -> str:
+    """What others said, in one short line for a message of ours: whatever does not print is shown as an escape."""
+    line = " ".join(text.split(maxsplit=_QUOTED))
+    shown = "".join(char if char.isprintable() else _escape(char) for char in line[: _QUOTED + 1])
+    return shown if len(shown) <= _QUOTED else f"{shown[:_QUOTED]}…"
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")

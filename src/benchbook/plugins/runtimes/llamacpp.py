@@ -32,7 +32,7 @@ from benchbook import (
     settings,
     weights,
 )
-from benchbook.plugins.runtimes.completions import Reply, question, stop_reason, usage
+from benchbook.plugins.runtimes.completions import Reply, question, quoted, stop_reason, usage
 from benchbook.plugins.runtimes.gguf import Header, read_header
 
 _PLAIN = {
@@ -223,7 +223,7 @@ class _Model:
         try:
             handle(body, take)
         except (RuntimeError, ValueError) as err:
-            raise RuntimeFailed(f"llama.cpp failed: {err}") from err
+            raise RuntimeFailed(f"llama.cpp failed: {quoted(str(err))}") from err
         return chunks
 
 
@@ -246,4 +246,4 @@ def _joined(chunks: Sequence[Reply], latency: float) -> Output:
 def _refusal(complaint: Reply) -> RuntimeFailed:
     too_long = complaint.get("type") == "exceed_context_size_error"
     hint = " (`n_ctx`, an argument of the model)" if too_long else ""
-    return RuntimeFailed(f"llama.cpp refused: {complaint.get('message', complaint)}{hint}")
+    return RuntimeFailed(f"llama.cpp refused: {quoted(str(complaint.get('message', complaint)))}{hint}")

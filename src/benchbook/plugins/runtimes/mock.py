@@ -2,7 +2,7 @@
 
 import asyncio
 from itertools import count, cycle
-from typing import Literal
+from typing import Any, Literal
 
 from benchbook import Output, Prompt, Request, Runtime, RuntimeFailed, Spec, SpecError, Usage, register
 
@@ -17,7 +17,11 @@ class Failure(Spec):
     retry_after: float | None = None
 
 
-@register("runtime")
+def _preflight(**arguments: Any) -> None:
+    mock(**arguments)  # nothing is loaded or opened: to make one is to check it
+
+
+@register("runtime", preflight=_preflight)
 def mock(
     model: str,
     replies: str | tuple[str, ...] = "This is a mock reply.",
@@ -28,8 +32,10 @@ def mock(
 ) -> Runtime:
     """Answers with `by_sample` for the samples named there (of several replies, each epoch takes the next), and with
     `replies` in turn for all others, `latency` seconds later. Tokens are words; sampling parameters are ignored."""
-    in_turn = cycle(_several(replies))
-    named = {sample: _several(given) for sample, given in (by_sample or {}).items()}
+    if latency < 0:
+        raise SpecError(f"expected 0 seconds or more, got {latency}", field=["args", "latency"])
+    in_turn = cycle(_several(replies, "replies"))
+    named = {sample: _several(given, "by_sample", sample) for sample, given in (by_sample or {}).items()}
     failures = {failure.call: failure for failure in fail}
     calls = count(1)
 
@@ -46,9 +52,9 @@ def mock(
     return Runtime(generate, prompt_style=prompt_style, facts={"mock": model})
 
 
-def _several(replies: str | tuple[str, ...]) -> tuple[str, ...]:
+def _several(replies: str | tuple[str, ...], *field: str) -> tuple[str, ...]:
     if not replies and not isinstance(replies, str):
-        raise SpecError("a list of replies needs at least one", field=["args"])
+        raise SpecError("a list of replies needs at least one", field=["args", *field])
     return (replies,) if isinstance(replies, str) else replies
 
 

@@ -16,13 +16,18 @@ from urllib.parse import SplitResult, urlsplit
 import aiohttp
 
 from benchbook import Output, PluginError, Request, Runtime, RuntimeFailed, SpecError, register, secret
-from benchbook.plugins.runtimes.completions import output, question
+from benchbook.plugins.runtimes.completions import output, question, quoted
 
 _PATIENCE = 10
 """Seconds that a server may take to accept a connection, or to answer a preflight."""
 _MAY_PASS = frozenset({408, 409, 425, 429, *range(500, 600)})
 """Statuses after which another try makes sense."""
 _NO_SUCH_PLACE = (404, 405)
+_MIB = 2**20
+_MOST_READ = 16 * _MIB
+"""Bytes of an answer that are read; a completion is nowhere near."""
+_MOST_PROBED = _MIB
+"""Bytes of an answer that a preflight looks at."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +43,7 @@ class _Server:
 
     def quoted(self, text: str) -> str:
         """What the server said, in one short line that cannot hold the key."""
-        line = " ".join((text.replace(self.key, "***") if self.key else text).split())
-        return line if len(line) <= 300 else f"{line[:300]}…"
+        return quoted(text.replace(self.key, "***") if self.key else text)
 
 
 def _preflight(model: str, base_url: str, api_key_env: str | None, timeout: float) -> None:
@@ -80,9 +84,7 @@ async def openai_compatible(
 
 
 def _server(base_url: str, api_key_env: str | None) -> _Server:
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise SpecError(f"expected a URL like http://localhost:8000/v1, got {base_url!r}", field=["args", "base_url"])
+    parts = _parts(base_url)
     if parts.username or parts.password or parts.query:
         # The URL is stored with the run; a key must not be.
         raise SpecError(
@@ -93,6 +95,18 @@ def _server(base_url: str, api_key_env: str | None) -> _Server:
     if key is not None and not (key.isascii() and key.isprintable()):
         raise SpecError(f"the key in {api_key_env} holds characters that no key has", field=["args", "api_key_env"])
     return _Server(base_url.rstrip("/"), key)
+
+
+def _parts(base_url: str) -> SplitResult:
+    """SpecError if it is no URL of a server. The message does not repeat it: there may be a password in it."""
+    try:
+        parts = urlsplit(base_url)
+        complete = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        complete = False
+    if not complete:
+        raise SpecError("expected a URL like http://localhost:8000/v1", field=["args", "base_url"])
+    return parts
 
 
 def _proxy(url: SplitResult) -> str | None:
@@ -108,7 +122,7 @@ async def _answer(session: aiohttp.ClientSession, server: _Server, path: str, bo
     started = time.perf_counter()
     try:
         async with session.post(url, json=body, allow_redirects=False) as response:
-            raw = await response.read()
+            raw = await _body(response, url)
     except TimeoutError:
         raise RuntimeFailed(f"{url} did not answer in time", transient=True) from None
     except aiohttp.ClientError as err:
@@ -124,13 +138,26 @@ async def _answer(session: aiohttp.ClientSession, server: _Server, path: str, bo
         raise RuntimeFailed(f"{url} answered something else than a completion: {said}") from None
 
 
+async def _body(response: aiohttp.ClientResponse, url: str) -> bytes:
+    """All of the body, unpacked; RuntimeFailed as soon as it is too much."""
+    raw = bytearray()
+    async for chunk in response.content.iter_any():
+        raw += chunk
+        if len(raw) > _MOST_READ:
+            raise RuntimeFailed(
+                f"{url} answered with more than {_MOST_READ // _MIB} MiB, the most that is read of an answer; "
+                "limit it with `max_tokens`, or look at what the server sends"
+            )
+    return bytes(raw)
+
+
 def _refusal(server: _Server, url: str, response: aiohttp.ClientResponse, raw: bytes) -> RuntimeFailed:
     said, code = _complaint(raw)
     # No money left is told by 429 as well, and waiting does not help.
     transient = response.status in _MAY_PASS and code != "insufficient_quota"
     retry_after = _seconds(response.headers.get("Retry-After"), datetime.now(UTC)) if transient else None
-    message = f"{url} answered {response.status}: {server.quoted(said) or response.reason}"
-    return RuntimeFailed(message, transient=transient, retry_after=retry_after)
+    reason = server.quoted(said) or server.quoted(response.reason or "")
+    return RuntimeFailed(f"{url} answered {response.status}: {reason}", transient=transient, retry_after=retry_after)
 
 
 def _complaint(raw: bytes) -> tuple[str, object]:
@@ -155,7 +182,7 @@ def _seconds(retry_after: str | None, now: datetime) -> float | None:
     except ValueError:
         try:
             seconds = (parsedate_to_datetime(retry_after) - now).total_seconds()
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError):
             return None
     return max(0.0, seconds) if math.isfinite(seconds) else None
 
@@ -170,13 +197,13 @@ class _AnyStatus(urllib.request.HTTPErrorProcessor):
 
 
 def _asked(server: _Server, path: str, data: bytes | None = None) -> tuple[int, bytes]:
-    """Status and body; PluginError if nobody answers."""
+    """Status and the body's beginning; PluginError if nobody answers."""
     url = f"{server.url}/{path}"
     headers = {**server.headers, "Content-Type": "application/json"}
     request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 - http or https: that was checked
     try:
         with urllib.request.build_opener(_AnyStatus).open(request, timeout=_PATIENCE) as response:
-            return response.status, response.read()
+            return response.status, response.read(_MOST_PROBED)
     except (OSError, http.client.HTTPException, ValueError) as err:
         reason = server.quoted(str(getattr(err, "reason", err))) or type(err).__name__
         raise PluginError(
@@ -185,7 +212,7 @@ def _asked(server: _Server, path: str, data: bytes | None = None) -> tuple[int, 
 
 
 def _check_listed(model: str, body: bytes, server: _Server) -> None:
-    """SpecError if the server lists its models and has none of that name."""
+    """SpecError if the server lists its models and has none of that name; a list that was cut off says nothing."""
     try:
         listed = [str(entry["id"]) for entry in json.loads(body)["data"]]
     except (ValueError, LookupError, TypeError, RecursionError):
@@ -193,7 +220,11 @@ def _check_listed(model: str, body: bytes, server: _Server) -> None:
     if not listed or model in listed:
         return
     near = difflib.get_close_matches(model, listed, n=1, cutoff=0.3)
-    hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(sorted(listed)[:10])}"
+    hint = (
+        f"did you mean '{server.quoted(near[0])}'?"
+        if near
+        else f"it has {server.quoted(', '.join(sorted(listed)[:10]))}"
+    )
     raise SpecError(f"{server.url} has no model {model!r}; {hint}", field=["model"])
 
 

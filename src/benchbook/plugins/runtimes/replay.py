@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from benchbook import Output, Request, Runtime, RuntimeFailed, SpecError, Usage, register
-from benchbook.plugins.runtimes.completions import stop_reason
+from benchbook.plugins.runtimes.completions import quoted, stop_reason
 
 Field = Literal["key", "completion", "model", "input_tokens", "output_tokens", "latency", "stop_reason"]
 Names = Mapping[Field, tuple[str, ...]]
@@ -41,7 +41,12 @@ class _Answer(NamedTuple):
     stop_reason: str | None
 
 
-def _preflight(model: str, file: str, fields: dict[Field, str] | None, prompt_style: str) -> None:  # noqa: ARG001
+def _preflight(
+    model: str,
+    file: str,
+    fields: dict[Field, str] | None,
+    prompt_style: str,  # noqa: ARG001 - a preflight is called with every argument of its factory
+) -> None:
     _answers(Path(file), model, fields or {})
 
 
@@ -87,7 +92,7 @@ def _answers(path: Path, model: str, fields: Mapping[Field, str]) -> dict[str, l
             continue
         answers[_text(line, "key", names, place)].append(_answer(line, names, place))
     if not answers:
-        hint = f" of the model {model!r}; it has {', '.join(sorted(others)[:10])}" if others else ""
+        hint = f" of the model {model!r}; it has {quoted(', '.join(sorted(others)[:10]))}" if others else ""
         raise SpecError(f"{path} holds no answers{hint}", field=["args", "file"])
     return dict(answers)
 
@@ -102,7 +107,10 @@ def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 if raw.strip():
                     yield place, _object(raw, place)
     except FileNotFoundError:
-        raise SpecError(f"there is no file {path}", field=["args", "file"]) from None
+        raise SpecError(
+            f"there is no file {path}; give the path of the answers, absolute or from {Path.cwd()}",
+            field=["args", "file"],
+        ) from None
     except (OSError, EOFError, zlib.error) as err:
         raise SpecError(f"cannot be read on: {err}", field=["args", "file"], at=place) from None
 
