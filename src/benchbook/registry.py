@@ -67,7 +67,11 @@ def check(kind: Kind, use: Use) -> dict[str, Any]:
         if key not in model.model_fields:
             raise SpecError(unknown(f"argument of {kind} {use.name!r}:", key, model.model_fields), field=[key])
     try:
-        checked = model.model_validate_json(canonical_json(given))
+        text = canonical_json(given)
+    except ValueError:
+        raise SpecError(f"{kind} {use.name!r}: a number is not finite (NaN or infinity)") from None
+    try:
+        checked = model.model_validate_json(text)
     except ValidationError as err:
         mistake = mistakes(err)[0]
         raise SpecError(f"{kind} {use.name!r}: {mistake.message}", field=mistake.field) from None

@@ -1,9 +1,9 @@
 """Where the platform lives. The only reader of the environment."""
 
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from benchbook.errors import SpecError
 
@@ -16,11 +16,6 @@ class Settings:
     """Everything of ours lies below: database, blobs, models, reports."""
     database_url: str
     """An SQLAlchemy URL; SQLite below `home` unless BENCHBOOK_DATABASE_URL says otherwise."""
-
-    @property
-    def shown_database(self) -> str:
-        """The address of the database, fit to be shown: without a password."""
-        return re.sub(r"(://[^:/@]+):[^@]*@", r"\1:***@", self.database_url)
 
     @property
     def blobs(self) -> Path:
@@ -41,7 +36,7 @@ class Settings:
 def load() -> Settings:
     """The settings of this process: BENCHBOOK_HOME, BENCHBOOK_DATABASE_URL, then the XDG data folder."""
     home = Path(os.environ.get("BENCHBOOK_HOME") or _data_folder() / "benchbook").expanduser().absolute()
-    url = os.environ.get("BENCHBOOK_DATABASE_URL") or f"sqlite:///{home / 'benchbook.db'}"
+    url = os.environ.get("BENCHBOOK_DATABASE_URL") or f"sqlite:///{quote(str(home / 'benchbook.db'))}"
     return Settings(home=home, database_url=url)
 
 

@@ -13,6 +13,9 @@ from benchbook.specs.outputs import Output
 LONGEST_WAIT = 300.0
 """Seconds: a server that wants us back later than that has failed for now; `--resume` asks again."""
 
+LONGEST_REPLY = 10_000_000
+"""Characters. No honest reply comes near."""
+
 
 @dataclass(frozen=True)
 class Endpoint:
@@ -36,7 +39,10 @@ class Endpoint:
     async def answer(self, request: Request) -> Output:
         """The model's answer, after as many tries as the spec allows."""
         async with self.slots:
-            return await _patiently(self.runtime, request, self.spec.settings.attempts)
+            output = await _patiently(self.runtime, request, self.spec.settings.attempts)
+        if len(output.text) > LONGEST_REPLY:
+            raise RuntimeFailed(f"the reply has {len(output.text):,} characters; {LONGEST_REPLY:,} are kept at most")
+        return output
 
 
 @dataclass

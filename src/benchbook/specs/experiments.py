@@ -1,13 +1,17 @@
 """What is to be done: models × tasks."""
 
+import re
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from benchbook.specs.models import GenerateConfig, ModelSpec, Price
 from benchbook.specs.spec import Several, Spec
 from benchbook.specs.tasks import TaskSpec
 from benchbook.specs.use import Use
+
+DEFAULTS = GenerateConfig(max_tokens=512, temperature=0.0)
+"""What nobody has said otherwise."""
 
 
 class RunSettings(Spec):
@@ -20,19 +24,27 @@ class RunSettings(Spec):
     """How often a request is tried when its failure may pass: a busy server, a broken connection."""
     allowed_error_rate: float = Field(default=0.0, ge=0, le=1)
     """The share of samples that may fail without making the command fail (exit code 7)."""
-    generate: GenerateConfig = GenerateConfig(max_tokens=512, temperature=0.0)
+    generate: GenerateConfig = GenerateConfig()
+    """Over the defaults: greedy, at most 512 tokens."""
 
 
 class ExperimentSpec(Spec):
     """The whole of a config file."""
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    name: str
     description: str = ""
     models: Several[ModelSpec] = Field(min_length=1)
     tasks: Several[TaskSpec] = Field(min_length=1)
     run: RunSettings = RunSettings()
     prices: dict[str, Price] = {}
     """The price table, by the model's `name` or by its `runtime/name`."""
+
+    @field_validator("name")
+    @classmethod
+    def _fit_for_a_file(cls, name: str) -> str:
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", name):
+            raise ValueError(f"a name is up to 100 letters, digits, dots, dashes and underscores, not {name[:120]!r}")
+        return name
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
@@ -59,5 +71,5 @@ class RunSpec(Spec):
     @property
     def generate(self) -> GenerateConfig:
         """The sampling parameters: the model's word before the task's before the run's."""
-        seeded = GenerateConfig(seed=self.settings.seed)
-        return self.model.generate.over(self.task.generate).over(self.settings.generate).over(seeded)
+        given = self.model.generate.over(self.task.generate).over(self.settings.generate)
+        return given.over(GenerateConfig(seed=self.settings.seed)).over(DEFAULTS)

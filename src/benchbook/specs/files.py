@@ -1,5 +1,6 @@
 """The only reader of YAML. Every value keeps its line, so that a mistake found later can name it."""
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ Field = tuple[str | int, ...]
 
 MAX_BYTES = 4 << 20
 MAX_NODES = 200_000
+MAX_DEPTH = 50
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ def read_text(name: str, text: str) -> Source:
         raise SpecError(f"not valid YAML: {err.problem or err.context}", at=f"{name}:{line}") from None
     except yaml.YAMLError as err:
         raise SpecError(f"not valid YAML: {err}", at=name) from None
+    except RecursionError:
+        raise SpecError("nested too deeply", at=name) from None
     if not isinstance(root, yaml.MappingNode):
         raise SpecError("expected a mapping of fields, like `name: my-experiment`", at=name)
     reader = _NodeReader(name)
@@ -113,6 +117,8 @@ class _NodeReader:
 
     def value(self, node: yaml.Node, field: Field) -> Any:
         self.nodes += 1
+        if len(field) > MAX_DEPTH:
+            raise self._mistake(f"nested more than {MAX_DEPTH} levels deep, or an alias of itself", node, ())
         if self.nodes > MAX_NODES:
             raise self._mistake(f"more than {MAX_NODES:,} values, aliases included", node, field)
         self.lines.setdefault(field, node.start_mark.line + 1)
@@ -135,6 +141,15 @@ class _NodeReader:
         return result
 
     def _scalar(self, node: yaml.Node, field: Field) -> Any:
+        try:
+            value = self._plain(node, field)
+        except ValueError as err:
+            raise self._mistake(f"{node.value[:60]!r} is no number: {err}", node, field) from None
+        if isinstance(value, float) and not math.isfinite(value):
+            raise self._mistake(f"{node.value!r} is too large a number", node, field)
+        return value
+
+    def _plain(self, node: yaml.Node, field: Field) -> Any:
         match node.tag.removeprefix("tag:yaml.org,2002:"):
             case "str":
                 return node.value

@@ -22,7 +22,7 @@ Prompt = str | Several[Message]
 
 
 class GenerateConfig(Spec):
-    """Sampling parameters; what is None is left to whoever knows better (task, then model, then default)."""
+    """Sampling parameters. What is None is left to the next: model before task before run."""
 
     max_tokens: int | None = Field(default=None, ge=1)
     temperature: float | None = Field(default=None, ge=0)

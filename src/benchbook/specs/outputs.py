@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from benchbook.specs.spec import Spec
 
 StopReason = Literal["stop", "length", "content_filter", "unknown"]
@@ -10,8 +12,8 @@ StopReason = Literal["stop", "length", "content_filter", "unknown"]
 class Usage(Spec):
     """Tokens, as the backend counted them."""
 
-    input_tokens: int = 0
-    output_tokens: int = 0
+    input_tokens: int = Field(default=0, ge=0)
+    output_tokens: int = Field(default=0, ge=0)
 
 
 class Output(Spec):

@@ -38,7 +38,11 @@ class Spec(BaseModel):
     def parse(cls, data: object) -> Self:
         """The spec that `data` (plain values, as JSON has them) describes; SpecError names every bad field."""
         try:
-            return cls.model_validate_json(json.dumps(data))
+            text = json.dumps(data, allow_nan=False)
+        except ValueError:
+            raise SpecError("a number is not finite (NaN or infinity)") from None
+        try:
+            return cls.model_validate_json(text)
         except ValidationError as err:
             raise mistakes(err)[0] from None
 
