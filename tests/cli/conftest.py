@@ -4,12 +4,13 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from cli.command import Benchbook, Result
+from cli.command import Benchbook, CountingServer, Result
 from databases import postgresql_database
 
 
@@ -72,3 +73,17 @@ def postgresql_url(postgresql: str) -> Iterator[str]:
     """An empty PostgreSQL database."""
     with postgresql_database(postgresql) as url:
         yield url
+
+
+@pytest.fixture
+def counting_server() -> Iterator[CountingServer]:
+    """A server on loopback that counts what it is asked."""
+    server = CountingServer()
+    thread = threading.Thread(target=server.http.serve_forever)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.http.shutdown()
+        thread.join()
+        server.http.server_close()

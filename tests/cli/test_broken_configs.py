@@ -11,6 +11,11 @@ BROKEN = {
     "unknown key": ("concurency: 2", "demo.yaml:7: concurency: unknown key 'concurency'"),
     "misspelt field": ("run: {concurency: 2}", "demo.yaml:7: run.concurency: unknown key 'concurency'; did you mean"),
     "wrong type": ("run: {seed: lots}", "demo.yaml:7: run.seed: expected a valid integer, got 'lots'"),
+    "a cycle": ("description: &a [*a]", "demo.yaml:7: nested more than 50 levels deep, or an alias of itself"),
+    "too deep": (f"description: {'[' * 3000}{']' * 3000}", "nested"),
+    "no number": ("run: {seed: !!int foo}", "demo.yaml:7: run.seed: 'foo' is no number"),
+    "a number without end": (f"run: {{seed: {'9' * 5000}}}", "is no number"),
+    "infinity": ("run: {allowed_error_rate: 1.0e999}", "demo.yaml:7: run.allowed_error_rate: '1.0e999' is too large"),
     "out of range": ("run: {concurrency: 0}", "demo.yaml:7: run.concurrency: expected greater than or equal to 1"),
 }
 """What a seventh line makes of a good config."""
@@ -36,8 +41,14 @@ CHANGED = {
     "unknown scorer": ("exact-match", "exact-mach", "6: tasks[0].scorers[0]"),
     "unknown task": ("  - name: sums", "  - python-codng\n  - name: sums", "did you mean 'python-coding'?"),
     "task's data missing": ("  - name: sums", "  - humaneval\n  - name: sums", "data"),
+    "too many examples": ("    scorers", "    solver: {python-code: {shots: 9}}\n    scorers", "6: tasks[0].solver"),
+    "a long name": ("name: demo", f"name: {'x' * 200}", "demo.yaml:1: name: a name is up to 100 letters"),
     "two models alike": ("models: [", "models: [mock/a, mock/a, ", "two models are called 'mock/a'"),
-    "unknown slice": ("    scorers", "    slices: [hard]\n    scorers", "has no slice 'hard'"),
+    "unknown slice": (
+        "    scorers",
+        "    slices: [hard]\n    scorers",
+        "6: tasks[0].slices: task 'sums' has no",
+    ),
     "missing key": (
         "replay/recorded, args: {file: said.jsonl}",
         "openai-compatible/x, args: {base_url: 'http://127.0.0.1:9/v1', api_key_env: NO_SUCH_KEY}",

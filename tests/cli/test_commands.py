@@ -9,7 +9,7 @@ import pytest
 
 from cli.command import Benchbook
 
-HOSTILE = "=cmd|' /C calc'!A0 \x1b[31mred\x00 \u202eright-to-left <script>alert(1)</script>"
+HOSTILE = "=cmd|' /C calc'!A0 [/b][bold] \ud800 \x1b[31mred\x00 \u202eright-to-left <script>alert(1)</script>"
 
 
 @pytest.fixture
@@ -57,8 +57,23 @@ def test_csv_has_a_row_an_answer_and_no_formula(ran: Benchbook, tmp_path: Path) 
     done = ran("export", "sums", "--format", "csv", "-o", out, "--json")
     assert done.json["answers"] == 10
     rows = list(csv.DictReader(io.StringIO(out.read_bytes().decode())))
-    assert rows[2]["reply"] == "'" + HOSTILE
+    assert rows[2]["reply"] == "'" + HOSTILE.replace("\ud800", "\\ud800")
     assert [row["exact-match.value"] for row in rows[:3]] == ["1.0", "1.0", "0.0"]
+
+
+def test_hostile_text_reaches_stdout_escaped_in_every_form(ran: Benchbook) -> None:
+    [run] = ran("runs", "--json").json["runs"]
+    [answer] = ran("show", run["id"], "--sample", "sum-2", "--json").json["answers"]
+    assert answer["generation"]["output"]["text"] == HOSTILE
+    assert "[/b][bold]" in ran("show", run["id"], "--sample", "sum-2").out
+    assert ran("export", "sums", "--format", "csv").code == 0
+    assert ran("export", "sums", "--json").json["answers"][2]["reply"] == HOSTILE
+
+
+def test_a_models_name_is_never_markup(benchbook: Benchbook, sums: Path) -> None:
+    sums.write_text(sums.read_text().replace("name: recorded", 'name: "x[/y]"').replace("  recorded:", '  "x[/y]":'))
+    assert "x[/y]" in benchbook("eval", sums).out
+    assert "x[/y]" in benchbook("runs").out
 
 
 @pytest.mark.parametrize(
@@ -68,6 +83,11 @@ def test_csv_has_a_row_an_answer_and_no_formula(ran: Benchbook, tmp_path: Path) 
         (["report", "nothing", "-o", "x.html"], 3, "there is no experiment 'nothing'"),
         (["report", "sums", "-o", "x.pdf"], 2, "a report ends in .md or .html"),
         (["eval"], 2, "nothing to evaluate"),
+        (["eval", "sums.yaml", "--limit", "0"], 2, "0 is not in the range"),
+        (["eval", "sums.yaml", "-o", "/proc/nope"], 2, "cannot write into the folder /proc/nope"),
+        (["eval", "--resume", "sums", "--epochs", "2"], 2, "leave the other options out"),
+        (["report", "sums", "--all"], 2, "say which runs"),
+        (["eval", "-t", "python-coding", "-m", "mock/x", "-M", "latency=NaN"], 2, "not finite"),
         (["evall"], 2, "No such command 'evall'"),
         (["eval", "a.yaml", "--model", "mock/x"], 2, "not both"),
         (["models", "pull", "smolm2"], 2, "smollm2-135m"),

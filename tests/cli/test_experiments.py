@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cli.command import Benchbook
+from cli.command import Benchbook, CountingServer
 
 
 def figures(document: dict[str, Any], run: int = 0) -> dict[str, Any]:
@@ -148,7 +148,11 @@ def test_ctrl_c_saves_and_says_how_to_go_on(benchbook: Benchbook, slow: Path, en
     assert (done.code, figures(done.json)["generations"]) == (0, 500)
 
 
-def test_kill_9_loses_at_most_what_is_in_flight(benchbook: Benchbook, slow: Path, environment: dict[str, str]) -> None:
+def test_kill_9_loses_at_most_what_is_in_flight(
+    benchbook: Benchbook, slow: Path, environment: dict[str, str], counting_server: CountingServer
+) -> None:
+    served = f"openai-compatible/x, args: {{base_url: '{counting_server.url}'}}"
+    slow.write_text(SLOW.replace("mock/slow, args: {latency: 0.02}", served))
     process = started(slow, environment)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
@@ -158,3 +162,32 @@ def test_kill_9_loses_at_most_what_is_in_flight(benchbook: Benchbook, slow: Path
     assert done.code == 0, done.err
     exported = [json.loads(line) for line in benchbook("export", "slow").out.splitlines()]
     assert sorted(row["sample"] for row in exported) == sorted(f"k{n}" for n in range(500))
+    redone = counting_server.asked - 500
+    assert 0 <= redone <= 4, f"{redone} samples were asked twice, with 4 in flight at most"
+
+
+def test_a_run_that_is_being_carried_out_is_not_taken_away(
+    benchbook: Benchbook, slow: Path, environment: dict[str, str]
+) -> None:
+    process = started(slow, environment)
+    second = benchbook("eval", "--resume", "slow")
+    assert (second.code, "is being carried out by process" in second.err) == (4, True), second.err
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+
+
+def test_a_broken_run_costs_nobody_else_the_table(benchbook: Benchbook, sums: Path) -> None:
+    assert benchbook("eval", sums).code == 0
+    said = sums.with_name("said.jsonl")
+    lines = said.read_text().splitlines(keepends=True)
+    both = "  - {model: replay/other, args: {file: other.jsonl}}\ntasks:"
+    sums.write_text(sums.read_text().replace("tasks:", both).replace("name: sums\nmodels", "name: two\nmodels"))
+    other = sums.with_name("other.jsonl")
+    other.write_text("".join(lines[:5]))
+    assert benchbook("eval", sums).code == 7
+    other.unlink()
+    done = benchbook("eval", "--resume", "two")
+    assert done.code == 2
+    assert "70.0 %" in done.out
+    assert "replay/other on sums (run run-" in done.err
+    assert "other.jsonl" in done.err

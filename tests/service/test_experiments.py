@@ -70,7 +70,8 @@ def test_equal_data_is_kept_once(store: Store, data: Path) -> None:
 
 def test_the_record_says_how_it_came_about(store: Store, data: Path) -> None:
     experiment = submitted(store, config(data, RIGHT))
-    [run] = asyncio.run(carry_out(store, experiment, Watch()))
+    assert asyncio.run(carry_out(store, experiment, Watch())) == []
+    [run] = views.runs_of(store, experiment.id)
     assert (run.status, run.attempt) == ("completed", 1)
     assert {"benchbook", "python", "platform", "cores", "model.mock"} <= set(run.environment)
     [stored] = views.artifacts_of(store, experiment.id)
@@ -94,8 +95,8 @@ def test_a_run_that_breaks_does_not_keep_others_from_their_turn(store: Store, da
         for run in views.runs_of(store, experiment.id)
     ]
     store.add_experiment(broken, runs)
-    with pytest.raises(SpecError, match="no-such-engine"):
-        asyncio.run(carry_out(store, broken, Watch()))
+    [failure] = asyncio.run(carry_out(store, broken, Watch()))
+    assert (failure.run.spec.model.name, "no-such-engine" in str(failure.error)) == ("mock/right", True)
     statuses = {run.spec.model.name: (run.status, run.error) for run in named(store, "exp-broken")}
     assert statuses["mock/wrong"] == ("completed", None)
     assert statuses["mock/right"][0] == "failed"
@@ -126,5 +127,6 @@ def test_stopping_leaves_a_run_that_can_go_on(store: Store, data: Path) -> None:
     [run] = views.runs_of(store, experiment.id)
     assert run.status == "interrupted"
     assert 1 <= views.progress(store, run.id).done < 5
-    [run] = asyncio.run(carry_out(store, experiment, Watch()))
+    assert asyncio.run(carry_out(store, experiment, Watch())) == []
+    [run] = views.runs_of(store, experiment.id)
     assert (run.status, run.attempt, views.progress(store, run.id).done) == ("completed", 2, 5)

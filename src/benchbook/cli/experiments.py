@@ -17,7 +17,8 @@ from benchbook.errors import Interrupted, SpecError, TooManyErrors
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Experiment, Run
 from benchbook.service import reports
-from benchbook.service.experiments import Prepared, carry_out, prepare, submit
+from benchbook.service.experiments import Broken, Prepared, carry_out, prepare, submit
+from benchbook.service.files import folder_ready
 from benchbook.service.runs import Watch, metrics, utc_now
 from benchbook.specs.files import Source, read
 from benchbook.store import views
@@ -32,8 +33,8 @@ from benchbook.store.store import Store
 @click.option("--task-arg", "-T", multiple=True, metavar="KEY=VALUE", help="An argument of the task.")
 @click.option("--model-arg", "-M", multiple=True, metavar="KEY=VALUE", help="An argument of the model's runtime.")
 @click.option("--slice", "slices", multiple=True, help="Only samples of this slice; may be repeated.")
-@click.option("--limit", type=int, help="Only so many samples of each task.")
-@click.option("--epochs", type=int, help="Ask each sample so many times.")
+@click.option("--limit", type=click.IntRange(min=1), help="Only so many samples of each task.")
+@click.option("--epochs", type=click.IntRange(min=1), help="Ask each sample so many times.")
 @click.option("--set", "changes", multiple=True, metavar="FIELD=VALUE", help="Change a field, e.g. tasks.0.epochs=3.")
 @click.option("--resume", metavar="EXPERIMENT", help="Go on with an experiment: by id, the start of an id, or name.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Folder for the reports.")
@@ -49,22 +50,26 @@ def evaluate(config: Path | None, resume: str | None, output: Path | None, as_js
       benchbook eval --task humaneval --data HumanEval.jsonl.gz --model replay/mine -M file=completions.jsonl
       benchbook eval --resume eval_v1
     """
-    prepared = None if resume else _prepared(config, flags)
-    if resume and (config or any(flags.values())):
+    given = [name for name, value in flags.items() if value not in (None, ())]
+    if resume and (config or given):
         raise SpecError("--resume goes on with an experiment as it was written; leave the other options out")
+    prepared = None if resume else _prepared(config, flags)
+    folder = output or settings.load().reports
+    folder_ready(folder)
     with opened_store() as store:
         experiment = submit(store, prepared) if prepared else views.experiment(store, str(resume))
         note(f"Experiment {experiment.id} ({experiment.name})")
-        runs = _carried_out(store, experiment)
+        broken = _carried_out(store, experiment)
+        runs = views.runs_of(store, experiment.id)
         figures = {run.id: metrics(store, run) for run in runs}
-        written = reports.write(store, experiment, output or settings.load().reports, utc_now())
+        if not as_json:
+            print_figures(store, runs, figures)
+        written = reports.write(store, experiment, folder, utc_now())
         if as_json:
             print_json(_document(experiment, runs, figures, written))
-        else:
-            print_figures(store, runs, figures)
-            for path in written:
-                click.echo(f"Report: {path}")
-        _judge(experiment, runs, figures)
+        for path in () if as_json else written:
+            click.echo(f"Report: {path}")
+        _judge(experiment, runs, figures, broken)
 
 
 def _prepared(config: Path | None, flags: dict[str, Any]) -> Prepared:
@@ -124,23 +129,23 @@ def _plain(value: str) -> Any:
         return value
 
 
-def _carried_out(store: Store, experiment: Experiment) -> list[Run]:
-    """The experiment's runs after this session's work; Ctrl-C ends it in good order."""
+def _carried_out(store: Store, experiment: Experiment) -> list[Broken]:
+    """Carry out what is left of the experiment; the runs that broke. Ctrl-C ends it in good order."""
     planned = views.runs_of(store, experiment.id)
     already = {run.id: views.progress(store, run.id).done for run in planned}
     with Follow(already) as follow:
-        asyncio.run(_interruptibly(store, experiment, follow))
+        broken = asyncio.run(_interruptibly(store, experiment, follow))
     runs = views.runs_of(store, experiment.id)
-    if any(run.status in ("interrupted", "queued") for run in runs):
+    if any(run.status == "interrupted" or (run.status == "queued" and not broken) for run in runs):
         stored = sum(views.progress(store, run.id).done for run in runs)
         raise Interrupted(
             f"stopped with {stored} of {sum(run.total for run in runs)} generations stored; go on with:\n"
             f"  benchbook eval --resume {experiment.id}"
         )
-    return runs
+    return broken
 
 
-async def _interruptibly(store: Store, experiment: Experiment, follow: Follow) -> None:
+async def _interruptibly(store: Store, experiment: Experiment, follow: Follow) -> list[Broken]:
     watch = Watch(sinks=(follow,))
     work = asyncio.ensure_future(carry_out(store, experiment, watch))
 
@@ -155,23 +160,27 @@ async def _interruptibly(store: Store, experiment: Experiment, follow: Follow) -
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt)
     try:
-        await work
+        return await work
     except asyncio.CancelledError:
         follow.say("Dropped what was in flight.")
+        return []
 
 
-def _judge(experiment: Experiment, runs: list[Run], figures: dict[str, list[Metric]]) -> None:
-    """Leave with an error if more samples failed than the spec allows."""
-    allowed = experiment.spec.run.allowed_error_rate
+def _judge(experiment: Experiment, runs: list[Run], figures: dict[str, list[Metric]], broken: list[Broken]) -> None:
+    """Leave with an error if a run broke, or more samples failed than the spec allows."""
+    again = f"`benchbook eval --resume {experiment.id}` goes on with it"
+    for each in broken:
+        raise type(each.error)(f"{title(each.run)} (run {each.run.id}): {each.error}\n{again}")
     for run in runs:
-        unscored = max(
-            (int(m.value or 0) for m in figures[run.id] if m.name in ("errors", "label.unscored")), default=0
-        )
-        if unscored > allowed * run.total:
+        facts = {m.name: int(m.value or 0) for m in figures[run.id] if m.name in ("errors", "label.unscored")}
+        unanswered, unscored = facts.get("errors", 0), max(facts.values(), default=0)
+        if unscored > experiment.spec.run.allowed_error_rate * run.total:
+            advice = (
+                again if unanswered else "mend the cause, and evaluate again: what was answered is not scored twice"
+            )
             raise TooManyErrors(
-                f"{title(run)}: {unscored} of {run.total} generations have no verdict, more than allowed "
-                f"(allowed_error_rate: {allowed:g}); `benchbook show {run.id}` lists why, "
-                f"`benchbook eval --resume {experiment.id}` tries those again that never got an answer"
+                f"{title(run)}: {unscored} of {run.total} generations have no verdict ({unanswered} no answer), "
+                f"more than `run.allowed_error_rate` allows; `benchbook show {run.id}` lists why. {advice}"
             )
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from benchbook.cli.output import json_option, note, opened_store, print_json
-from benchbook.errors import SpecError
 from benchbook.service import exports
 from benchbook.service.runs import named
 
@@ -22,14 +21,14 @@ def export(runs: tuple[str, ...], form: exports.Format, output: Path | None, as_
     RUNS are run ids, or an experiment's name or id for all of its runs. JSONL is exact. In CSV, text that a
     spreadsheet would take for a formula gets an apostrophe in front.
     """
-    if as_json and output is None:
-        raise SpecError("--json describes the file that was written; say which with --output")
     with opened_store() as store:
         found = [run for name in runs for run in named(store, name)]
-        if output is None:
-            {"jsonl": exports.write_jsonl, "csv": exports.write_csv}[form](store, found, sys.stdout)
-            return
-        count = exports.write(store, found, form, output)
-        note(f"{count} answers written to {output}")
-        if as_json:
-            print_json({"path": str(output), "format": form, "answers": count, "runs": [run.id for run in found]})
+        if output is not None:
+            count = exports.write(store, found, form, output)
+            note(f"{count} answers written to {output}")
+            if as_json:
+                print_json({"path": str(output), "format": form, "answers": count, "runs": [run.id for run in found]})
+        elif as_json:
+            print_json({"answers": list(exports.rows(store, found))})
+        else:
+            exports.WRITERS[form](store, found, sys.stdout)

@@ -1,12 +1,15 @@
 """The command `benchbook`: commands are imported when they are called, errors become a line and an exit code."""
 
+import io
 import json
 import sys
+import traceback
 from importlib import import_module
 
 import click
 
 from benchbook import __version__
+from benchbook.cli.text import printable
 from benchbook.errors import BenchbookError
 
 _COMMANDS = {
@@ -48,14 +51,18 @@ def benchbook() -> None:
     Data lives below BENCHBOOK_HOME (by default ~/.local/share/benchbook); BENCHBOOK_DATABASE_URL moves the database
     to PostgreSQL.
 
-    Exit codes: 0 done · 1 a gate failed · 2 something you wrote is wrong · 3 not found · 4 conflict · 5 denied ·
-    6 a plugin, model or the database broke · 7 too many samples failed · 130 interrupted, state saved.
+    Exit codes: 0 done · 2 something you wrote is wrong · 3 not found · 4 conflict · 5 denied · 6 a plugin, model or
+    the database broke · 7 too many samples failed · 70 a fault of Benchbook · 130 interrupted, state saved.
     """
 
 
 def main() -> None:
     """The entry point: runs the command and leaves with its exit code."""
     answered: set[str] = set()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What an encoding does not take is shown as an escape: model text must not stop a command.
+            stream.reconfigure(errors="backslashreplace")
     try:
         benchbook.main(standalone_mode=False, obj=answered)
     except BenchbookError as err:
@@ -64,14 +71,14 @@ def main() -> None:
         _tell("UsageError", f"{err.format_message()}\n{_usage(err)}".rstrip(), 2, answered)
     except (click.Abort, KeyboardInterrupt):
         _tell("Interrupted", "interrupted", 130, answered)
-    except BrokenPipeError:
-        # The reader of our output has left (`benchbook runs | head`): nothing is wrong, and nothing more to say.
-        sys.stderr.close()
+    except Exception as err:  # noqa: BLE001 - the edge: a fault of ours must not pass for anything else
+        traceback.print_exc()
+        _tell("Bug", f"this is a fault of Benchbook, please report it: {type(err).__name__}: {err}", 70, answered)
 
 
 def _tell(kind: str, message: str, code: int, answered: set[str]) -> None:
     """The error on stderr, and where JSON was asked for and nothing answered yet, as the one document on stdout."""
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {message}", err=True)
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {printable(message)}", err=True)
     if "--json" in sys.argv and not answered:
         click.echo(json.dumps({"error": {"type": kind, "message": message, "exit_code": code}}))
     sys.exit(code)

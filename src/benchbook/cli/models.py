@@ -5,11 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from benchbook import settings
-from benchbook.cli.output import json_option, note, print_json
+from benchbook.cli.output import console, json_option, note, print_json
 from benchbook.cli.tables import table_of
 from benchbook.errors import SpecError
 from benchbook.service import models as service
@@ -24,6 +23,8 @@ from benchbook.specs.weights import CATALOGUE, Weights, weights
 def models(context: click.Context, as_json: bool) -> None:
     """List the embedded models, and fetch their weights."""
     if context.invoked_subcommand is not None:
+        if as_json:
+            raise SpecError("--json goes behind the command: `benchbook models pull NAME --json`")
         return
     found = service.catalogue(settings.load())
     if as_json:
@@ -34,7 +35,7 @@ def models(context: click.Context, as_json: bool) -> None:
         w = model.weights
         here = "yes" if model.pulled else "no"
         table.add_row(w.model, w.title, w.prompt_style, w.licence, f"{w.size / 1e6:.0f} MB", here)
-    Console().print(table)
+    console().print(table)
     if not all(model.pulled for model in found):
         note("`benchbook models pull NAME` fetches what is not here.")
 
@@ -78,7 +79,9 @@ def _wanted(names: tuple[str, ...], config: Path | None, *, everything: bool) ->
 @contextmanager
 def _shown(each: Weights) -> Iterator[service.Progress]:
     """A bar on a terminal, nothing elsewhere."""
-    bar = Progress(TextColumn(each.name), BarColumn(), DownloadColumn(), console=Console(stderr=True), transient=True)
+    bar = Progress(
+        TextColumn(each.name, markup=False), BarColumn(), DownloadColumn(), console=console(stderr=True), transient=True
+    )
     bar.disable = not bar.console.is_terminal
     with bar:
         line = bar.add_task(each.name, total=each.size)

@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
+from rich.console import Console
 
 from benchbook import settings
+from benchbook.cli.text import printable
 from benchbook.store.store import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -21,12 +23,18 @@ def json_option(command: Command) -> Command:
 def print_json(document: object) -> None:
     """The one machine-readable document of this command."""
     click.get_current_context().ensure_object(set).add("document")
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+    # ASCII: model text may hold what no encoding takes.
+    click.echo(json.dumps(document, ensure_ascii=True, allow_nan=False, indent=2, default=str))
 
 
 def note(message: str) -> None:
     """A line for the person at the terminal."""
-    click.echo(message, err=True)
+    click.echo(printable(message), err=True)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that takes text as it is: no markup, no emoji, no guesses at what is a number."""
+    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
 
 
 @contextmanager
@@ -35,12 +43,3 @@ def opened_store() -> Iterator[Store]:
     place = settings.load()
     with Store.open(place.database_url, place.blobs) as store:
         yield store
-
-
-def printable(text: str) -> str:
-    """Model text for a terminal: control characters and lone surrogates shown as escapes, never obeyed."""
-    return "".join(char if char.isprintable() or char in "\n\t" else _escape(char) for char in text)
-
-
-def _escape(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from benchbook.cli.output import console
+from benchbook.cli.text import printable
 from benchbook.records.events import RunEvent
 from benchbook.records.runs import Run
 
@@ -48,12 +49,12 @@ class Follow:
         self._counts: dict[str, _Counts] = {}
         self._bars: dict[str, TaskID] = {}
         self._last_line = 0.0
-        self._console = Console(stderr=True)
+        self._console = console(stderr=True)
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[words]}", style="dim"),
+            TextColumn("{task.fields[words]}", style="dim", markup=False),
             TimeRemainingColumn(compact=True),
             console=self._console,
             disable=not sys.stderr.isatty(),
@@ -82,7 +83,7 @@ class Follow:
 
     def say(self, message: str) -> None:
         """A line above the bars."""
-        self._console.print(message, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(printable(message), soft_wrap=True)
 
     def _bar(self, run: Run, done: int, counts: _Counts) -> None:
         if run.id not in self._bars:

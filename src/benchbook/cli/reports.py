@@ -14,14 +14,14 @@ from benchbook.service.runs import named, utc_now
 @click.command()
 @click.argument("runs", nargs=-1)
 @click.option("--output", "-o", "paths", multiple=True, type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--all", "everything", is_flag=True, help="Every experiment, and an index, into the reports folder.")
+@click.option("--all", "everything", is_flag=True, help="Every experiment, into the reports folder.")
 @json_option
 def report(runs: tuple[str, ...], paths: tuple[Path, ...], everything: bool, as_json: bool) -> None:
     """Write a report of RUNS; the ending of each --output decides the form: .md or .html.
 
     RUNS are run ids, or an experiment's name or id for all of its runs.
     """
-    if everything == bool(runs and paths):
+    if (bool(runs), bool(paths)) != (not everything, not everything):
         raise SpecError("say which runs and where to (`report RUN -o page.html`), or --all")
     with opened_store() as store:
         if everything:

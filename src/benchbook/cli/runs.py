@@ -3,11 +3,11 @@
 from typing import Any
 
 import click
-from rich.console import Console
 from rich.table import Table
 
-from benchbook.cli.output import json_option, opened_store, print_json, printable
+from benchbook.cli.output import console, json_option, opened_store, print_json
 from benchbook.cli.tables import RATES, number, print_figures, run_document, share, table_of
+from benchbook.cli.text import printable
 from benchbook.errors import NotFound
 from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
@@ -19,7 +19,9 @@ from benchbook.store.views import Answer
 
 
 @click.command()
-@click.option("--limit", default=20, show_default=True, help="At most so many, newest first.")
+@click.option(
+    "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="At most so many, newest first."
+)
 @click.option("--after", metavar="RUN", help="The next page: what comes after this run in the list.")
 @json_option
 def runs(limit: int, after: str | None, as_json: bool) -> None:
@@ -29,7 +31,7 @@ def runs(limit: int, after: str | None, as_json: bool) -> None:
         if as_json:
             print_json({"runs": [run_document(run, metrics(store, run)) for run in found]})
             return
-        Console().print(_runs_table(store, found))
+        console().print(_runs_table(store, found))
 
 
 @click.command()
@@ -54,12 +56,12 @@ def show(run: str, sample: str | None, label: str | None, as_json: bool) -> None
         else:
             print_figures(store, [found], {found.id: metrics(store, found)})
             if found.error:
-                click.echo(f"{found.status}: {found.error}")
-            Console().print(_answers_table(answers))
+                click.echo(f"{found.status}: {printable(found.error)}")
+            console().print(_answers_table(answers))
 
 
 def _runs_table(store: Store, found: list[Run]) -> Table:
-    table = table_of("run", "experiment", "model", "task", "status", ">done", ">score")
+    table = table_of("=run", "experiment", "model", "task", "status", ">done", ">score")
     for run in found:
         progress = views.progress(store, run.id)
         whole = [m for m in metrics(store, run) if m.name in RATES and not m.slice]

@@ -1,12 +1,12 @@
 """Figures as tables on a terminal."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
+from benchbook.cli.output import console
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run
 from benchbook.store import views
@@ -16,21 +16,22 @@ RATES = ("pass_rate", "mean")
 
 
 def table_of(*columns: str, title: str | None = None) -> Table:
-    """A table in the house style; a column is named with a leading `>` to stand right."""
+    """A table in the house style. A column is named with a leading `>` to stand right, `=` to stay on one line."""
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(column.removeprefix(">"), justify="right" if column[0] == ">" else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if column[0] == ">" else "left"
+        table.add_column(column.lstrip(">="), justify=justify, overflow="fold", no_wrap=column[0] == "=")
     return table
 
 
 def print_figures(store: Store, runs: Sequence[Run], figures: dict[str, list[Metric]]) -> None:
     """For each task and score the rates of every model, slice by slice; then what the runs took."""
-    console = Console()
+    terminal = console()
     for task in dict.fromkeys(run.spec.task.name for run in runs):
         of_task = [run for run in runs if run.spec.task.name == task]
         for score in _scores(of_task, figures):
-            console.print(_rates(f"{task} · {score}", store, of_task, figures, score))
-    console.print(_costs(runs, figures))
+            terminal.print(_rates(f"{task} · {score}", store, of_task, figures, score))
+    terminal.print(_costs(runs, figures))
 
 
 def run_document(run: Run, metrics: Sequence[Metric]) -> dict[str, Any]:

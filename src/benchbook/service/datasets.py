@@ -16,16 +16,15 @@ from benchbook.specs.use import Use
 
 @dataclass(frozen=True)
 class Frozen:
-    """A task's data set as records, whole; and how many of its samples the task asks for."""
+    """A task's data set as records, whole."""
 
     dataset: Dataset
     samples: list[Sample]
-    chosen: int
 
 
 def frozen(task: TaskSpec, now: datetime) -> Frozen:
     """The task's data set, read once and kept under the hash of its content."""
-    assert task.dataset is not None, "tasks are completed before they are frozen"  # noqa: S101
+    assert task.dataset is not None, "tasks are completed before they are frozen"  # noqa: S101 - for the type checker
     rows = _read(task, task.dataset)
     version = hashlib.sha256(
         "\n".join(canonical_json(row.model_dump(mode="json")) for row in rows).encode()
@@ -43,7 +42,18 @@ def frozen(task: TaskSpec, now: datetime) -> Frozen:
         Sample(id=derived_id("sample", version, row.key), created_at=now, dataset_id=dataset.id, position=at, row=row)
         for at, row in enumerate(rows)
     ]
-    return Frozen(dataset, samples, _number_chosen(task, dataset, rows))
+    return Frozen(dataset, samples)
+
+
+def number_chosen(task: TaskSpec, frozen: Frozen) -> int:
+    """How many samples are in the task's slices and within its limit; SpecError for a slice that is not there."""
+    for part in task.slices:
+        if part not in frozen.dataset.slices:
+            names = ", ".join(frozen.dataset.slices) or "none"
+            raise SpecError(f"task {task.name!r} has no slice {part!r}; it has: {names}", field=["slices"])
+    slices = set(task.slices)
+    wanted = sum(not slices or not slices.isdisjoint(sample.row.slices) for sample in frozen.samples)
+    return wanted if task.limit is None else min(wanted, task.limit)
 
 
 def _read(task: TaskSpec, reader: Use) -> list[Row]:
@@ -57,13 +67,3 @@ def _read(task: TaskSpec, reader: Use) -> list[Row]:
             raise SpecError(f"task {task.name!r}: two samples have the key {row.key!r}", field=["dataset"])
         seen.add(row.key)
     return rows
-
-
-def _number_chosen(task: TaskSpec, dataset: Dataset, rows: list[Row]) -> int:
-    """How many rows are in the task's slices and within its limit; SpecError for a slice that is not there."""
-    for part in task.slices:
-        if part not in dataset.slices:
-            names = ", ".join(dataset.slices) or "none"
-            raise SpecError(f"task {task.name!r} has no slice {part!r}; it has: {names}", field=["slices"])
-    wanted = sum(not task.slices or not set(task.slices).isdisjoint(row.slices) for row in rows)
-    return wanted if task.limit is None else min(wanted, task.limit)

@@ -29,10 +29,10 @@ def _python() -> Finding:
 def _store(settings: Settings) -> Finding:
     try:
         with Store.open(settings.database_url, settings.blobs) as store:
-            count = len(views.runs(store, limit=1000))
+            address, count = store.address, len(views.runs(store, limit=1000))
     except BenchbookError as err:
         return Finding("database", ok=False, detail=str(err))
-    return Finding("database", ok=True, detail=f"{settings.shown_database} ({count} runs)")
+    return Finding("database", ok=True, detail=f"{address} ({count} runs)")
 
 
 def _models(settings: Settings) -> list[Finding]:

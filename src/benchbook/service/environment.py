@@ -21,9 +21,28 @@ def facts() -> dict[str, str]:
         "platform": platform.platform(),
         "processor": _processor(),
         "cores": str(settings.cores()),
+        "host": platform.node(),
+        "process": _process(os.getpid()),
         **{name: _version(name) for name in _PACKAGES},
     }
     return {name: value for name, value in found.items() if value}
+
+
+def alive(environment: dict[str, str]) -> bool:
+    """Whether the process that left these facts is still there, as far as this machine can tell."""
+    process = environment.get("process", "")
+    pid = process.partition(" ")[0]
+    return environment.get("host") == platform.node() and pid.isdigit() and _process(int(pid)) == process
+
+
+def _process(pid: int) -> str:
+    """The process, told from others that get its number later by the moment of its birth; empty if it is no more."""
+    try:
+        # The name, in parentheses, may hold anything; the birth is the twentieth word after it.
+        words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return f"{pid} (born {words[19]})" if words[0] != "Z" else ""
 
 
 def _commit() -> str:

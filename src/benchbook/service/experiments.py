@@ -8,12 +8,13 @@ from datetime import datetime
 from pathlib import Path
 
 from benchbook import registry, settings
-from benchbook.errors import BenchbookError, SpecError
+from benchbook.errors import BenchbookError, Conflict, SpecError
 from benchbook.records.artifacts import Artifact
+from benchbook.records.datasets import Dataset
 from benchbook.records.metrics import Metric
 from benchbook.records.record import derived_id, new_id
 from benchbook.records.runs import Experiment, Run
-from benchbook.service import datasets, runs
+from benchbook.service import datasets, environment, runs
 from benchbook.service.datasets import Frozen
 from benchbook.service.runs import Watch, utc_now
 from benchbook.specs.experiments import ExperimentSpec, RunSpec
@@ -31,6 +32,14 @@ class Evaluation:
     experiment: Experiment
     runs: list[Run]
     metrics: dict[str, list[Metric]]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A run that could not be carried out."""
+
+    run: Run
+    error: BenchbookError
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,9 @@ def evaluate(config: str | Path) -> Evaluation:
     place = settings.load()
     with Store.open(place.database_url, place.blobs) as store:
         experiment = submit(store, prepared)
-        done = asyncio.run(carry_out(store, experiment, Watch()))
+        for broken in asyncio.run(carry_out(store, experiment, Watch())):
+            raise broken.error
+        done = views.runs_of(store, experiment.id)
         return Evaluation(experiment, done, {run.id: runs.metrics(store, run) for run in done})
 
 
@@ -63,10 +74,14 @@ def prepare(source: Source, now: datetime) -> Prepared:
         spec = completed(ExperimentSpec.parse(source.data))
         preflight(spec)
         frozen = {task.name: _frozen(task, at, now) for at, task in enumerate(spec.tasks)}
+        totals = {task.name: _total(task, at, frozen[task.name]) for at, task in enumerate(spec.tasks)}
     experiment = Experiment(
         id=new_id("exp", now), created_at=now, name=spec.name, spec=spec, fingerprint=spec.fingerprint()
     )
-    planned = [_run(experiment, at, run_spec, frozen[run_spec.task.name]) for at, run_spec in enumerate(plan(spec))]
+    planned = [
+        _run(experiment, at, run_spec, frozen[run_spec.task.name].dataset, totals[run_spec.task.name])
+        for at, run_spec in enumerate(plan(spec))
+    ]
     return Prepared(experiment, planned, list(frozen.values()), source.text.encode())
 
 
@@ -78,22 +93,23 @@ def submit(store: Store, prepared: Prepared) -> Experiment:
     return prepared.experiment
 
 
-async def carry_out(store: Store, experiment: Experiment, watch: Watch) -> list[Run]:
-    """What is left of the experiment's runs, one after the other; all its runs as they stand afterwards.
+async def carry_out(store: Store, experiment: Experiment, watch: Watch) -> list[Broken]:
+    """What is left of the experiment's runs, one after the other; those that broke, and why.
 
-    A run that breaks does not keep the others from their turn; the first error is raised at the end.
+    A run that breaks does not keep the others from their turn. Conflict if a run is being worked on elsewhere.
     """
-    broken: list[BenchbookError] = []
-    for run in views.runs_of(store, experiment.id):
+    broken: list[Broken] = []
+    for planned in views.runs_of(store, experiment.id):
+        # As it is by now: the runs before it may have taken hours.
+        run = views.run(store, planned.id)
         if watch.stop.is_set() or not _unfinished(store, run):
             continue
         try:
+            _taken_up(run)
             await runs.execute(store, run, watch)
         except BenchbookError as err:
-            broken.append(err)
-    if broken:
-        raise broken[0]
-    return views.runs_of(store, experiment.id)
+            broken.append(Broken(run, err))
+    return broken
 
 
 def completed(spec: ExperimentSpec) -> ExperimentSpec:
@@ -124,11 +140,11 @@ def _completed(task: TaskSpec, at: int) -> TaskSpec:
     if task.task is not None:
         with _under("tasks", at, "task", task.task.name):
             task = task.over(registry.build("task", task.task))
-    assert task.dataset is not None, "a task without `task:` has been checked to be whole"  # noqa: S101
+    assert task.dataset is not None, "a task without `task:` has been checked to be whole"  # noqa: S101 - for the type checker
     with _under("tasks", at, "dataset", task.dataset.name):
         registry.check("reader", task.dataset)
     with _under("tasks", at, "solver", task.solver.name):
-        registry.check("solver", task.solver)
+        registry.build("solver", task.solver)
     for number, scorer in enumerate(task.scorers):
         with _under("tasks", at, "scorers", number, scorer.name):
             registry.check("scorer", scorer)
@@ -143,7 +159,12 @@ def _frozen(task: TaskSpec, at: int, now: datetime) -> Frozen:
         return datasets.frozen(task, now)
 
 
-def _run(experiment: Experiment, at: int, spec: RunSpec, frozen: Frozen) -> Run:
+def _total(task: TaskSpec, at: int, frozen: Frozen) -> int:
+    with _under("tasks", at):
+        return datasets.number_chosen(task, frozen) * task.epochs
+
+
+def _run(experiment: Experiment, at: int, spec: RunSpec, dataset: Dataset, total: int) -> Run:
     return Run(
         id=new_id("run", experiment.created_at),
         created_at=experiment.created_at,
@@ -151,8 +172,8 @@ def _run(experiment: Experiment, at: int, spec: RunSpec, frozen: Frozen) -> Run:
         position=at,
         spec=spec,
         fingerprint=spec.fingerprint(),
-        dataset_id=frozen.dataset.id,
-        total=frozen.chosen * spec.task.epochs,
+        dataset_id=dataset.id,
+        total=total,
     )
 
 
@@ -167,6 +188,14 @@ def _config(store: Store, prepared: Prepared) -> Artifact:
         sha256=store.blobs.put(prepared.config),
         size=len(prepared.config),
     )
+
+
+def _taken_up(run: Run) -> None:
+    """See to it that nobody else works on the run, and that its model can still start: it may be another day."""
+    if run.status == "running" and environment.alive(run.environment):
+        raise Conflict(f"run {run.id} is being carried out by process {run.environment['process']}; stop that first")
+    if run.attempt:
+        registry.preflight("runtime", run.spec.model.runtime)
 
 
 def _unfinished(store: Store, run: Run) -> bool:

@@ -3,7 +3,7 @@
 import csv
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
@@ -23,18 +23,15 @@ _SAID = ("value", "label", "explanation", "error")
 
 def write(store: Store, runs: list[Run], form: Format, path: Path) -> int:
     """Write the answers of `runs` to `path`, whole or not at all; how many there were."""
-    writer: Callable[[Store, list[Run], TextIO], int] = {"jsonl": write_jsonl, "csv": write_csv}[form]
     with written_whole(path) as out:
-        return writer(store, runs, out)
+        return WRITERS[form](store, runs, out)
 
 
 def write_jsonl(store: Store, runs: list[Run], out: TextIO) -> int:
     """Every answer with its scores, one JSON object a line, nothing left out."""
     count = 0
-    for run in runs:
-        for answer in views.generations(store, run.id):
-            out.write(json.dumps(_row(run, answer)) + "\n")
-            count += 1
+    for count, row in enumerate(rows(store, runs), 1):  # noqa: B007 - the last number is the count
+        out.write(json.dumps(row) + "\n")
     return count
 
 
@@ -48,11 +45,17 @@ def write_csv(store: Store, runs: list[Run], out: TextIO) -> int:
     table = csv.DictWriter(out, columns, restval="")
     table.writeheader()
     count = 0
-    for run in runs:
-        for answer in views.generations(store, run.id):
-            table.writerow({name: _cell(value) for name, value in _flat(_row(run, answer)).items()})
-            count += 1
+    for count, row in enumerate(rows(store, runs), 1):  # noqa: B007 - the last number is the count
+        table.writerow({name: _cell(value) for name, value in _flat(row).items()})
     return count
+
+
+def rows(store: Store, runs: list[Run]) -> Iterator[dict[str, Any]]:
+    """Every answer with its scores, as plain data."""
+    return (_row(run, answer) for run in runs for answer in views.generations(store, run.id))
+
+
+WRITERS: dict[Format, Callable[[Store, list[Run], TextIO], int]] = {"jsonl": write_jsonl, "csv": write_csv}
 
 
 def _row(run: Run, answer: Answer) -> dict[str, Any]:

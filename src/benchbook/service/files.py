@@ -1,12 +1,24 @@
 """Files that appear under their name only once they are complete."""
 
+import errno
 import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
-from benchbook.errors import SpecError
+from benchbook.errors import SpecError, StoreError
+
+
+def folder_ready(folder: Path) -> None:
+    """Make sure that files can be written into the folder, before hours of work end at it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as err:
+        raise SpecError(f"cannot write into the folder {folder}: {err.strerror or err}") from err
 
 
 @contextmanager
@@ -19,7 +31,8 @@ def written_whole(path: Path) -> Iterator[TextIO]:
             yield out
         unfinished.replace(path)
     except OSError as err:
-        raise SpecError(f"cannot write {path}: {err.strerror or err}") from err
+        kind = StoreError if err.errno == errno.ENOSPC else SpecError
+        raise kind(f"cannot write {path}: {err.strerror or err}") from err
     finally:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)

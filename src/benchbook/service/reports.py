@@ -28,7 +28,12 @@ def write(store: Store, experiment: Experiment, folder: Path, now: datetime) -> 
 
 def write_all(store: Store, folder: Path, now: datetime) -> list[Path]:
     """Both reports of every experiment."""
-    return [path for experiment in views.experiments(store) for path in write(store, experiment, folder, now)]
+    written: list[Path] = []
+    before = None
+    while page := views.experiments(store, before=before):
+        written += [path for experiment in page for path in write(store, experiment, folder, now)]
+        before = page[-1].id
+    return written
 
 
 def write_file(store: Store, runs: Sequence[Run], path: Path, now: datetime) -> Path:

@@ -40,6 +40,11 @@ class Store:
         """The store at `url`, with its large bodies below `blobs`; made if there is none, brought up to date if old."""
         return cls(database.opened(url), Blobs(blobs))
 
+    @property
+    def address(self) -> str:
+        """Where the database is, fit to be shown: without a password."""
+        return database.shown(self._engine.url)
+
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
