@@ -22,7 +22,6 @@ import pytest
 from benchbook.errors import Denied, PluginError, SpecError
 from benchbook.service import models
 from benchbook.settings import Settings
-from benchbook.specs.models import ModelSpec
 from benchbook.specs.weights import CATALOGUE, Member, Weights, weights
 
 HALVES = (random.Random(0).randbytes(2_000_000), b"the second half")
@@ -79,12 +78,6 @@ def test_the_catalogue_says_what_is_here(embedded_model_home: Settings, place: S
     here = {each.weights.name: each for each in models.catalogue(embedded_model_home)}
     assert here["smollm2-135m"].pulled
     assert here["smollm2-135m"].path.stat().st_size == here["smollm2-135m"].weights.size
-
-
-def test_only_embedded_models_that_are_not_here_are_missing(embedded_model_home: Settings, place: Settings) -> None:
-    named = [ModelSpec(model=name) for name in ("mock/a", "llamacpp/smollm2-135m", "llamacpp/mine.gguf")]
-    assert [each.name for each in models.missing(named, place)] == ["smollm2-135m"]
-    assert models.missing(named, embedded_model_home) == []
 
 
 def test_a_misspelt_name_is_told() -> None:

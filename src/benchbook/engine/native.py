@@ -8,8 +8,7 @@ from benchbook.engine.runtimes import Endpoint
 from benchbook.engine.sample import Parts, generate, score
 from benchbook.protocols import Context, Engine, Runtime
 from benchbook.records.datasets import Sample
-from benchbook.records.events import EventKind, RunEvent
-from benchbook.records.record import new_id
+from benchbook.records.events import RunEvent
 from benchbook.records.runs import Run
 from benchbook.registry import build, opened, register
 
@@ -26,7 +25,10 @@ async def carry_out(run: Run, context: Context) -> AsyncGenerator[Sequence[RunEv
     flight: set[asyncio.Task[RunEvent]] = set()
     landed: asyncio.Queue[asyncio.Task[RunEvent]] = asyncio.Queue()
     async with _opened_parts(run) as parts:
-        yield [_event(run, context, "model_ready", dict(parts.endpoint.runtime.facts)), *_warnings(run, context, parts)]
+        yield [
+            RunEvent.of(run, "model_ready", dict(parts.endpoint.runtime.facts), context.now()),
+            *_warnings(run, context, parts),
+        ]
         try:
             for sample, epoch in _todo(run, context):
                 if len(flight) == run.spec.settings.concurrency:
@@ -75,7 +77,7 @@ async def _landing(
 async def _evaluated(run: Run, sample: Sample, epoch: int, parts: Parts, context: Context) -> RunEvent:
     generation = await generate(run, sample, epoch, parts, context.now())
     scores = await score(sample, generation, parts.scorers, context.now())
-    event = _event(run, context, "sample_done", {"epoch": epoch, "error": generation.error})
+    event = RunEvent.of(run, "sample_done", {"epoch": epoch, "error": generation.error}, context.now())
     return event.model_copy(update={"subject": sample.key, "generation": generation, "scores": scores})
 
 
@@ -87,11 +89,4 @@ def _warnings(run: Run, context: Context, parts: Parts) -> list[RunEvent]:
         f"{run.spec.model.name} has no chat template but is asked by chat (prompt_style: chat); "
         "its answers will be poor. Leave prompt_style out, or set it to completion."
     )
-    return [_event(run, context, "warning", {"message": message})]
-
-
-def _event(run: Run, context: Context, kind: EventKind, body: dict[str, str | int | None]) -> RunEvent:
-    now = context.now()
-    return RunEvent(
-        id=new_id("event", now), created_at=now, run_id=run.id, attempt=run.attempt, kind=kind, body={**body}
-    )
+    return [RunEvent.of(run, "warning", {"message": message}, context.now())]

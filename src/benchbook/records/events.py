@@ -1,11 +1,14 @@
 """Everything that happens in a run, as one stream."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field, JsonValue
 
 from benchbook.records.generations import Generation
-from benchbook.records.record import Record
+from benchbook.records.record import Record, new_id
+from benchbook.records.runs import Run
 from benchbook.records.scores import Score
 
 EventKind = Literal["run_started", "model_ready", "warning", "sample_done", "run_finished"]
@@ -22,3 +25,10 @@ class RunEvent(Record):
     body: dict[str, JsonValue] = {}
     generation: Generation | None = Field(default=None, exclude=True)
     scores: tuple[Score, ...] = Field(default=(), exclude=True)
+
+    @classmethod
+    def of(cls, run: Run, kind: EventKind, body: Mapping[str, JsonValue], now: datetime) -> "RunEvent":
+        """An event of the run's present attempt."""
+        return cls(
+            id=new_id("event", now), created_at=now, run_id=run.id, attempt=run.attempt, kind=kind, body=dict(body)
+        )

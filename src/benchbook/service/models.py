@@ -22,7 +22,6 @@ from typing import BinaryIO
 
 from benchbook.errors import Denied, PluginError
 from benchbook.settings import Settings
-from benchbook.specs.models import ModelSpec
 from benchbook.specs.weights import CATALOGUE, Member, Weights, weights
 
 Progress = Callable[[int, int], None]
@@ -44,12 +43,6 @@ def catalogue(settings: Settings) -> list[EmbeddedModel]:
     """Every embedded model."""
     folder = settings.models
     return [EmbeddedModel(each, each.path(folder), each.pulled(folder)) for each in CATALOGUE]
-
-
-def missing(models: Iterable[ModelSpec], settings: Settings) -> list[Weights]:
-    """The embedded models among `models` whose weights are not here yet."""
-    wanted = {model.model for model in models}
-    return [each for each in CATALOGUE if each.model in wanted and not each.pulled(settings.models)]
 
 
 def pull(name: str, settings: Settings, *, accept_terms: bool = False, progress: Progress = lambda *_: None) -> Path:

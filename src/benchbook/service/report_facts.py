@@ -17,7 +17,7 @@ Facts = list[tuple[str, list[str]]]
 
 def facts(runs: Sequence[RunReport]) -> Facts:
     """What is known of how each run was made: a name, and a value for each run."""
-    columns = [{**dict(_asked(run)), **dict(_happened(run)), **run.run.environment} for run in runs]
+    columns = [{**dict(_asked(run)), **dict(_happened(run)), **_where(run)} for run in runs]
     names = dict.fromkeys(name for column in columns for name in column)
     return [(name, [column.get(name, "–") for column in columns]) for name in names]
 
@@ -100,3 +100,8 @@ def _spelt(use: Use) -> str:
     """A plugin as a config spells it."""
     arguments = use.first if use.first is not None else use.args
     return f"{use.name} {json.dumps(arguments, sort_keys=True)}" if arguments not in (None, {}) else use.name
+
+
+def _where(run: RunReport) -> dict[str, str]:
+    """Versions and machine; not which host and process: a report travels."""
+    return {name: value for name, value in run.run.environment.items() if name not in ("host", "process")}

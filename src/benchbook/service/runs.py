@@ -43,6 +43,7 @@ async def execute(store: Store, run: Run, watch: Watch) -> Run:
     """
     begun = {"status": "running", "environment": environment.facts(), "started_at": watch.now(), "error": None}
     run = store.step(run, run.model_copy(update=begun))
+    _record(store, run, [RunEvent.of(run, "run_started", {"attempt": run.attempt}, watch.now())], watch)
     try:
         await _record_all(store, run, watch)
     except asyncio.CancelledError:
@@ -73,10 +74,14 @@ def named(store: Store, name: str) -> list[Run]:
 async def _record_all(store: Store, run: Run, watch: Watch) -> None:
     async with aclosing(_events(store, run, watch)) as stream:
         async for events in stream:
-            store.record(run, events)
             run = _with_model_facts(store, run, events)
-            for sink in watch.sinks:
-                sink(run, events)
+            _record(store, run, events, watch)
+
+
+def _record(store: Store, run: Run, events: Sequence[RunEvent], watch: Watch) -> None:
+    store.record(run, events)
+    for sink in watch.sinks:
+        sink(run, events)
 
 
 def _events(store: Store, run: Run, watch: Watch) -> AsyncGenerator[Sequence[RunEvent], None]:
@@ -103,6 +108,7 @@ def _with_model_facts(store: Store, run: Run, events: Sequence[RunEvent]) -> Run
 
 def _end(store: Store, run: Run, status: RunStatus, watch: Watch, error: str | None = None) -> Run:
     """Keep the figures of what there is, and say how the run ended."""
+    _record(store, run, [RunEvent.of(run, "run_finished", {"status": status, "error": error}, watch.now())], watch)
     store.save_metrics(run.id, fold(run, views.generations(store, run.id), watch.now()))
     current = views.run(store, run.id)
     ended = {"status": status, "finished_at": watch.now(), "error": error}

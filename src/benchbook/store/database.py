@@ -151,7 +151,7 @@ def _use_write_ahead_log(engine: Engine) -> None:
 
 def _migrate(connection: Connection) -> None:
     from alembic import command  # noqa: PLC0415 - only a first start and an upgrade pay for it
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415 - likewise
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))

@@ -12,7 +12,7 @@ def jsonl(
     key: str = "key",
     input: str = "input",  # noqa: A002 - what the YAML calls it
     target: str | None = "target",
-    slice: str | None = None,  # noqa: A002
+    slice: str | None = None,  # noqa: A002 - what a spec calls it
 ) -> Reader:
     """The rows of a .jsonl file (or a .json array, or either gzipped); the arguments name the fields that hold what.
 

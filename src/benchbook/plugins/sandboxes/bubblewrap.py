@@ -44,7 +44,7 @@ def zygote_command(bwrap: Path, python: Interpreter, control: int, info: int) ->
         # Only within the sandbox's own user namespace, and only for the zygote: it makes namespaces for its children.
         *("--cap-drop", "ALL", "--cap-add", "CAP_SYS_ADMIN"),
         *_files(python),
-        *("--dir", "/tmp", "--remount-ro", "/", "--chdir", "/"),  # noqa: S108
+        *("--dir", "/tmp", "--remount-ro", "/", "--chdir", "/"),  # noqa: S108 - of the sandbox, not of the machine
         *_environment(python),
         # Like -I, but for the one variable that fixes the order of sets.
         *(_place(python, python.executable), "-s", "-S", "-P", "-B", _inside("zygote"), str(control)),

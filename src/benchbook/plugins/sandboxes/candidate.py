@@ -53,7 +53,7 @@ def parts(error: BaseException) -> tuple[str, str]:
         # A syntax error's text would repeat file and line.
         text = error.msg if isinstance(error, SyntaxError) else error
         return str(type(error).__name__), str(text)[:_REASON]
-    except Exception:  # noqa: BLE001
+    except Exception:  # noqa: BLE001 - a text may be code that raises anything
         return "Exception", "(its text cannot be had)"
 
 

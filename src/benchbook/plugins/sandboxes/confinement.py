@@ -35,7 +35,7 @@ def confine(bounds: Bounds, syscall_filter: bytes) -> None:
     _checked("unshare", _libc.unshare(_NEWNS | _NEWIPC))
     options = f"size={bounds.scratch},nr_inodes={_INODES},mode=0700".encode()
     _checked("mount", _libc.mount(b"tmpfs", b"/tmp", b"tmpfs", _NOSUID | _NODEV, options))
-    os.chdir("/tmp")  # noqa: S108
+    os.chdir("/tmp")  # noqa: S108 - of the sandbox, not of the machine
     os.umask(0o077)
     _limit(bounds)
     _drop_capabilities()

@@ -132,7 +132,7 @@ def _hear(program: Program) -> Any:
 class _Opaque:
     """A value that does not cross. Tests can ask whether it is true, and nothing else."""
 
-    def __init__(self, text: str, truth: bool) -> None:  # noqa: FBT001
+    def __init__(self, text: str, truth: bool) -> None:  # noqa: FBT001 - whether it is true is all it says
         self._text, self._truth = text, truth
 
     def __bool__(self) -> bool:
