@@ -23,8 +23,8 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 eval: $(VENV)/.run
-	@$(BIN)/benchbook models pull --config $(CONFIG) --accept-terms
-	@$(BIN)/benchbook eval $(CONFIG)
+	@$(BIN)/benchbook models pull --config "$(CONFIG)" --accept-terms
+	@$(BIN)/benchbook eval "$(CONFIG)"
 
 test: $(VENV)/.dev
 	@BIN=$(BIN) bash tests/set_up.sh
@@ -43,6 +43,7 @@ fix: $(VENV)/.dev
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.dev
+	@$(BIN)/benchbook models pull smollm2-135m
 	$(BIN)/python -m bench
 
 serve: $(VENV)/.run
