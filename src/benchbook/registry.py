@@ -109,8 +109,9 @@ def _import_entry_point(kind: Kind, name: str) -> None:
     [point, *_] = points
     try:
         loaded = point.load()
-    except (ImportError, AttributeError) as err:
-        raise PluginError(f"{kind} {name!r} cannot be imported: {err}") from err
+    except Exception as err:
+        origin = f" of the package {point.dist.name}" if point.dist else ""
+        raise PluginError(f"{kind} {name!r}{origin} cannot be imported: {type(err).__name__}: {err}") from err
     if (kind, name) not in _plugins:
         _plugins[kind, name] = Plugin(kind, name, loaded, None)
 

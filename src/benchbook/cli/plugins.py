@@ -7,6 +7,7 @@ import click
 
 from benchbook import registry
 from benchbook.cli.output import json_option, print_json
+from benchbook.errors import PluginError
 from benchbook.protocols import Kind
 
 
@@ -36,7 +37,10 @@ def _print_kinds(kinds: list[Kind], as_json: bool) -> None:
 
 
 def _described(kind: Kind, name: str) -> dict[str, str]:
-    factory = registry.plugin(kind, name).factory
+    try:
+        factory = registry.plugin(kind, name).factory
+    except PluginError as err:
+        return {"kind": kind, "name": name, "arguments": "", "about": f"BROKEN: {err}"}
     signature = inspect.signature(factory).replace(return_annotation=inspect.Signature.empty)
     about = (inspect.getdoc(factory) or "").partition("\n\n")[0].replace("\n", " ")
     return {"kind": kind, "name": name, "arguments": str(signature), "about": about}
