@@ -61,6 +61,8 @@ class Runtime:
     prompt_style: PromptStyle = "chat"
     facts: Mapping[str, str] = field(default_factory=dict)
     slots: int | None = None
+    samples: bool = True
+    """Whether answers depend on sampling parameters; recorded and scripted ones do not."""
 
 
 class Generate(Protocol):

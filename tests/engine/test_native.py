@@ -17,7 +17,7 @@ from benchbook.records.runs import Run
 from benchbook.registry import register
 from benchbook.specs.datasets import Row
 from benchbook.specs.experiments import RunSettings, RunSpec
-from benchbook.specs.models import ModelSpec, Price
+from benchbook.specs.models import GenerateConfig, ModelSpec, Price
 from benchbook.specs.outputs import Output, Usage
 from benchbook.specs.tasks import TaskSpec
 from benchbook.specs.use import Use
@@ -215,6 +215,13 @@ def test_a_base_model_asked_by_chat_is_warned_about() -> None:
     model = ModelSpec(model="scripted/x", args={"style": "completion"}, prompt_style="chat")
     warnings = [event for event in events_of(run_of(model), samples_of("a")) if event.kind == "warning"]
     assert "no chat template" in str(warnings[0].body["message"])
+
+
+def test_asking_again_at_temperature_0_is_warned_about() -> None:
+    warnings = [event for event in events_of(run_of(epochs=2), samples_of("a")) if event.kind == "warning"]
+    assert "pass@k means nothing" in str(warnings[0].body["message"])
+    warm = ModelSpec(model="scripted/x", generate=GenerateConfig(temperature=0.8))
+    assert [e for e in events_of(run_of(warm, epochs=2), samples_of("a")) if e.kind == "warning"] == []
 
 
 def test_an_unknown_plugin_is_named_with_the_nearest() -> None:

@@ -82,11 +82,16 @@ async def _evaluated(run: Run, sample: Sample, epoch: int, parts: Parts, context
 
 
 def _warnings(run: Run, context: Context, parts: Parts) -> list[RunEvent]:
-    """A base model asked by chat answers, but badly; better to say so than to wonder at the score."""
-    if parts.endpoint.prompt_style == "completion" or parts.endpoint.runtime.prompt_style == "chat":
-        return []
-    message = (
-        f"{run.spec.model.name} has no chat template but is asked by chat (prompt_style: chat); "
-        "its answers will be poor. Leave prompt_style out, or set it to completion."
-    )
-    return [RunEvent.of(run, "warning", {"message": message}, context.now())]
+    """What makes figures worthless, and is easily overlooked; better to say so than to wonder at the score."""
+    name, found = run.spec.model.name, []
+    if parts.endpoint.prompt_style == "chat" and parts.endpoint.runtime.prompt_style == "completion":
+        found.append(
+            f"{name} has no chat template but is asked by chat (prompt_style: chat); its answers will be poor. "
+            "Leave prompt_style out, or set it to completion."
+        )
+    if run.spec.task.epochs > 1 and run.spec.generate.temperature == 0 and parts.endpoint.runtime.samples:
+        found.append(
+            f"{name} is asked {run.spec.task.epochs} times at temperature 0: every answer will be the same, and pass@k "
+            "means nothing. Set `generate: {temperature: 0.8}`, or leave epochs at 1."
+        )
+    return [RunEvent.of(run, "warning", {"message": message}, context.now()) for message in found]

@@ -49,7 +49,7 @@ def mock(
         usage = Usage(input_tokens=_words(request.prompt), output_tokens=len(text.split()))
         return Output(text=text, stop_reason="stop", usage=usage, latency=latency)
 
-    return Runtime(generate, prompt_style=prompt_style, facts={"mock": model})
+    return Runtime(generate, prompt_style=prompt_style, facts={"mock": model}, samples=False)
 
 
 def _several(replies: str | tuple[str, ...], *field: str) -> tuple[str, ...]:

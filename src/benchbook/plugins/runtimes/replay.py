@@ -78,7 +78,7 @@ async def replay(
             raise RuntimeFailed(f"no recorded answer for sample {request.sample}, epoch {request.epoch}, in {path}")
         return _output(recorded[request.epoch - 1])
 
-    yield Runtime(generate, prompt_style=prompt_style, facts=facts)
+    yield Runtime(generate, prompt_style=prompt_style, facts=facts, samples=False)
 
 
 def _answers(path: Path, model: str, fields: Mapping[Field, str]) -> dict[str, list[_Answer]]:
