@@ -10,12 +10,15 @@ from benchbook.protocols import Context as Context
 from benchbook.protocols import Engine as Engine
 from benchbook.protocols import Finding as Finding
 from benchbook.protocols import Generate as Generate
+from benchbook.protocols import Kind as Kind
 from benchbook.protocols import Reader as Reader
 from benchbook.protocols import Request as Request
 from benchbook.protocols import Runtime as Runtime
 from benchbook.protocols import Sandbox as Sandbox
 from benchbook.protocols import Scorer as Scorer
 from benchbook.protocols import Solver as Solver
+from benchbook.protocols import Task as Task
+from benchbook.protocols import Verdicts as Verdicts
 from benchbook.records.datasets import Sample as Sample
 from benchbook.records.events import RunEvent as RunEvent
 from benchbook.records.generations import Generation as Generation
@@ -26,6 +29,7 @@ from benchbook.registry import opened as opened
 from benchbook.registry import preflight as preflight
 from benchbook.registry import register as register
 from benchbook.service.experiments import evaluate as evaluate
+from benchbook.service.experiments import evaluate_async as evaluate_async
 from benchbook.settings import secret as secret
 from benchbook.specs.commands import Call as Call
 from benchbook.specs.commands import CallResult as CallResult
@@ -40,6 +44,7 @@ from benchbook.specs.models import GenerateConfig as GenerateConfig
 from benchbook.specs.models import Message as Message
 from benchbook.specs.models import ModelSpec as ModelSpec
 from benchbook.specs.models import Prompt as Prompt
+from benchbook.specs.models import PromptStyle as PromptStyle
 from benchbook.specs.outputs import Output as Output
 from benchbook.specs.outputs import Usage as Usage
 from benchbook.specs.spec import Spec as Spec
@@ -65,12 +70,14 @@ __all__ = [
     "Generate",
     "GenerateConfig",
     "Generation",
+    "Kind",
     "Limits",
     "Message",
     "ModelSpec",
     "Output",
     "PluginError",
     "Prompt",
+    "PromptStyle",
     "Reader",
     "Request",
     "Row",
@@ -87,12 +94,15 @@ __all__ = [
     "Solver",
     "Spec",
     "SpecError",
+    "Task",
     "TaskSpec",
     "Usage",
     "Use",
     "Verdict",
+    "Verdicts",
     "build",
     "evaluate",
+    "evaluate_async",
     "opened",
     "preflight",
     "register",

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from benchbook import evaluate
+from benchbook import evaluate, evaluate_async
 from benchbook.errors import PluginError, SpecError
 from benchbook.records.runs import Experiment
-from benchbook.service.experiments import carry_out, prepare, submit
+from benchbook.service.experiments import Evaluation, carry_out, prepare, submit
 from benchbook.service.runs import Watch, metrics, named, utc_now
 from benchbook.specs.files import read_text
 from benchbook.store import views
@@ -53,6 +53,21 @@ def test_evaluate_is_the_whole_way(data: Path, tmp_path: Path, monkeypatch: pyte
     evaluation = evaluate(tmp_path / "sums.yaml")
     found = {m.run_id: m.value for each in evaluation.metrics.values() for m in each if m.name == "pass_rate"}
     assert [found[run.id] for run in evaluation.runs] == [1.0, 0.0]
+
+
+def test_evaluate_in_an_event_loop_says_what_to_use_instead(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BENCHBOOK_HOME", str(tmp_path / "home"))
+    path = tmp_path / "sums.yaml"
+    path.write_text(config(data, RIGHT))
+
+    async def notebook() -> Evaluation:
+        with pytest.raises(SpecError, match="await evaluate_async"):
+            evaluate(path)
+        return await evaluate_async(path)
+
+    assert [run.status for run in asyncio.run(notebook()).runs] == ["completed"]
 
 
 def test_a_run_never_reads_a_moving_source(store: Store, data: Path) -> None:

@@ -72,6 +72,12 @@ def test_a_registered_task_fills_only_what_was_left_open() -> None:
     assert (whole.name, whole.limit, whole.epochs, whole.scorers) == ("t", 9, 1, base.scorers)
 
 
+def test_one_scorer_needs_no_list() -> None:
+    for scorers in ("s", {"s": {"x": 1}}):
+        task = TaskSpec.parse({"name": "t", "dataset": "d", "scorers": scorers})
+        assert [scorer.name for scorer in task.scorers] == ["s"]
+
+
 def test_a_verdict_with_an_error_has_no_value() -> None:
     with pytest.raises(ValidationError, match="neither value nor label"):
         Verdict(value=0.0, error="the grader broke")

@@ -56,13 +56,23 @@ class Prepared:
 def evaluate(config: str | Path) -> Evaluation:
     """Carry out the experiment of a config file, here and now, and return its figures.
 
-    Everything is kept in the data folder; the command line does the same.
+    Everything is kept in the data folder; reports are written by `benchbook report`. What is wrong is raised as an
+    error of ours (errors.py); that samples failed is no error here, but stands in the figures.
     """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(evaluate_async(config))
+    raise SpecError("an event loop is running here (as in a notebook): use `await evaluate_async(…)`")
+
+
+async def evaluate_async(config: str | Path) -> Evaluation:
+    """`evaluate`, for those who are in an event loop already."""
     prepared = prepare(read(Path(config)), utc_now())
     place = settings.load()
     with Store.open(place.database_url, place.blobs) as store:
         experiment = submit(store, prepared)
-        for broken in asyncio.run(carry_out(store, experiment, Watch())):
+        for broken in await carry_out(store, experiment, Watch()):
             raise broken.error
         done = views.runs_of(store, experiment.id)
         return Evaluation(experiment, done, {run.id: runs.metrics(store, run) for run in done})

@@ -1,5 +1,6 @@
 """What is measured: data, a way to ask, and ways to score."""
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from pydantic import Field, model_validator
@@ -33,7 +34,11 @@ class TaskSpec(Spec):
     @model_validator(mode="before")
     @classmethod
     def _spelt(cls, data: Any) -> Any:
-        return {"task": data} if isinstance(data, str) else data
+        if isinstance(data, str):
+            return {"task": data}
+        if isinstance(data, Mapping) and isinstance(data.get("scorers"), str | Mapping):
+            return {**data, "scorers": [data["scorers"]]}
+        return data
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
