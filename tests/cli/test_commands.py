@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,14 +82,14 @@ def test_a_models_name_is_never_markup(benchbook: Benchbook, sums: Path) -> None
     ("args", "code", "message"),
     [
         (["show", "run-0"], 3, "there is no run 'run-0'"),
-        (["report", "nothing", "-o", "x.html"], 3, "there is no experiment 'nothing'"),
+        (["report", "nothing", "-o", "x.html"], 3, "there is no run 'nothing'"),
         (["report", "sums", "-o", "x.pdf"], 2, "a report ends in .md or .html"),
         (["eval"], 2, "nothing to evaluate"),
         (["eval", "sums.yaml", "--limit", "0"], 2, "0 is not in the range"),
         (["eval", "sums.yaml", "-o", "/proc/nope"], 2, "cannot write into the folder /proc/nope"),
         (["eval", "--resume", "sums", "--epochs", "2"], 2, "leave the other options out"),
         (["report", "sums", "--all"], 2, "say which runs"),
-        (["eval", "-t", "python-coding", "-m", "mock/x", "-M", "latency=NaN"], 2, "not finite"),
+        (["eval", "-t", "python-coding", "-m", "mock/x", "-M", "latency=NaN"], 2, "expected a valid number, got 'NaN'"),
         (["evall"], 2, "No such command 'evall'"),
         (["eval", "a.yaml", "--model", "mock/x"], 2, "not both"),
         (["models", "pull", "smolm2"], 2, "smollm2-135m"),
@@ -110,6 +112,21 @@ def test_doctor_finds_this_machine_fit(benchbook: Benchbook) -> None:
     done = benchbook("doctor", "--json")
     assert done.code == 0, done.out
     assert {"python", "store", "models", "sandbox"} <= set(done.json["parts"])
+
+
+def test_a_reader_that_leaves_early_is_no_failure_of_ours(ran: Benchbook, environment: dict[str, str]) -> None:
+    command = f"{sys.executable} -m benchbook export sums sums sums | true; exit ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, check=False, timeout=60)
+    assert done.returncode in (0, 141)
+
+
+def test_show_says_what_the_run_is_and_takes_an_experiment_of_one(ran: Benchbook) -> None:
+    assert "recorded on sums, completed, 10 of 10 answered" in ran("show", "sums").out
+
+
+def test_without_a_command_there_is_help(benchbook: Benchbook) -> None:
+    done = benchbook()
+    assert (done.code, "Commands:" in done.out) == (0, True)
 
 
 def test_every_command_has_help(benchbook: Benchbook) -> None:

@@ -20,7 +20,7 @@ from benchbook.service import reports
 from benchbook.service.experiments import Broken, Prepared, carry_out, prepare, submit
 from benchbook.service.files import folder_ready
 from benchbook.service.runs import Watch, metrics, utc_now
-from benchbook.specs.files import Source, read
+from benchbook.specs.files import Source, read, read_text
 from benchbook.store import views
 from benchbook.store.store import Store
 
@@ -30,8 +30,10 @@ from benchbook.store.store import Store
 @click.option("--task", "-t", multiple=True, help="A registered task, instead of a config; may be repeated.")
 @click.option("--model", "-m", multiple=True, help="A model as runtime/name, instead of a config; may be repeated.")
 @click.option("--data", help="The task's data file, where it reads one (humaneval, mbpp).")
-@click.option("--task-arg", "-T", multiple=True, metavar="KEY=VALUE", help="An argument of the task.")
-@click.option("--model-arg", "-M", multiple=True, metavar="KEY=VALUE", help="An argument of the model's runtime.")
+@click.option(
+    "--task-arg", "-T", multiple=True, metavar="KEY=VALUE", help="An argument of every task; lists as [a, b]."
+)
+@click.option("--model-arg", "-M", multiple=True, metavar="KEY=VALUE", help="An argument of every model's runtime.")
 @click.option("--slice", "slices", multiple=True, help="Only samples of this slice; may be repeated.")
 @click.option("--limit", type=click.IntRange(min=1), help="Only so many samples of each task.")
 @click.option("--epochs", type=click.IntRange(min=1), help="Ask each sample so many times.")
@@ -87,8 +89,11 @@ def _source(config: Path | None, flags: dict[str, Any]) -> Source:
             stray = ", ".join(f"--{name.replace('_', '-')}" for name in asked)
             raise SpecError(f"{stray}: give a config file or these options, not both; --set changes a config")
         return _narrowed(read(config), flags)
-    if not flags["task"] or not flags["model"]:
-        raise SpecError("nothing to evaluate: give a config file, or --task and --model")
+    missing = [f"--{name}" for name in ("task", "model") if not flags[name]]
+    if missing:
+        raise SpecError(
+            f"nothing to evaluate: give a config file, or --task and --model (missing: {', '.join(missing)})"
+        )
     task_args = {**_pairs("--task-arg", flags["task_arg"]), **({"data": flags["data"]} if flags["data"] else {})}
     model_args = _pairs("--model-arg", flags["model_arg"])
     data = {
@@ -117,21 +122,15 @@ def _pairs(option: str, given: Sequence[str]) -> dict[str, Any]:
         key, equals, value = text.partition("=")
         if not equals or not key:
             raise SpecError(f"{option} {text!r}: expected KEY=VALUE")
-        pairs[key] = _plain(value)
+        pairs[key] = read_text(f"{option} {key}", f"value: {value}").data["value"]
     return pairs
-
-
-def _plain(value: str) -> Any:
-    """Numbers, lists and the like as JSON has them; all else is text."""
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
 
 
 def _carried_out(store: Store, experiment: Experiment) -> list[Broken]:
     """Carry out what is left of the experiment; the runs that broke. Ctrl-C ends it in good order."""
     planned = views.runs_of(store, experiment.id)
+    if all(run.status == "completed" and views.progress(store, run.id).done >= run.total for run in planned):
+        note("Nothing is left to do: every run is completed.")
     already = {run.id: views.progress(store, run.id).done for run in planned}
     with Follow(already) as follow:
         broken = asyncio.run(_interruptibly(store, experiment, follow))
@@ -175,12 +174,11 @@ def _judge(experiment: Experiment, runs: list[Run], figures: dict[str, list[Metr
         facts = {m.name: int(m.value or 0) for m in figures[run.id] if m.name in ("errors", "label.unscored")}
         unanswered, unscored = facts.get("errors", 0), max(facts.values(), default=0)
         if unscored > experiment.spec.run.allowed_error_rate * run.total:
-            advice = (
-                again if unanswered else "mend the cause, and evaluate again: what was answered is not scored twice"
-            )
+            broke = "the scorer broke: mend it and evaluate anew (stored answers are not scored again)"
             raise TooManyErrors(
-                f"{title(run)}: {unscored} of {run.total} generations have no verdict ({unanswered} no answer), "
-                f"more than `run.allowed_error_rate` allows; `benchbook show {run.id}` lists why. {advice}"
+                f"{title(run)}: {unscored} of {run.total} generations have no verdict, and "
+                f"`run.allowed_error_rate` is {experiment.spec.run.allowed_error_rate:.0%}; "
+                f"`benchbook show {run.id}` lists the reasons. {again if unanswered else broke}"
             )
 
 

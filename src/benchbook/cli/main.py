@@ -65,6 +65,11 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         benchbook.main(standalone_mode=False, obj=answered)
+    except SystemExit as left:
+        # Commands leave by errors. It is click that leaves with 1, when the reader of our output has gone (`| head`).
+        sys.exit(141 if left.code == 1 else left.code)
+    except click.exceptions.NoArgsIsHelpError as err:
+        click.echo(err.format_message())
     except BenchbookError as err:
         _tell(type(err).__name__, str(err), err.exit_code, answered)
     except click.ClickException as err:

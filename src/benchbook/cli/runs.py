@@ -6,13 +6,14 @@ import click
 from rich.table import Table
 
 from benchbook.cli.output import console, json_option, opened_store, print_json
+from benchbook.cli.progress import title
 from benchbook.cli.tables import RATES, number, print_figures, run_document, share, table_of
 from benchbook.cli.text import printable
 from benchbook.errors import NotFound
 from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
 from benchbook.records.scores import Score
-from benchbook.service.runs import metrics
+from benchbook.service.runs import metrics, named
 from benchbook.store import views
 from benchbook.store.store import Store
 from benchbook.store.views import Answer
@@ -40,9 +41,9 @@ def runs(limit: int, after: str | None, as_json: bool) -> None:
 @click.option("--label", help="List only answers with this label, e.g. failed or timeout.")
 @json_option
 def show(run: str, sample: str | None, label: str | None, as_json: bool) -> None:
-    """Show RUN (an id, or the start of one): its figures and every answer's verdict."""
+    """Show RUN (an id, its start or end, or an experiment with one run): its figures and every answer's verdict."""
     with opened_store() as store:
-        found = views.run(store, run)
+        found = _one(store, run)
         answers = [a for a in views.generations(store, found.id) if _wanted(a, sample, label)]
         if sample is not None and not answers:
             raise NotFound(
@@ -54,14 +55,24 @@ def show(run: str, sample: str | None, label: str | None, as_json: bool) -> None
             for answer in answers:
                 _print_answer(answer)
         else:
+            done = f"{views.progress(store, found.id).done} of {found.total} answered"
+            click.echo(f"{found.id}: {title(found)}, {found.status}, {done}, {found.created_at:%Y-%m-%d %H:%M} UTC")
             print_figures(store, [found], {found.id: metrics(store, found)})
             if found.error:
                 click.echo(f"{found.status}: {printable(found.error)}")
             console().print(_answers_table(answers))
 
 
+def _one(store: Store, name: str) -> Run:
+    found = named(store, name)
+    if len(found) > 1:
+        runs = ", ".join(f"{run.id} ({run.spec.model.name})" for run in found)
+        raise NotFound(f"{name!r} is an experiment; show one of its runs: {runs}")
+    return found[0]
+
+
 def _runs_table(store: Store, found: list[Run]) -> Table:
-    table = table_of("=run", "experiment", "model", "task", "status", ">done", ">score")
+    table = table_of("=run", "experiment", "model", "task", "=status", ">done", ">score")
     for run in found:
         progress = views.progress(store, run.id)
         whole = [m for m in metrics(store, run) if m.name in RATES and not m.slice]

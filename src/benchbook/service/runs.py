@@ -67,8 +67,11 @@ def named(store: Store, name: str) -> list[Run]:
     """The run of that id, or all runs of the experiment of that name or id."""
     try:
         return [views.run(store, name)]
-    except NotFound:
-        return views.runs_of(store, views.experiment(store, name).id)
+    except NotFound as no_run:
+        try:
+            return views.runs_of(store, views.experiment(store, name).id)
+        except NotFound:
+            raise no_run from None
 
 
 async def _record_all(store: Store, run: Run, watch: Watch) -> None:
