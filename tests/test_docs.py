@@ -1,0 +1,43 @@
+"""What the documents say is true: configs parse, links lead somewhere, commands exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from benchbook.cli.main import _COMMANDS
+from benchbook.specs.experiments import ExperimentSpec
+from benchbook.specs.files import read, read_text
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
+CONFIGS = [
+    pytest.param(block, id=f"{path.relative_to(ROOT)}-{number}")
+    for path in DOCUMENTS
+    for number, block in enumerate(re.findall(r"```yaml\n(name:.*?)```", path.read_text(), re.DOTALL))
+]
+
+
+@pytest.mark.parametrize("text", CONFIGS)
+def test_every_config_shown_is_one(text: str) -> None:
+    assert read_text("example.yaml", text).parse(ExperimentSpec).models
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("configs/*.yaml")), ids=lambda path: path.name)
+def test_every_config_shipped_is_one(path: Path) -> None:
+    assert read(path).parse(ExperimentSpec).name == path.stem
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+?)\)", path.read_text()):
+        assert target.startswith("https://") or (path.parent / target).exists(), target
+
+
+def test_the_readme_names_every_command() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert [name for name in _COMMANDS if not re.search(rf"[`·] ?`?(benchbook )?{name}\b", text)] == []
+
+
+def test_some_configs_are_shown() -> None:
+    assert len(CONFIGS) >= 2
