@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, create_model
 
 from benchbook.errors import PluginError, SpecError
 from benchbook.protocols import Kind
-from benchbook.specs.spec import canonical_json, mistakes, unknown
+from benchbook.specs.spec import unknown, validated
 from benchbook.specs.use import Use
 
 Factory = Callable[..., Any]
@@ -67,14 +67,9 @@ def check(kind: Kind, use: Use) -> dict[str, Any]:
         if key not in model.model_fields:
             raise SpecError(unknown(f"argument of {kind} {use.name!r}:", key, model.model_fields), field=[key])
     try:
-        text = canonical_json(given)
-    except ValueError:
-        raise SpecError(f"{kind} {use.name!r}: a number is not finite (NaN or infinity)") from None
-    try:
-        checked = model.model_validate_json(text)
-    except ValidationError as err:
-        mistake = mistakes(err)[0]
-        raise SpecError(f"{kind} {use.name!r}: {mistake.message}", field=mistake.field) from None
+        checked = validated(model, given)
+    except SpecError as err:
+        raise SpecError(f"{kind} {use.name!r}: {err.message}", field=err.field) from None
     return {field: getattr(checked, field) for field in type(checked).model_fields}
 
 

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from benchbook.errors import SpecError
 
 T = TypeVar("T")
+AnyModel = TypeVar("AnyModel", bound=BaseModel)
 Several = Annotated[tuple[T, ...], Strict(strict=False)]
 """A tuple that may be written as a list."""
 Day = Annotated[date, Strict(strict=False)]
@@ -37,18 +38,23 @@ class Spec(BaseModel):
     @classmethod
     def parse(cls, data: object) -> Self:
         """The spec that `data` (plain values, as JSON has them) describes; SpecError names every bad field."""
-        try:
-            text = json.dumps(data, allow_nan=False)
-        except ValueError:
-            raise SpecError("a number is not finite (NaN or infinity)") from None
-        try:
-            return cls.model_validate_json(text)
-        except ValidationError as err:
-            raise mistakes(err)[0] from None
+        return validated(cls, data)
 
     def fingerprint(self) -> str:
         """The SHA-256 of the canonical JSON: equal specs have equal fingerprints, on any machine."""
         return hashlib.sha256(canonical_json(self.model_dump(mode="json")).encode()).hexdigest()
+
+
+def validated(model: type[AnyModel], data: object) -> AnyModel:
+    """The model's instance that `data` (plain values, as JSON has them) describes; SpecError names the bad field."""
+    try:
+        text = json.dumps(data, allow_nan=False)
+    except ValueError:
+        raise SpecError("a number is not finite (NaN or infinity)") from None
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as err:
+        raise _mistake(err.errors(include_url=False)[0]) from None
 
 
 def canonical_json(value: object) -> str:
@@ -65,12 +71,8 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     return f"unknown {what} {name!r}; known: {', '.join(names) or 'none'}"
 
 
-def mistakes(err: ValidationError) -> list[SpecError]:
-    """What pydantic found, as errors of ours: one per field, in the order of the document."""
-    return [_mistake(details) for details in err.errors(include_url=False)]
-
-
 def _mistake(details: ErrorDetails) -> SpecError:
+    """What pydantic found, as an error of ours."""
     # `function-before[…]` and the like are pydantic's own steps, not the user's keys.
     field = [part for part in details["loc"] if isinstance(part, int) or "[" not in part]
     context: dict[str, Any] = details.get("ctx", {})
