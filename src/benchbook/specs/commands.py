@@ -7,32 +7,13 @@ from pydantic import Field
 
 from benchbook.specs.spec import Spec
 
-ExecStatus = Literal[
-    "completed",
-    "error",
-    "timeout",
-    "memory",
-    "output_limit",
-    "crash",
-    "violation",
-    "protocol_error",
-    "infra_error",
-]
+Breach = Literal["error", "timeout", "memory", "output_limit", "crash", "violation", "protocol_error"]
+"""How a program can end badly by its own doing."""
+
+ExecStatus = Literal["completed", Breach, "infra_error"]
 """How a program ended. `infra_error` is ours, and never the program's fault."""
 
-TestStatus = Literal[
-    "passed",
-    "failed",
-    "error",
-    "timeout",
-    "memory",
-    "output_limit",
-    "crash",
-    "violation",
-    "protocol_error",
-    "skipped",
-    "infra_error",
-]
+TestStatus = Literal["passed", "failed", Breach, "skipped", "infra_error"]
 """The closed set of verdicts on a program; only `passed` scores."""
 
 
