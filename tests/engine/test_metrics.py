@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from benchbook.engine.metrics import Answer, fold
+from benchbook.engine.metrics import fold
 from benchbook.records.datasets import Sample
 from benchbook.records.generations import Generation
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run
-from benchbook.records.scores import Score
+from benchbook.records.scores import Answer, Score
 from benchbook.specs.datasets import Row
 from benchbook.specs.experiments import RunSettings, RunSpec
 from benchbook.specs.models import ModelSpec

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 from pydantic import JsonValue
 
-from benchbook.engine.metrics import Answer, fold
+from benchbook.engine.metrics import fold
 from benchbook.records.datasets import Dataset, Sample
 from benchbook.records.generations import Generation
 from benchbook.records.runs import Experiment, Run, RunStatus
-from benchbook.records.scores import Score
+from benchbook.records.scores import Answer, Score
 from benchbook.service.report_figures import Report, RunReport
 from benchbook.specs.datasets import Row
 from benchbook.specs.experiments import ExperimentSpec, RunSpec

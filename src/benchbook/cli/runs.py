@@ -1,5 +1,6 @@
 """`benchbook runs` and `benchbook show`: what there is, and what one run answered."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -7,16 +8,16 @@ from rich.table import Table
 
 from benchbook.cli.output import console, json_option, opened_store, print_json
 from benchbook.cli.progress import title
-from benchbook.cli.tables import RATES, number, print_figures, run_document, share, table_of
+from benchbook.cli.tables import RATES, number, print_figures, run_document, table_of
 from benchbook.cli.text import printable
 from benchbook.errors import NotFound
 from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
-from benchbook.records.scores import Score
+from benchbook.records.scores import Answer, Score
+from benchbook.service.report_text import percent
 from benchbook.service.runs import metrics, named
 from benchbook.store import views
 from benchbook.store.store import Store
-from benchbook.store.views import Answer
 
 
 @click.command()
@@ -76,7 +77,7 @@ def _runs_table(store: Store, found: list[Run]) -> Table:
     for run in found:
         progress = views.progress(store, run.id)
         whole = [m for m in metrics(store, run) if m.name in RATES and not m.slice]
-        score = share(whole[0].value) if whole else "–"
+        score = percent(whole[0].value if whole else None)
         experiment = views.experiment(store, run.experiment_id).name
         done = f"{progress.done}/{run.total}"
         table.add_row(run.id, experiment, run.spec.model.name, run.spec.task.name, run.status, done, score)
@@ -92,7 +93,7 @@ def _answers_table(answers: list[Answer]) -> Table:
     return table
 
 
-def _labels(generation: Generation, scores: tuple[Score, ...]) -> str:
+def _labels(generation: Generation, scores: Sequence[Score]) -> str:
     if generation.output is None:
         return "no answer"
     return ", ".join(s.verdict.label or number(s.value, "{:g}") for s in scores)

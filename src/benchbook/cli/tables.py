@@ -9,6 +9,7 @@ from rich.table import Table
 from benchbook.cli.output import console
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run
+from benchbook.service.report_text import percent
 from benchbook.store import views
 from benchbook.store.store import Store
 
@@ -55,7 +56,7 @@ def _rates(heading: str, store: Store, runs: Sequence[Run], figures: dict[str, l
         for number, metric in enumerate(m for m in found if m.name in RATES or m.name.startswith("pass@")):
             name = run.spec.model.name if number == 0 else ""
             label = metric.name.replace("_", " ")
-            shown = (share(metric.value), interval(metric), str(metric.n), str(metric.excluded))
+            shown = (percent(metric.value), interval(metric), str(metric.n), str(metric.excluded))
             table.add_row(name, metric.slice or "all", label, *shown)
         table.add_section()
     return table
@@ -77,11 +78,6 @@ def _costs(runs: Sequence[Run], figures: dict[str, list[Metric]]) -> Table:
             number(facts.get("cost"), "{:.4f} " + currency),
         )
     return table
-
-
-def share(value: float | None) -> str:
-    """`57.1 %`; a dash where there is nothing to show."""
-    return "–" if value is None else f"{value:.1%}".replace("%", " %")
 
 
 def interval(metric: Metric) -> str:

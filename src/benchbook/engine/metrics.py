@@ -25,9 +25,7 @@ from benchbook.records.generations import Generation
 from benchbook.records.metrics import Metric
 from benchbook.records.record import derived_id
 from benchbook.records.runs import Run
-from benchbook.records.scores import Score
-
-Answer = tuple[Sample, Generation, Sequence[Score]]
+from benchbook.records.scores import Answer, Score
 
 
 def fold(run: Run, answers: Iterable[Answer], now: datetime) -> list[Metric]:

@@ -1,5 +1,9 @@
 """What anyone says of a generation."""
 
+from collections.abc import Sequence
+
+from benchbook.records.datasets import Sample
+from benchbook.records.generations import Generation
 from benchbook.records.record import Record
 from benchbook.specs.verdicts import Author, Verdict
 
@@ -24,3 +28,7 @@ class Score(Record):
     def value(self) -> float | None:
         """The number, or None where the verdict could not be reached."""
         return self.verdict.value
+
+
+Answer = tuple[Sample, Generation, Sequence[Score]]
+"""All that a run has to say of one sample in one epoch."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, TextIO
 
-from benchbook.engine.metrics import Answer
 from benchbook.records.runs import Run
+from benchbook.records.scores import Answer
 from benchbook.service.files import written_whole
 from benchbook.store import views
 from benchbook.store.store import Store

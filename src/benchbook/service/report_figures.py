@@ -7,12 +7,11 @@ from datetime import datetime
 from functools import cached_property
 from typing import get_args
 
-from benchbook.engine.metrics import Answer
 from benchbook.records.datasets import Dataset, Sample
 from benchbook.records.generations import Generation
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Experiment, Run
-from benchbook.records.scores import Score
+from benchbook.records.scores import Answer, Score
 from benchbook.service.report_evidence import evidence
 from benchbook.specs.commands import TestStatus
 

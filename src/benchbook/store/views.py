@@ -15,16 +15,13 @@ from benchbook.records.events import RunEvent
 from benchbook.records.generations import Generation
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Experiment, Run
-from benchbook.records.scores import Score
+from benchbook.records.scores import Answer, Score
 from benchbook.store import tables
 from benchbook.store.rows import AnyRecord, columns_of, record_of, table_of
 from benchbook.store.store import Store
 
 PAGE = 200
 """Generations read at once: what a whole run takes in memory at most."""
-
-Answer = tuple[Sample, Generation, tuple[Score, ...]]
-"""What a run has to say of one sample in one epoch."""
 
 
 class Progress(NamedTuple):
