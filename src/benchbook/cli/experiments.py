@@ -17,7 +17,7 @@ from benchbook.errors import Interrupted, SpecError, TooManyErrors
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Experiment, Run
 from benchbook.service import reports
-from benchbook.service.experiments import Broken, Prepared, carry_out, prepare, submit
+from benchbook.service.experiments import Broken, Prepared, carry_out, prepare, submit, unfinished
 from benchbook.service.files import folder_ready
 from benchbook.service.runs import Watch, metrics, utc_now
 from benchbook.specs.files import Source, read, read_text
@@ -112,8 +112,7 @@ def _narrowed(source: Source, flags: dict[str, Any]) -> Source:
     if not given or not isinstance(tasks, list):
         return source
     whole = [{**({"task": task} if isinstance(task, str) else task), **given} for task in tasks]
-    text = f"{source.text.rstrip()}\n# every task: {json.dumps(given)}\n"
-    return Source(source.path, text, {**source.data, "tasks": whole}, source.lines)
+    return source.amended({**source.data, "tasks": whole}, f"every task: {json.dumps(given)}")
 
 
 def _pairs(option: str, given: Sequence[str]) -> dict[str, Any]:
@@ -129,7 +128,7 @@ def _pairs(option: str, given: Sequence[str]) -> dict[str, Any]:
 def _carried_out(store: Store, experiment: Experiment) -> list[Broken]:
     """Carry out what is left of the experiment; the runs that broke. Ctrl-C ends it in good order."""
     planned = views.runs_of(store, experiment.id)
-    if all(run.status == "completed" and views.progress(store, run.id).done >= run.total for run in planned):
+    if not any(unfinished(store, run) for run in planned):
         note("Nothing is left to do: every run is completed.")
     already = {run.id: views.progress(store, run.id).done for run in planned}
     with Follow(already) as follow:
@@ -168,8 +167,9 @@ async def _interruptibly(store: Store, experiment: Experiment, follow: Follow) -
 def _judge(experiment: Experiment, runs: list[Run], figures: dict[str, list[Metric]], broken: list[Broken]) -> None:
     """Leave with an error if a run broke, or more samples failed than the spec allows."""
     again = f"`benchbook eval --resume {experiment.id}` goes on with it"
-    for each in broken:
-        raise type(each.error)(f"{title(each.run)} (run {each.run.id}): {each.error}\n{again}")
+    if broken:
+        run, error = broken[0].run, broken[0].error
+        raise type(error)(f"{title(run)} (run {run.id}): {error}\n{again}")
     for run in runs:
         facts = {m.name: int(m.value or 0) for m in figures[run.id] if m.name in ("errors", "label.unscored")}
         unanswered, unscored = facts.get("errors", 0), max(facts.values(), default=0)

@@ -72,8 +72,9 @@ async def evaluate_async(config: str | Path) -> Evaluation:
     place = settings.load()
     with Store.open(place.database_url, place.blobs) as store:
         experiment = submit(store, prepared)
-        for broken in await carry_out(store, experiment, Watch()):
-            raise broken.error
+        broken = await carry_out(store, experiment, Watch())
+        if broken:
+            raise broken[0].error
         done = views.runs_of(store, experiment.id)
         return Evaluation(experiment, done, {run.id: runs.metrics(store, run) for run in done})
 
@@ -112,7 +113,7 @@ async def carry_out(store: Store, experiment: Experiment, watch: Watch) -> list[
     for planned in views.runs_of(store, experiment.id):
         # As it is by now: the runs before it may have taken hours.
         run = views.run(store, planned.id)
-        if watch.stop.is_set() or not _unfinished(store, run):
+        if watch.stop.is_set() or not unfinished(store, run):
             continue
         try:
             _taken_up(run)
@@ -120,6 +121,11 @@ async def carry_out(store: Store, experiment: Experiment, watch: Watch) -> list[
         except BenchbookError as err:
             broken.append(Broken(run, err))
     return broken
+
+
+def unfinished(store: Store, run: Run) -> bool:
+    """Whether anything of the run is left to do: samples never asked, or asked in vain."""
+    return run.status != "completed" or views.progress(store, run.id).done < run.total
 
 
 def completed(spec: ExperimentSpec) -> ExperimentSpec:
@@ -206,11 +212,6 @@ def _taken_up(run: Run) -> None:
         raise Conflict(f"run {run.id} is being carried out by process {run.environment['process']}; stop that first")
     if run.attempt:
         registry.preflight("runtime", run.spec.model.runtime)
-
-
-def _unfinished(store: Store, run: Run) -> bool:
-    """Whether anything of the run is left to do: samples never asked, or asked in vain."""
-    return run.status != "completed" or views.progress(store, run.id).done < run.total
 
 
 @contextmanager

@@ -50,8 +50,11 @@ class Source:
             raise SpecError(f"--set {assignment!r}: expected path.to.field=value, e.g. tasks.0.epochs=3")
         field = tuple(int(part) if part.isdigit() else part for part in dotted.split("."))
         value = read_text(f"--set {assignment}", f"value: {written}").data["value"]
-        text = f"{self.text.rstrip()}\n# --set {assignment}\n"
-        return Source(self.path, text, _assigned(self.data, field, value, assignment), self.lines)
+        return self.amended(_assigned(self.data, field, value, assignment), f"--set {assignment}")
+
+    def amended(self, data: dict[str, Any], remark: str) -> "Source":
+        """The same source with other data; the remark, at the end of its text, says what was changed."""
+        return Source(self.path, f"{self.text.rstrip()}\n# {remark}\n", data, self.lines)
 
     def _place(self, field: Field) -> str:
         """The line of the field, or of the nearest thing around it."""
