@@ -1,16 +1,14 @@
 """Whole evaluations against an OpenAI-compatible server on loopback that answers 200 tokens after 50 ms: ours with
-exact match, every record in SQLite, progress and both reports; beside it the floor, a bare aiohttp loop that
-compares and writes a line of JSON a sample (`bench/peers/loop.py`), and the harnesses people use, in environments of
-their own.
+exact match, every record in SQLite, progress and both reports; beside it the floor, a bare aiohttp loop that compares
+and writes a line of JSON a sample (`bench/peers/loop.py`), and the harnesses people use, in environments of their own.
 
 CPU is of the process and its children, server not counted. *Steady* is what one more sample costs: the difference
-between the large run and one of 10 samples, so start-up is left out. *Growth* is that of the peak memory between a
-run of a fifth and the large one. Everyone's runs are taken in turn; the machine has two cores, of which the server
-needs a part.
+between the large run and one of 10 samples, so start-up is left out. *Growth* is that of the peak memory between a run
+of a fifth and the large one. Everyone's runs are taken in turn; the server needs a part of the machine, too.
 
-The bar: steady CPU ≤ 2 × floor; 10,000 samples within 1.3 × the floor's wall at 100 at once, and ≥ 1,000 samples/s
-at 500; ≥ 3 × lm-eval and ≥ 20 × Inspect AI; the fault run within 1.2 × of the floor's; 10 samples in ≤ 0.8 s; peak
-memory under 150 MB and ≤ 1 MB growth per 1,000 samples; 100,000 samples within 100 MB of 1,000."""
+The bar: steady CPU ≤ 2 × floor; 10,000 samples within 1.3 × the floor's wall at 100 at once, and ≥ 1,000 samples/s at
+500; ≥ 3 × lm-eval and ≥ 20 × Inspect AI; the fault run within 1.2 × of the floor's; 10 samples in ≤ 0.8 s; peak memory
+under 150 MB and ≤ 1 MB growth per 1,000 samples; 100,000 samples within 100 MB of 1,000."""
 
 import json
 import os

@@ -13,12 +13,14 @@ from typing import Any, TextIO
 import aiohttp
 
 
-async def main(url: str, data: str, out: str, concurrency: str) -> None:
-    connector = aiohttp.TCPConnector(limit=0)
-    with Path(data).open() as lines, Path(out).open("w", buffering=1) as log:  # noqa: ASYNC230 - a line a sample, as it comes
-        rows = map(json.loads, lines)
-        async with aiohttp.ClientSession(connector=connector) as session:
-            await asyncio.gather(*(_work(session, url, rows, log) for _ in range(int(concurrency))))
+def main(url: str, data: str, out: str, concurrency: str) -> None:
+    with Path(data).open() as lines, Path(out).open("w", buffering=1) as log:
+        asyncio.run(_all(url, map(json.loads, lines), log, int(concurrency)))
+
+
+async def _all(url: str, rows: Iterator[dict[str, Any]], log: TextIO, concurrency: int) -> None:
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        await asyncio.gather(*(_work(session, url, rows, log) for _ in range(concurrency)))
 
 
 async def _work(session: aiohttp.ClientSession, url: str, rows: Iterator[dict[str, Any]], log: TextIO) -> None:
@@ -42,4 +44,4 @@ async def _asked(session: aiohttp.ClientSession, url: str, body: dict[str, Any])
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    main(*sys.argv[1:])
