@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchbook import evaluate, evaluate_async
-from benchbook.errors import PluginError, SpecError
+from benchbook.errors import NotFound, PluginError, SpecError
 from benchbook.records.runs import Experiment
 from benchbook.service.experiments import Evaluation, carry_out, prepare, submit
 from benchbook.service.runs import Watch, metrics, named, utc_now
@@ -75,6 +75,16 @@ def test_a_run_never_reads_a_moving_source(store: Store, data: Path) -> None:
     data.write_text(json.dumps({"key": "other", "input": "?", "target": "?"}) + "\n")
     asyncio.run(carry_out(store, experiment, Watch()))
     assert rates(store, experiment) == {"mock/right": 1.0}
+
+
+def test_data_that_change_between_the_two_readings_are_refused(store: Store, data: Path) -> None:
+    prepared = prepare(read_text("sums.yaml", config(data, RIGHT)), utc_now())
+    data.write_text(data.read_text().replace("2 + 2", "2 + 3", 1))
+    with pytest.raises(SpecError, match="have changed while they were read"):
+        submit(store, prepared)
+    assert views.experiments(store) == []
+    with pytest.raises(NotFound):
+        views.dataset(store, prepared.datasets[0].dataset.id)
 
 
 def test_equal_data_is_kept_once(store: Store, data: Path) -> None:

@@ -64,7 +64,7 @@ def test_hostile_text_in_a_data_set_comes_back_as_it_was(store: Store) -> None:
     dataset, samples = data([row], name=HOSTILE)
     store.add_dataset(dataset, samples)
     assert views.dataset(store, dataset.id) == dataset
-    assert views.samples_of(store, dataset.id, slices=[HOSTILE]) == samples
+    assert list(views.samples_of(store, dataset.id, slices=[HOSTILE])) == samples
 
 
 def test_hostile_names_of_files_and_figures_come_back_as_they_were(store: Store) -> None:

@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Text, delete, insert, select, type_coerce
 
 from benchbook.errors import Conflict, NotFound, StoreError
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import STEPS, Run, RunStatus
-from benchbook.store import views
+from benchbook.store import tables, views
+from benchbook.store.rows import row_of
 from benchbook.store.store import Store
 from store.planned import NOW, answered, begun, data, event, failed, queued, rows, running
 from store.writers import go, said, writers
@@ -19,7 +21,7 @@ def test_a_data_set_is_kept_once(store: Store) -> None:
     assert store.add_dataset(dataset, samples) == dataset
     again, same = data(rows(3), name="the same under another name")
     assert store.add_dataset(again, same) == dataset
-    assert views.samples_of(store, dataset.id) == samples
+    assert list(views.samples_of(store, dataset.id)) == samples
 
 
 def test_two_samples_cannot_share_a_key(store: Store) -> None:
@@ -177,6 +179,27 @@ def test_an_answer_is_never_replaced(store: Store) -> None:
     assert generation.output is not None
     assert generation.output.text == "first"
     assert [score.verdict.explanation for score in given] == ["first"]
+
+
+def test_rows_handed_to_the_driver_are_those_that_sqlalchemy_would_write(store: Store) -> None:
+    run, [sample] = running(store, rows(1))
+    done = answered(run, sample, text="a \\ and a \0 and a \ud800")
+    assert done.generation is not None
+    store.record(run, [done])
+    expected = {
+        tables.generations: row_of(done.generation, attempt=1),
+        tables.scores: row_of(done.scores[0]),
+        tables.run_events: row_of(done, seq=1),
+    }
+    for table, values in expected.items():
+        plain = [type_coerce(column, Text()) for column in table.columns]
+        with store.writing() as connection:
+            by_driver = connection.execute(select(*plain)).one()
+            for each in (tables.scores, table):
+                connection.execute(delete(each))
+            connection.execute(insert(table), values)
+            assert connection.execute(select(*plain)).one() == by_driver
+            connection.rollback()
 
 
 def test_an_event_of_a_stale_attempt_is_refused(store: Store) -> None:

@@ -89,12 +89,12 @@ def test_runs_and_files_of_an_experiment(store: Store) -> None:
 def test_samples_come_in_their_order_of_any_of_the_slices(store: Store) -> None:
     dataset, samples = data(rows(10))
     store.add_dataset(dataset, samples)
-    assert views.samples_of(store, dataset.id) == samples
-    assert views.samples_of(store, dataset.id, limit=3) == samples[:3]
-    assert views.samples_of(store, dataset.id, ["hard"]) == samples[1::2]
-    assert views.samples_of(store, dataset.id, ["hard"], limit=2) == samples[1:5:2]
-    assert views.samples_of(store, dataset.id, ["easy", "hard"], limit=4) == samples[:4]
-    assert views.samples_of(store, dataset.id, ["sum"]) == []
+    assert list(views.samples_of(store, dataset.id)) == samples
+    assert list(views.samples_of(store, dataset.id, limit=3)) == samples[:3]
+    assert list(views.samples_of(store, dataset.id, ["hard"])) == samples[1::2]
+    assert list(views.samples_of(store, dataset.id, ["hard"], limit=2)) == samples[1:5:2]
+    assert list(views.samples_of(store, dataset.id, ["easy", "hard"], limit=4)) == samples[:4]
+    assert list(views.samples_of(store, dataset.id, ["sum"])) == []
 
 
 def test_done_is_what_was_answered_and_failed_is_what_was_not(store: Store) -> None:
@@ -135,6 +135,14 @@ def test_ten_thousand_answers_take_the_memory_of_a_few_pages(store: Store) -> No
     page = blocks_held(views.generations(store, run.id), PAGE)
     # Beside a page there may be the one before it, and what waits for the garbage collector. All would be 50 pages.
     assert blocks_held(views.generations(store, run.id), 10_000) < 5 * page
+
+
+def test_ten_thousand_samples_take_the_memory_of_a_few_pages(store: Store) -> None:
+    dataset, _ = data(questions := rows(10_000))
+    store.add_dataset(dataset, (sample for sample in data(questions)[1]))
+    samples = views.samples_of(store, dataset.id)
+    page = blocks_held(iter(samples), PAGE)
+    assert blocks_held(iter(samples), 10_000) < 5 * page
 
 
 def blocks_held(stream: Iterator[object], number: int) -> int:

@@ -109,7 +109,7 @@ def prepare(source: Source, now: datetime) -> Prepared:
 def submit(store: Store, prepared: Prepared) -> Experiment:
     """Write what was prepared; its runs are queued."""
     for frozen in prepared.datasets:
-        store.add_dataset(frozen.dataset, frozen.samples)
+        store.add_dataset(frozen.dataset, frozen.samples())
     store.add_experiment(prepared.experiment, prepared.runs, [_config(store, prepared)])
     return prepared.experiment
 

@@ -64,7 +64,7 @@ class Insertion:
 
     def __init__(self, kind: type[Record], statement: Insert, dialect: str) -> None:
         named = _dialect(dialect)
-        binds = {column.name: column.type.bind_processor(named) or _as_it_is for column in table_of(kind).columns}
+        binds = {column.name: _bind(column, named) for column in table_of(kind).columns}
         self._text = str(statement.compile(dialect=named))
         self._values = [(name, value, binds[name]) for name, value in _values(kind)]
 
@@ -82,6 +82,11 @@ class Insertion:
 def _dialect(name: str) -> Dialect:
     """The dialect whose statements have names for their parameters."""
     return sqlite.dialect(paramstyle="named") if name == "sqlite" else psycopg.dialect()  # type: ignore[no-untyped-call]  # as SQLAlchemy leaves it
+
+
+def _bind(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any]:
+    """What makes of a value what the driver keeps."""
+    return column.type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
 
 
 def _as_it_is(value: Any) -> Any:

@@ -1,8 +1,9 @@
 """What is written to the store, one small verb each. What is asked of it stands in `views`."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,6 +32,9 @@ _HELD = (
     .with_for_update(key_share=True)
 )
 _LAST_EVENT = select(func.max(tables.run_events.c.seq)).where(tables.run_events.c.run_id == bindparam("run"))
+
+_PAGE = 500
+"""Samples that are in memory while a data set is written."""
 
 _MOVING = {"status", "attempt", "environment", "error", "started_at", "finished_at"}
 """What of a run changes in its life."""
@@ -76,13 +80,16 @@ class Store:
         with database.translated(self._engine), self._writer.begin() as connection:
             yield connection
 
-    def add_dataset(self, dataset: Dataset, samples: Sequence[Sample]) -> Dataset:
-        """Keep a data set. If one of this version is there already, it stays as it is and is returned."""
+    def add_dataset(self, dataset: Dataset, samples: Iterable[Sample]) -> Dataset:
+        """Keep a data set. If one of this version is there already, it stays as it is and is returned, and `samples`
+        are not looked at."""
         table = tables.datasets
         with self.writing() as connection:
             missing = _insert(connection.dialect.name, table).on_conflict_do_nothing().returning(table.c.id)
             if connection.scalar(missing, row_of(dataset)) is not None:
-                _add(connection, samples)
+                stream = iter(samples)
+                while page := [(sample, dict[str, int]()) for sample in islice(stream, _PAGE)]:
+                    _insertion(Sample, connection.dialect.name)(connection, page)
             stored = select(*columns_of(Dataset)).where(table.c.version == dataset.version)
             return record_of(Dataset, connection.execute(stored).one())
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
 from typing import NamedTuple
@@ -114,14 +115,36 @@ def dataset(store: Store, dataset_id: str) -> Dataset:
     return found
 
 
-def samples_of(store: Store, dataset_id: str, slices: Sequence[str] = (), limit: int | None = None) -> list[Sample]:
+@dataclass(frozen=True)
+class Samples:
+    """Samples that are read as they are asked for, a page in memory at a time, each time anew."""
+
+    store: Store
+    dataset_id: str
+    slices: frozenset[str]
+    limit: int | None
+
+    def __iter__(self) -> Iterator[Sample]:
+        return islice(self._chosen(), self.limit)
+
+    def _chosen(self) -> Iterator[Sample]:
+        table, last = tables.samples, -1
+        question = select(table.c.position, table.c.slices, *columns_of(Sample)).order_by(table.c.position).limit(PAGE)
+        while True:
+            page = question.where(table.c.dataset_id == self.dataset_id, table.c.position > last)
+            with self.store.reading() as connection:
+                rows = list(connection.execute(page))
+            for position, within, *values in rows:
+                last = position
+                if not self.slices or not self.slices.isdisjoint(within):
+                    yield record_of(Sample, values)
+            if len(rows) < PAGE:
+                return
+
+
+def samples_of(store: Store, dataset_id: str, slices: Sequence[str] = (), limit: int | None = None) -> Samples:
     """The samples of a data set in their order: those in any of the slices, or all; at most so many."""
-    table = tables.samples
-    question = select(table.c.slices, *columns_of(Sample)).where(table.c.dataset_id == dataset_id)
-    question = question.order_by(table.c.position).execution_options(yield_per=PAGE)
-    with store.reading() as connection, connection.execute(question) as rows:
-        wanted = (values for within, *values in rows if not slices or not set(slices).isdisjoint(within))
-        return [record_of(Sample, values) for values in islice(wanted, limit)]
+    return Samples(store, dataset_id, frozenset(slices), limit)
 
 
 def done_pairs(store: Store, run_id: str) -> set[tuple[str, int]]:
