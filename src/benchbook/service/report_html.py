@@ -13,7 +13,7 @@ from html import escape
 from importlib.resources import files
 from itertools import chain
 
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, FileSystemBytecodeCache, FunctionLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from benchbook.records.generations import Generation
@@ -180,7 +180,14 @@ def _texts(generation: Generation, begin: Prompt, executed: Sequence[Evidence]) 
 @cache
 def _template() -> Template:
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_shown
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+        loader=FunctionLoader(_text),
+        # Compiling it takes longer than a small report does. Kept in the folder for temporary files, for this user.
+        bytecode_cache=FileSystemBytecodeCache(),
     )
     environment.filters |= {
         "percent": report_text.percent,
@@ -217,7 +224,7 @@ def _template() -> Template:
         "resume_command": report_facts.resume_command,
         "show_command": report_facts.show_command,
     }
-    return environment.from_string(_text("report.html.j2"))
+    return environment.get_template("report.html.j2")
 
 
 def _shown(value: object) -> object:
