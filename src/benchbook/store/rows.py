@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from importlib import import_module
 from operator import attrgetter
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, Insert, Table
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.engine import Dialect
 
 from benchbook.records.artifacts import Artifact
@@ -81,7 +80,10 @@ class Insertion:
 
 def _dialect(name: str) -> Dialect:
     """The dialect whose statements have names for their parameters."""
-    return sqlite.dialect(paramstyle="named") if name == "sqlite" else psycopg.dialect()  # type: ignore[no-untyped-call]  # as SQLAlchemy leaves it
+    # Only the one that is used is imported.
+    driver, style = {"sqlite": ("pysqlite", "named"), "postgresql": ("psycopg", "pyformat")}[name]
+    dialect: Dialect = import_module(f"sqlalchemy.dialects.{name}.{driver}").dialect(paramstyle=style)
+    return dialect
 
 
 def _bind(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any]:

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, Table, bindparam, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from benchbook.errors import Conflict, NotFound
 from benchbook.records.artifacts import Artifact
@@ -173,7 +173,7 @@ def _add(connection: Connection, records: Sequence[Record]) -> None:
 
 def _insert(dialect: str, table: Table) -> Any:
     """An INSERT that may say what to do about a conflict: both databases spell it alike, SQLAlchemy does not."""
-    return {"sqlite": sqlite, "postgresql": postgresql}[dialect].insert(table)
+    return import_module(f"sqlalchemy.dialects.{dialect}").insert(table)
 
 
 def _hold(connection: Connection, run_id: str) -> tuple[str, int]:
