@@ -105,6 +105,13 @@ def test_a_real_server_tells_how_likely_each_token_was_in_chat_and_in_bare_text(
             assert all(each.logprob == each.top[0].logprob <= 0 for each in said.logprobs)
 
 
+def test_a_real_server_tells_of_the_tokens_alone(llama: dict[str, Any], model: str) -> None:
+    config = GenerateConfig(max_tokens=3, temperature=0.0, logprobs=0)
+    for prompt in (TURNS, "def add(a, b):\n    return"):
+        said = answer(model, request(prompt, config=config), server="llamacpp", **llama)
+        assert [each.top for each in said.logprobs or ()] == [(), (), ()]
+
+
 def test_a_real_stream_says_the_same_as_a_whole_answer(llama: dict[str, Any], model: str) -> None:
     for prompt in (TURNS, "def add(a, b):\n    return"):
         whole = answer(model, request(prompt), **llama)

@@ -20,7 +20,7 @@ _STREAMED = {"stream": True, "stream_options": {"include_usage": True}}
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class ServedModel:
     """A model at a server, and how it is asked."""
 
     model: str
@@ -42,44 +42,44 @@ class Endpoint:
         return formatted(partial(question_in, self.dialect), self.omit, self.extra_body)
 
 
-def check_endpoint(endpoint: Endpoint) -> None:
+def check_served(served: ServedModel) -> None:
     """Find out whether the server takes the key and has the model; nothing is spent."""
-    at = endpoint.server
-    merged({}, endpoint.extra_body)
+    at = served.server
+    merged({}, served.extra_body)
     status, body = asked(at, "models")
     if status == 200:
         known = listed(body, lambda answer: [str(entry["id"]) for entry in answer["data"]])
-        if known and endpoint.model not in known:
-            raise no_such_model(at, endpoint.model, known)
-    _check_completions(at, endpoint.access.api_key_env)
+        if known and served.model not in known:
+            raise no_such_model(at, served.model, known)
+    _check_completions(at, served.access.api_key_env)
 
 
 @asynccontextmanager
-async def runtime_at(endpoint: Endpoint) -> AsyncIterator[Runtime]:
+async def runtime_at(served: ServedModel) -> AsyncIterator[Runtime]:
     """The runtime, for as long as its connections are open."""
-    form, named = endpoint.format, {"model": endpoint.model}
-    async with connected(endpoint.server) as line:
+    form, named = served.format, {"model": served.model}
+    async with connected(served.server) as line:
 
         async def generate(request: Request) -> Output:
             path = "completions" if isinstance(request.prompt, str) else "chat/completions"
             body = named | body_for(form, request)
-            read = partial(_read, request=request, think_tags=endpoint.think_tags)
-            if endpoint.stream:
+            read = partial(_read, request=request, think_tags=served.think_tags)
+            if served.stream:
                 return await line.follow(path, body | _STREAMED, ChunkPieces(), read)
             return await line.ask(path, body, read)
 
-        facts = {"base_url": line.server.url, "served_model": endpoint.model}
-        yield Runtime(generate, facts=facts, loglikelihood=_likelihood(line, endpoint))
+        facts = {"base_url": line.server.url, "served_model": served.model}
+        yield Runtime(generate, facts=facts, loglikelihood=_likelihood(line, served))
 
 
-def _likelihood(line: Line, endpoint: Endpoint) -> Callable[[str, str], Any] | None:
-    if not endpoint.dialect.echoes:
+def _likelihood(line: Line, served: ServedModel) -> Callable[[str, str], Any] | None:
+    if not served.dialect.echoes:
         return None
-    return likelihood_of(line, merged({"model": endpoint.model}, endpoint.extra_body))
+    return likelihood_of(line, merged({"model": served.model}, served.extra_body))
 
 
 def _read(reply: Reply, times: Times, *, request: Request, think_tags: bool) -> Output:
-    said = output(reply, times.latency, times.first_token)
+    said = output(reply, times.latency, times.first_token, request.config.logprobs)
     if request.config.logprobs is not None and said.logprobs is None and said.text:
         raise RuntimeFailed("log-probabilities were asked for, and the server sent none")
     return untagged(said) if think_tags else said

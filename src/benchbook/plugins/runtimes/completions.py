@@ -33,8 +33,11 @@ def question(prompt: Prompt, config: GenerateConfig) -> dict[str, Any]:
     return asked | {name: value for name, value in parameters.items() if value is not None}
 
 
-def output(reply: Reply, latency: float, first_token: float | None = None) -> Output:
-    """What the model said in a whole reply, chat or plain; ValueError if it is something else."""
+def output(reply: Reply, latency: float, first_token: float | None = None, alternatives: int | None = None) -> Output:
+    """What the model said in a whole reply, chat or plain; ValueError if it is something else.
+
+    Of log-probabilities so many `alternatives` are kept: some servers send more than was asked for.
+    """
     try:
         choice = reply["choices"][0]
         message = choice.get("message", choice)
@@ -47,7 +50,7 @@ def output(reply: Reply, latency: float, first_token: float | None = None) -> Ou
             usage=usage(reply.get("usage") or {}),
             latency=latency,
             first_token=first_token,
-            logprobs=tuple(logprobs(found)) if found else None,
+            logprobs=tuple(logprobs(found, alternatives)) if found else None,
         )
     except (LookupError, TypeError, AttributeError, ArithmeticError) as err:
         raise ValueError(f"not a completion: {err!r}") from None
@@ -63,7 +66,7 @@ def usage(spent: Reply) -> Usage:
     )
 
 
-def logprobs(found: Reply) -> Iterator[TokenLogprob]:
+def logprobs(found: Reply, alternatives: int | None = None) -> Iterator[TokenLogprob]:
     """The tokens of an answer and how likely they were: in the form of chat, or the older one of plain completions."""
     if "tokens" not in found:
         for each in found.get("content") or ():
@@ -72,14 +75,14 @@ def logprobs(found: Reply) -> Iterator[TokenLogprob]:
                 logprob=finite(each["logprob"]),
                 top=tuple(
                     Alternative(token=other["token"], logprob=finite(other["logprob"]))
-                    for other in each.get("top_logprobs") or ()
+                    for other in (each.get("top_logprobs") or ())[:alternatives]
                 ),
             )
         return
     tops = found.get("top_logprobs") or [None] * len(found["tokens"])
     for token, logprob, top in zip(found["tokens"], found["token_logprobs"], tops, strict=True):
         ranked = sorted((top or {}).items(), key=lambda pair: -finite(pair[1]))
-        others = tuple(Alternative(token=other, logprob=finite(value)) for other, value in ranked)
+        others = tuple(Alternative(token=other, logprob=finite(value)) for other, value in ranked[:alternatives])
         yield TokenLogprob(token=token, logprob=finite(logprob), top=others)
 
 

@@ -24,6 +24,8 @@ class Dialect:
     """The most alternatives in chat."""
     text_logprobs: int | None = _TOP
     """The most alternatives in plain completions; None if it tells no log-probabilities there."""
+    least_logprobs: int = 0
+    """llama.cpp tells nothing of the tokens themselves unless it is asked for an alternative."""
     text_schema: str | None = None
     """The parameter that holds a schema in plain completions."""
     efforts: frozenset[str] = _EFFORTS
@@ -42,7 +44,9 @@ DIALECTS: Mapping[ServerName, Dialect] = {
     "sglang": Dialect("SGLang", text_schema="response_format", efforts=_EFFORTS - {"minimal"}),
     "tgi": Dialect("TGI", top_k=False, chat_logprobs=5, text_logprobs=None, efforts=frozenset(), echoes=False),
     "ollama": Dialect("Ollama", top_k=False, efforts=_EFFORTS - {"minimal"}, echoes=False),
-    "llamacpp": Dialect("llama.cpp", text_schema="json_schema", budget="thinking_budget_tokens", echoes=False),
+    "llamacpp": Dialect(
+        "llama.cpp", least_logprobs=1, text_schema="json_schema", budget="thinking_budget_tokens", echoes=False
+    ),
     "litellm": Dialect("LiteLLM", budget="thinking"),
 }
 OPENAI = Dialect("OpenAI", top_k=False, text_logprobs=5, max_tokens="max_completion_tokens", most_stops=4, echoes=False)
@@ -73,6 +77,7 @@ def _logprobs(dialect: Dialect, number: int, *, text: bool) -> dict[str, Any]:
         raise _refusal(dialect, "logprobs", "tells no log-probabilities of plain completions, only of chat")
     if number > most:
         raise _refusal(dialect, "logprobs", f"tells {most} alternatives at most, not {number}")
+    number = max(number, dialect.least_logprobs)
     return {"logprobs": number} if text else {"logprobs": True, "top_logprobs": number}
 
 

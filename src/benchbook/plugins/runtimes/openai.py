@@ -4,18 +4,18 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from benchbook import GenerateConfig, PromptStyle, Runtime, register
-from benchbook.plugins.runtimes.chat_completions import Endpoint, check_endpoint, runtime_at
+from benchbook.plugins.runtimes.chat_completions import ServedModel, check_served, runtime_at
 from benchbook.plugins.runtimes.dialects import OPENAI
 from benchbook.plugins.runtimes.parameters import Parameter, check
 from benchbook.plugins.runtimes.server import Access
 
 
 def _preflight(**arguments: Any) -> None:
-    check_endpoint(_endpoint(**arguments))
+    check_served(_served(**arguments))
 
 
 def _vet(config: GenerateConfig, style: PromptStyle, **arguments: Any) -> None:
-    check(_endpoint(**arguments).format, config, style)
+    check(_served(**arguments).format, config, style)
 
 
 @register("runtime", preflight=_preflight, vet=_vet)
@@ -36,12 +36,12 @@ async def openai(  # noqa: PLR0913 - each is a setting of its own
     `omit` leaves out parameters that a model does not take, as reasoning models take no `temperature`; `stream`
     measures the time to the first token.
     """
-    async with runtime_at(_endpoint(**locals())) as runtime:
+    async with runtime_at(_served(**locals())) as runtime:
         yield runtime
 
 
-def _endpoint(**given: Any) -> Endpoint:
-    return Endpoint(
+def _served(**given: Any) -> ServedModel:
+    return ServedModel(
         model=given["model"],
         access=Access.of(given),
         dialect=OPENAI,
