@@ -10,7 +10,14 @@ __version__ = "0.1.0"
 
 _SURFACE = {
     "engine.programs": ("examine",),
-    "errors": ("BenchbookError", "PluginError", "RuntimeFailed", "SandboxUnavailable", "SpecError"),
+    "errors": (
+        "BenchbookError",
+        "FailureCause",
+        "PluginError",
+        "RuntimeFailed",
+        "SandboxUnavailable",
+        "SpecError",
+    ),
     "protocols": (
         "Check",
         "Context",

@@ -2,6 +2,7 @@
 
 from benchbook.engine.programs import examine as examine
 from benchbook.errors import BenchbookError as BenchbookError
+from benchbook.errors import FailureCause as FailureCause
 from benchbook.errors import PluginError as PluginError
 from benchbook.errors import RuntimeFailed as RuntimeFailed
 from benchbook.errors import SandboxUnavailable as SandboxUnavailable
@@ -81,6 +82,7 @@ __all__ = [
     "ExecResult",
     "ExecStatus",
     "ExperimentSpec",
+    "FailureCause",
     "Finding",
     "Generate",
     "GenerateConfig",

@@ -7,6 +7,7 @@
     ├── Denied                  not allowed                                5
     ├── PluginError             a plugin, a model or the machine broke     6
     │   ├── RuntimeFailed       a model did not answer
+    │   ├── Hopeless            a model will not answer, whatever is asked
     │   └── SandboxUnavailable  untrusted code has nowhere safe to run
     ├── StoreError              the database or the blob folder broke      6
     ├── TooManyErrors           finished, but too many samples failed      7
@@ -16,11 +17,14 @@ Each says what, where, and what to do; the command line prints the message and l
 """
 
 from collections.abc import Sequence
+from typing import Literal
 
 __all__ = [
     "BenchbookError",
     "Conflict",
     "Denied",
+    "FailureCause",
+    "Hopeless",
     "Interrupted",
     "NotFound",
     "PluginError",
@@ -30,6 +34,10 @@ __all__ = [
     "StoreError",
     "TooManyErrors",
 ]
+
+FailureCause = Literal["fault", "busy", "gone", "late", "denied"]
+"""Why a model did not answer: a fault of this request, or of the server with it; a server that has too much to do (429,
+503), that is not there (connection refused, 502), that took too long, or that takes nothing from us (key, quota)."""
 
 
 class BenchbookError(Exception):
@@ -86,12 +94,27 @@ class PluginError(BenchbookError):
 
 
 class RuntimeFailed(PluginError):
-    """A model did not answer. `transient` failures are worth another try, after `retry_after` seconds if given."""
+    """A model did not answer. `transient` failures are worth another try, after `retry_after` seconds if given.
 
-    def __init__(self, message: str, *, transient: bool = False, retry_after: float | None = None) -> None:
+    A server that names a time is `busy` unless another cause is given.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        transient: bool = False,
+        retry_after: float | None = None,
+        cause: FailureCause | None = None,
+    ) -> None:
         super().__init__(message)
         self.transient = transient
         self.retry_after = retry_after
+        self.cause: FailureCause = cause or ("fault" if retry_after is None else "busy")
+
+
+class Hopeless(PluginError):
+    """A model will not answer, whatever is asked: the run ends here, and can be taken up again."""
 
 
 class SandboxUnavailable(PluginError):

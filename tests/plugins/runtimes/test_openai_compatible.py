@@ -281,6 +281,27 @@ def test_failures_that_may_pass_are_told_from_those_that_stay(
 
 
 @pytest.mark.parametrize(
+    ("model", "cause"),
+    [
+        ("status:400", "fault"),
+        ("status:401", "denied"),
+        ("status:403", "denied"),
+        ("status:429", "busy"),
+        ("status:500", "fault"),
+        ("status:502", "gone"),
+        ("status:503", "busy"),
+        ("status:504", "late"),
+        ("status:529", "busy"),
+        ("broke", "denied"),
+        ("drop", "fault"),
+        ("later:7", "busy"),
+    ],
+)
+def test_the_cause_is_told(faulty: str, model: str, cause: str) -> None:
+    assert fault(model, faulty).cause == cause
+
+
+@pytest.mark.parametrize(
     ("model", "least", "most"),
     [("later:7", 7, 7), ("later:0.5", 0.5, 0.5), ("later:-1", 0, 0), ("later:tomorrow", 86_000, 86_400)],
 )
@@ -354,12 +375,14 @@ def test_names_that_a_server_lists_are_quoted_as_they_are_not_obeyed() -> None:
 def test_a_slow_server_runs_into_the_timeout(faulty: str) -> None:
     refused = fault("slow", faulty, timeout=0.2)
     assert refused.transient
+    assert refused.cause == "late"
     assert "did not answer in time" in str(refused)
 
 
 def test_a_server_that_has_gone_may_come_back() -> None:
     refused = failure("openai-compatible/any", base_url=f"http://127.0.0.1:{_free_port()}/v1")
     assert refused.transient
+    assert refused.cause == "gone"
     assert "the connection to" in str(refused)
 
 

@@ -7,13 +7,21 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from benchbook import RuntimeFailed
+from benchbook import FailureCause, RuntimeFailed
 from benchbook.plugins.runtimes.server import Server
 
 _MAY_PASS = frozenset({408, 409, 425, 429, *range(500, 600)})
 """Statuses after which another try makes sense."""
 _PASSING = ("overloaded", "api_error", "server_error", "rate_limit", "timeout", "unavailable", "exhausted", "internal")
 """Words in the kind of an error that comes in the middle of a stream, where there is no status any more."""
+_BUSY = ("overloaded", "rate_limit", "unavailable", "exhausted")
+"""Those of them that are said of everybody's requests."""
+_CAUSES: dict[object, FailureCause] = {
+    **dict.fromkeys((401, 402, 403), "denied"),
+    **dict.fromkeys((429, 503, 529), "busy"),
+    **dict.fromkeys((408, 504), "late"),
+    502: "gone",
+}
 _OMITTED = ("temperature", "top_p", "top_k", "seed")
 
 Said = Mapping[str, Any]
@@ -22,9 +30,12 @@ Said = Mapping[str, Any]
 def refused(server: Server, url: str, status: int, headers: Mapping[str, str], raw: bytes) -> RuntimeFailed:
     """The error for an answer that has another status than 200."""
     said, error = complaint(raw)
-    transient = status in _MAY_PASS and not _spent(error)
+    spent = _spent(error)
+    transient = status in _MAY_PASS and not spent
     told = f"{url} answered {status}: {server.quoted(said)}{_remedy(status, said)}"
-    return RuntimeFailed(told, transient=transient, retry_after=_wait(headers, error) if transient else None)
+    cause = "denied" if spent else _CAUSES.get(status)
+    wait = _wait(headers, error) if transient else None
+    return RuntimeFailed(told, transient=transient, retry_after=wait, cause=cause)
 
 
 def broken_off(server: Server, url: str, error: object) -> RuntimeFailed:
@@ -33,9 +44,12 @@ def broken_off(server: Server, url: str, error: object) -> RuntimeFailed:
     code = known.get("code")
     kind = f"{known.get('type')} {known.get('status')} {code}".lower()
     passing = code in _MAY_PASS if isinstance(code, int) else any(word in kind for word in _PASSING)
-    transient = passing and not _spent(known)
+    spent = _spent(known)
+    transient = passing and not spent
     told = f"{url} broke off with an error: {server.quoted(said)}"
-    return RuntimeFailed(told, transient=transient, retry_after=_wait({}, known) if transient else None)
+    busy: FailureCause | None = "busy" if any(word in kind for word in _BUSY) else _CAUSES.get(code)
+    wait = _wait({}, known) if transient else None
+    return RuntimeFailed(told, transient=transient, retry_after=wait, cause="denied" if spent else busy)
 
 
 def nonsense(server: Server, url: str, raw: bytes) -> RuntimeFailed:

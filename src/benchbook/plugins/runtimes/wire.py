@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from benchbook import RuntimeFailed
+from benchbook import FailureCause, RuntimeFailed
 from benchbook.plugins.runtimes.completions import Reply
 from benchbook.plugins.runtimes.events import EventReader, Pieces
 from benchbook.plugins.runtimes.refusals import broken_off, nonsense, refused
@@ -19,6 +19,7 @@ from benchbook.plugins.runtimes.server import PATIENCE, Server
 
 Read = TypeVar("Read")
 
+_UNREACHABLE = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _MIB = 2**20
 _MOST_READ = 16 * _MIB
 """Bytes of an answer that are read; a completion is nowhere near."""
@@ -79,11 +80,16 @@ class Line:
                     raw = await _body(response) or (response.reason or "").encode()
                     raise refused(self.server, url, response.status, response.headers, raw)
                 yield response
+        except _UNREACHABLE as err:
+            raise self._broken(url, err, "gone") from None
         except TimeoutError:
-            raise RuntimeFailed(f"{url} did not answer in time", transient=True) from None
+            raise RuntimeFailed(f"{url} did not answer in time", transient=True, cause="late") from None
         except aiohttp.ClientError as err:
-            reason = self.server.quoted(str(err)) or type(err).__name__
-            raise RuntimeFailed(f"the connection to {url} broke: {reason}", transient=True) from None
+            raise self._broken(url, err, "fault") from None
+
+    def _broken(self, url: str, err: Exception, cause: FailureCause) -> RuntimeFailed:
+        reason = self.server.quoted(str(err)) or type(err).__name__
+        return RuntimeFailed(f"the connection to {url} broke: {reason}", transient=True, cause=cause)
 
     def _taken(self, url: str, data: bytes, pieces: Pieces) -> bool:
         event = self._made(url, data, lambda: _object(data))
