@@ -47,7 +47,7 @@ _SURFACE = {
     "specs.comparison": ("Comparison", "TextComparison"),
     "specs.datasets": ("Row",),
     "specs.experiments": ("ExperimentSpec", "RunSettings"),
-    "specs.models": ("GenerateConfig", "Message", "ModelSpec", "Prompt", "PromptStyle"),
+    "specs.models": ("GenerateConfig", "Message", "ModelLimits", "ModelSpec", "Prompt", "PromptStyle"),
     "specs.outputs": ("Alternative", "Likelihood", "Output", "TokenLogprob", "Usage"),
     "specs.programs": ("Outcome", "ProgramResult", "ProgramSpec", "ProgramTest"),
     "specs.spec": ("Spec",),

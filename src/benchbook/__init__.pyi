@@ -49,6 +49,7 @@ from benchbook.specs.experiments import ExperimentSpec as ExperimentSpec
 from benchbook.specs.experiments import RunSettings as RunSettings
 from benchbook.specs.models import GenerateConfig as GenerateConfig
 from benchbook.specs.models import Message as Message
+from benchbook.specs.models import ModelLimits as ModelLimits
 from benchbook.specs.models import ModelSpec as ModelSpec
 from benchbook.specs.models import Prompt as Prompt
 from benchbook.specs.models import PromptStyle as PromptStyle
@@ -91,6 +92,7 @@ __all__ = [
     "Likelihood",
     "Limits",
     "Message",
+    "ModelLimits",
     "ModelSpec",
     "Outcome",
     "Output",

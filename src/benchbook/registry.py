@@ -66,6 +66,16 @@ def names(kind: Kind) -> list[str]:
     return sorted(offered | {name for of_kind, name in _plugins if of_kind == kind})
 
 
+def origin(kind: Kind, name: str) -> tuple[str, str] | None:
+    """The package that offers the plugin, and its version; None if it is ours, or was registered without one."""
+    # Looking through what is installed takes a while, and ours are known by their module.
+    known = _plugins.get((kind, name))
+    ours = known is not None and known.factory.__module__.partition(".")[0] == "benchbook"
+    points = () if ours else entry_points(group=f"benchbook.{kind}", name=name)
+    package = next((point.dist for point in points if point.dist), None)
+    return (package.name, package.version) if package else None
+
+
 def check(kind: Kind, use: Use) -> dict[str, Any]:
     """The arguments of `use`, checked against the plugin's signature; SpecError names the bad one."""
     found = plugin(kind, use.name)

@@ -248,7 +248,7 @@ def test_stopping_finishes_what_is_in_flight_and_begins_nothing_new() -> None:
 
 
 def test_what_scorers_run_on_is_told_before_the_first_sample() -> None:
-    [ready, _] = events_of(run_of(scorers=("says-yes", "equipped")), samples_of("a"))
+    [ready, *_] = events_of(run_of(scorers=("says-yes", "equipped")), samples_of("a"))
     assert (ready.kind, ready.body) == ("parts_ready", {"sandbox": "ns"})
 
 

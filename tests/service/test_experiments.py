@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from benchbook import evaluate, evaluate_async
-from benchbook.errors import NotFound, PluginError, SpecError
+from benchbook import Output, Request, Runtime, evaluate, evaluate_async, register
+from benchbook.errors import Hopeless, NotFound, PluginError, RuntimeFailed, SpecError
 from benchbook.records.runs import Experiment
 from benchbook.service.experiments import Evaluation, carry_out, prepare, submit
 from benchbook.service.runs import Watch, metrics, named, utc_now
@@ -25,6 +25,21 @@ tasks:
 """
 RIGHT = "{model: mock/right, args: {replies: '4'}}"
 WRONG = "{model: mock/wrong, args: {replies: '5'}}"
+
+
+doors: list[str] = []
+
+
+@register("runtime", "locked")
+def locked(model: str) -> Runtime:
+    """Takes no key while its doors are shut."""
+
+    async def generate(request: Request) -> Output:
+        if doors:
+            raise RuntimeFailed("the key is wrong", cause="denied")
+        return Output(text="4")
+
+    return Runtime(generate)
 
 
 @pytest.fixture
@@ -139,6 +154,25 @@ def test_a_scorer_named_twice_is_refused(store: Store, data: Path) -> None:
     text = config(data, RIGHT).replace("[exact-match]", "[exact-match, {exact-match: {}}]")
     with pytest.raises(SpecError, match="the scorer 'exact-match' is named twice"):
         submitted(store, text)
+
+
+def test_a_hopeless_run_is_failed_with_the_reason_and_goes_on_where_it_ended(store: Store, data: Path) -> None:
+    rows = ({"key": f"k{n}", "input": "2 + 2 =", "target": "4"} for n in range(60))
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    experiment = submitted(store, config(data, "locked/x"))
+    doors.append("shut")
+    [broken] = asyncio.run(carry_out(store, experiment, Watch()))
+    assert isinstance(broken.error, Hopeless)
+    [run] = views.runs_of(store, experiment.id)
+    assert run.status == "failed"
+    assert "20 requests in a row failed for good, and none was answered; the last: the key is wrong" in str(run.error)
+    progress = views.progress(store, run.id)
+    assert (progress.done, progress.failed) == (0, 19)
+    doors.clear()
+    assert asyncio.run(carry_out(store, experiment, Watch())) == []
+    [run] = views.runs_of(store, experiment.id)
+    progress = views.progress(store, run.id)
+    assert (run.status, run.error, progress.done, progress.failed) == ("completed", None, 60, 0)
 
 
 def test_stopping_leaves_a_run_that_can_go_on(store: Store, data: Path) -> None:

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from benchbook.engine.cache import Recall, name_of
 from benchbook.engine.runtimes import Endpoint
 from benchbook.engine.sample import Parts, generate, score
+from benchbook.errors import Hopeless
 from benchbook.protocols import Context, Engine, Runtime
 from benchbook.records.datasets import Sample
 from benchbook.records.events import RunEvent
@@ -40,13 +41,16 @@ async def carry_out(run: Run, context: Context) -> AsyncGenerator[Sequence[RunEv
             for sample, epoch in _todo(run, context):
                 if len(flight) == run.spec.settings.concurrency:
                     yield await _landing(flight, landed)
-                if context.stop.is_set():
+                if context.stop.is_set() or parts.endpoint.hopeless:
                     break
                 task = asyncio.create_task(_evaluated(run, sample, epoch, parts, context))
                 task.add_done_callback(landed.put_nowait)
                 flight.add(task)
             while flight:
                 yield await _landing(flight, landed)
+            yield [RunEvent.of(run, "parts_done", parts.endpoint.traffic.facts, context.now())]
+            if parts.endpoint.hopeless:
+                raise parts.endpoint.hopeless
         finally:
             for task in flight:
                 task.cancel()
@@ -60,7 +64,8 @@ async def _opened_parts(run: Run, context: Context) -> AsyncIterator[Parts]:
         runtime: Runtime = await stack.enter_async_context(opened("runtime", run.spec.model.runtime))
         scorers = {use.name: await stack.enter_async_context(opened("scorer", use)) for use in task.scorers}
         recall = Recall.of(context.cache, run.spec.model, runtime)
-        yield Parts(Endpoint.of(runtime, run.spec), build("solver", task.solver), scorers, recall)
+        endpoint = Endpoint.of(runtime, run.spec, answered=bool(context.done))
+        yield Parts(endpoint, build("solver", task.solver), scorers, recall)
 
 
 def _facts(parts: Parts) -> dict[str, JsonValue]:
@@ -84,14 +89,15 @@ def _todo(run: Run, context: Context) -> Iterator[tuple[Sample, int]]:
 async def _landing(
     flight: set[asyncio.Task[RunEvent]], landed: "asyncio.Queue[asyncio.Task[RunEvent]]"
 ) -> list[RunEvent]:
-    """The next sample that is finished, and all others that are a moment later; they leave the flight."""
+    """The next sample that is finished, and all others that are a moment later; they leave the flight. Those that were
+    given up were never answered, and leave no event."""
     batch = [await landed.get()]
     if landed.qsize() + 1 < len(flight):
         await asyncio.sleep(GATHERING)
     while not landed.empty():
         batch.append(landed.get_nowait())
     flight.difference_update(batch)
-    return [task.result() for task in batch]
+    return [task.result() for task in batch if not isinstance(task.exception(), Hopeless)]
 
 
 async def _evaluated(run: Run, sample: Sample, epoch: int, parts: Parts, context: Context) -> RunEvent:

@@ -7,7 +7,7 @@ from datetime import datetime
 from benchbook import __version__
 from benchbook.engine.cache import Recall
 from benchbook.engine.runtimes import Asking, Endpoint
-from benchbook.errors import BenchbookError
+from benchbook.errors import BenchbookError, Hopeless
 from benchbook.protocols import Scorer, Solver, Verdicts
 from benchbook.records.datasets import Sample
 from benchbook.records.generations import Generation
@@ -71,6 +71,8 @@ async def score(sample: Sample, generation: Generation, scorers: dict[str, Score
 async def _solved(solver: Solver, sample: Sample, asking: Asking) -> tuple[Output | None, str | None]:
     try:
         return await solver(sample, asking), None
+    except Hopeless:
+        raise
     except Exception as err:  # noqa: BLE001 - a solver is anyone's code, and one sample never stops a run
         return None, describe(err)
 

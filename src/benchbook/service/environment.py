@@ -4,19 +4,46 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from benchbook import __version__, settings
+from benchbook import __version__, registry, settings
+from benchbook.protocols import Kind
+from benchbook.specs.experiments import RunSpec
+from benchbook.specs.use import Use
 
-_PACKAGES = ("aiohttp", "pydantic", "sqlalchemy", "xllamacpp")
+_CHECKOUT = Path(__file__).parents[3]
+
+_PACKAGES = (
+    "accelerate",
+    "aiohttp",
+    "bitsandbytes",
+    "gguf",
+    "numpy",
+    "peft",
+    "psycopg",
+    "pydantic",
+    "safetensors",
+    "sqlalchemy",
+    "tokenizers",
+    "torch",
+    "transformers",
+    "xllamacpp",
+)
+"""On which answers, verdicts or what is kept of them may depend."""
+
+ELSEWHERE = ("host", "process")
+"""Facts that say where a run was carried out, and nothing about its answers."""
 
 
-def facts() -> dict[str, str]:
-    """Versions and machine, as they are now."""
+def facts(spec: RunSpec) -> dict[str, str]:
+    """Versions and machine, as they are now, for what the run is made of."""
     found = {
         "benchbook": __version__,
-        "commit": _commit(),
+        "commit": _commit(_CHECKOUT) if (_CHECKOUT / ".git").exists() else "",
+        "project": "" if Path.cwd().is_relative_to(_CHECKOUT) else _commit(Path.cwd()),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processor": _processor(),
@@ -24,6 +51,7 @@ def facts() -> dict[str, str]:
         "host": platform.node(),
         "process": _process(os.getpid()),
         **{name: _version(name) for name in _PACKAGES},
+        **dict(_plugin_packages(spec)),
     }
     return {name: value for name, value in found.items() if value}
 
@@ -45,20 +73,26 @@ def _process(pid: int) -> str:
     return f"{pid} (born {words[19]})" if words[0] != "Z" else ""
 
 
-def _commit() -> str:
-    """The commit of the checkout this package runs from, if it does; `+` marks uncommitted changes."""
-    root = Path(__file__).parents[3]
-    if not (root / ".git").exists():
-        return ""
+def _commit(folder: Path) -> str:
+    """The commit that is checked out where the folder lies, if one is; `+` marks uncommitted changes."""
+    # A folder may be anyone's: its settings must not make git start a program.
+    command = ["git", "-C", str(folder), "-c", "core.fsmonitor=false", "status", "--porcelain=v2", "--branch", "-uno"]
     try:
-        git = ["git", "-C", str(root)]
-        commit = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True, timeout=5)
-        changes = subprocess.run(
-            [*git, "status", "--porcelain", "-uno"], capture_output=True, text=True, check=True, timeout=5
-        )
+        told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=5).stdout.splitlines()
     except (OSError, subprocess.SubprocessError):
         return ""
-    return commit.stdout.strip() + ("+" if changes.stdout.strip() else "")
+    commit = next((line.rpartition(" ")[2] for line in told if line.startswith("# branch.oid ")), "")
+    return commit + "+" * any(not line.startswith("#") for line in told)
+
+
+def _plugin_packages(spec: RunSpec) -> Iterator[tuple[str, str]]:
+    """The packages that the run's plugins come from, where those are not ours."""
+    used: list[tuple[Kind, Use]] = [("runtime", spec.model.runtime), ("solver", spec.task.solver)]
+    used += [("engine", spec.engine), *(("scorer", scorer) for scorer in spec.task.scorers)]
+    for kind, use in used:
+        package = registry.origin(kind, use.name)
+        if package and package[0] != "benchbook":
+            yield package
 
 
 def _processor() -> str:
@@ -71,6 +105,7 @@ def _processor() -> str:
     return names[0] if names else platform.processor()
 
 
+@cache
 def _version(package: str) -> str:
     try:
         return version(package)

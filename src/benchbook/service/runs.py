@@ -6,6 +6,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from pydantic import JsonValue
+
 from benchbook import registry
 from benchbook.engine.metrics import Tally, fold
 from benchbook.engine.sample import describe
@@ -43,9 +45,10 @@ async def execute(store: Store, run: Run, watch: Watch) -> Run:
 
     A run that breaks is marked as failed, with the reason, and the error goes on to the caller.
     """
-    begun = {"status": "running", "environment": environment.facts(), "started_at": watch.now(), "error": None}
+    begun = {"status": "running", "environment": environment.facts(run.spec), "started_at": watch.now(), "error": None}
     run = store.step(run, run.model_copy(update=begun))
-    _record(store, run, [RunEvent.of(run, "run_started", {"attempt": run.attempt}, watch.now())], watch)
+    circumstances: dict[str, JsonValue] = {"attempt": run.attempt, "environment": dict(run.environment)}
+    _record(store, run, [RunEvent.of(run, "run_started", circumstances, watch.now())], watch)
     tally = Tally(run.spec.price)
     try:
         await _record_all(store, run, tally, watch)

@@ -21,8 +21,15 @@ class RunSettings(Spec):
     seed: int = 0
     concurrency: int = Field(default=8, ge=1, le=4096)
     """Samples in flight at once, within a run."""
-    attempts: int = Field(default=5, ge=1)
-    """How often a request is tried when its failure may pass: a busy server, a broken connection."""
+    adaptive: bool = True
+    """Whether fewer requests than `concurrency` are sent at once while the server refuses more."""
+    attempts: int = Field(default=7, ge=1)
+    """How often a request is tried when its failure may pass: a 500, a broken connection. Refusals of a server that is
+    busy or gone are not counted; they are borne as long as `patience` lasts."""
+    deadline: float | None = Field(default=None, gt=0)
+    """Seconds that a sample may spend with the model: its requests and the pauses between its tries, not our queue."""
+    patience: float = Field(default=600.0, gt=0)
+    """Seconds without an answer after which the run ends; and the longest wait that a server may ask for."""
     allowed_error_rate: float = Field(default=0.0, ge=0, le=1)
     """The share of samples that may fail without making the command fail (exit code 7)."""
     cache: bool = True

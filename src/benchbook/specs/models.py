@@ -69,6 +69,16 @@ class Price(Spec):
         return (input_cost + used.output_tokens * self.output) / 1_000_000
 
 
+class ModelLimits(Spec):
+    """What a model is asked at most; what is None is bounded by the run's `concurrency` alone."""
+
+    concurrency: int | None = Field(default=None, ge=1)
+    """Requests at once."""
+    requests_per_minute: float | None = Field(default=None, gt=0)
+    tokens_per_minute: float | None = Field(default=None, gt=0)
+    """Of prompts and answers together."""
+
+
 class ModelSpec(Spec):
     """A model as `runtime/name`, with what its runtime needs to know. The short spelling is the string alone."""
 
@@ -80,6 +90,7 @@ class ModelSpec(Spec):
     prompt_style: Literal["auto", "chat", "completion"] = "auto"
     """A property of the model: `auto` asks by chat where the weights carry a chat template."""
     generate: GenerateConfig = GenerateConfig()
+    limits: ModelLimits = ModelLimits()
 
     @model_validator(mode="before")
     @classmethod
