@@ -6,7 +6,18 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from benchbook import GenerateConfig, Message, ModelSpec, Output, PluginError, Request, Runtime, SpecError, opened
+from benchbook import (
+    GenerateConfig,
+    Message,
+    ModelSpec,
+    Output,
+    PluginError,
+    Request,
+    Runtime,
+    SpecError,
+    opened,
+    registry,
+)
 from benchbook.errors import RuntimeFailed
 from benchbook.settings import Settings
 from plugins.runtimes import tiny
@@ -233,7 +244,9 @@ def test_it_is_silent(model: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert (said.out, said.err) == ("", "")
 
 
-def test_a_gguf_file_is_read_and_says_something_sensible(embedded_model_home: Settings) -> None:
+def test_a_gguf_file_is_read_in_silence_and_says_something_sensible(
+    embedded_model_home: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
     async def ask() -> tuple[Output, float]:
         async with opened("runtime", ModelSpec(model="hf/smollm2-135m").runtime) as runtime:
             said = await runtime.generate(request((Message(role="user", content="What is the capital of France?"),)))
@@ -243,3 +256,10 @@ def test_a_gguf_file_is_read_and_says_something_sensible(embedded_model_home: Se
     assert "Paris" in said.text
     assert said.stop_reason == "stop"
     assert logprob == pytest.approx(-0.258, abs=0.01)
+    heard = capfd.readouterr()
+    assert (heard.out, heard.err) == ("", "")
+
+
+def test_what_cannot_be_heeded_is_told_before_the_run(model: str) -> None:
+    with pytest.raises(SpecError, match=r"generate\.reasoning: hf cannot heed it"):
+        registry.vet(ModelSpec(model=model).runtime, GenerateConfig(reasoning="low"), "chat")

@@ -22,6 +22,7 @@ from benchbook import (
     RuntimeFailed,
     SpecError,
     opened,
+    registry,
 )
 from benchbook.settings import Settings
 from benchbook.specs.weights import weights
@@ -306,3 +307,8 @@ def test_it_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
     answer(SMOLLM2)
     said = capfd.readouterr()
     assert (said.out, said.err) == ("", "")
+
+
+def test_what_cannot_be_heeded_is_told_before_the_run() -> None:
+    with pytest.raises(SpecError, match=r"generate\.reasoning: llamacpp cannot heed it"):
+        registry.vet(ModelSpec(model=SMOLLM2).runtime, GenerateConfig(reasoning="low"), "chat")

@@ -12,6 +12,7 @@ from benchbook import (
     Message,
     Output,
     Prompt,
+    PromptStyle,
     Request,
     Runtime,
     RuntimeFailed,
@@ -32,7 +33,12 @@ def _preflight(**arguments: Any) -> None:
     hf_weights.look_up(_wanted(**arguments))
 
 
-@register("runtime", preflight=_preflight)
+def _vet(config: GenerateConfig, style: PromptStyle, **arguments: Any) -> None:  # noqa: ARG001 - of every runtime
+    for name in _unheeded(config):
+        raise SpecError("hf cannot heed it; leave it out, or take a server that can", field=["generate", name])
+
+
+@register("runtime", preflight=_preflight, vet=_vet)
 async def hf(  # noqa: PLR0913 - the settings of a plugin are its arguments
     model: str,
     *,
@@ -102,9 +108,8 @@ def _wanted(  # noqa: PLR0913, PLR0917 - as above
 
 def _tokens(loaded: Loaded, prompt: Prompt, config: GenerateConfig) -> list[int]:
     """The prompt as the model takes it; RuntimeFailed names a parameter that cannot be heeded."""
-    for name in _UNHEEDED:
-        if getattr(config, name) is not None:
-            raise RuntimeFailed(f"hf cannot heed `{name}`; leave it out of `generate`, or take a server (server, vLLM)")
+    for name in _unheeded(config):
+        raise RuntimeFailed(f"hf cannot heed `{name}`; leave it out of `generate`, or take a server that can")
     tokens = loaded.encoded(prompt) if isinstance(prompt, str) else loaded.encoded_as_told(_chat(loaded, prompt))
     if not tokens:
         if loaded.first_token is None:
@@ -145,6 +150,10 @@ def _pair(loaded: Loaded, context: str, continuation: str) -> tuple[list[int], l
     if loaded.limit is not None and len(whole) > loaded.limit:
         raise RuntimeFailed(f"context and continuation have {len(whole)} tokens; the model takes {loaded.limit}")
     return whole[:before], whole[before:]
+
+
+def _unheeded(config: GenerateConfig) -> list[str]:
+    return [name for name in _UNHEEDED if getattr(config, name) is not None]
 
 
 async def _awaited(future: "Future[Answer]") -> Answer:

@@ -140,6 +140,26 @@ def load(wanted: Wanted) -> Loaded:
     )
 
 
+def weight_files(folder: Path) -> list[Path]:
+    """The files that hold the weights of a folder."""
+    for pattern in _WEIGHTS:
+        found = sorted(folder.glob(pattern))
+        if found:
+            return found
+    return []
+
+
+def digest(files: Iterable[Path]) -> str:
+    """The SHA-256 of the only file, or of the list that `sha256sum` would write of several."""
+    sums = []
+    for each in files:
+        with each.open("rb") as file:
+            sums.append((hashlib.file_digest(file, "sha256").hexdigest(), each.name))
+    if len(sums) == 1:
+        return sums[0][0]
+    return hashlib.sha256("".join(f"{digest}  {name}\n" for digest, name in sums).encode()).hexdigest()
+
+
 def _need(package: str, extras: str) -> None:
     if importlib.util.find_spec(package) is None:
         raise PluginError(f"{package} is not installed; run `pip install 'benchbook[{extras}]'`")
@@ -243,15 +263,18 @@ def _read(wanted: Wanted, place: _Place, device: str) -> tuple[Any, Any]:
 def _quiet() -> Iterator[None]:
     """Within, Transformers and the hub draw no bars and give no advice."""
     from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars  # noqa: PLC0415
+    from transformers import modeling_gguf_pytorch_utils as gguf_files  # noqa: PLC0415 - as above
     from transformers.utils import logging  # noqa: PLC0415 - as above
 
     bars, hub_bars, level = logging.is_progress_bar_enabled(), not are_progress_bars_disabled(), logging.get_verbosity()
+    gguf_bar, gguf_files.tqdm = gguf_files.tqdm, lambda tensors, **_: tensors  # there is no switch for this one
     logging.disable_progress_bar()
     disable_progress_bars()
     logging.set_verbosity_error()
     try:
         yield
     finally:
+        gguf_files.tqdm = gguf_bar
         logging.set_verbosity(level)
         if bars:
             logging.enable_progress_bar()
@@ -268,10 +291,10 @@ def _ends(model: Any, tokenizer: Any) -> frozenset[int]:
 
 def _facts(wanted: Wanted, place: _Place, model: Any, tokenizer: Any, device: str) -> dict[str, str]:
     assert place.folder is not None, "a model in memory came from a folder"  # noqa: S101 - for the type checker
-    files = [place.folder / place.gguf] if place.gguf else _weight_files(place.folder)
+    files = [place.folder / place.gguf] if place.gguf else weight_files(place.folder)
     facts = {
         "weights": place.gguf or wanted.model,
-        "sha256": _digest(files),
+        "sha256": digest(files),
         "size": str(sum(file.stat().st_size for file in files)),
         "architecture": model.config.model_type,
         "dtype": str(model.dtype).removeprefix("torch."),
@@ -286,24 +309,5 @@ def _facts(wanted: Wanted, place: _Place, model: Any, tokenizer: Any, device: st
         facts["quantisation"] = "nf4"
     if wanted.adapter is not None:
         adapter = Path(wanted.adapter).expanduser()
-        facts |= {"adapter": wanted.adapter, "adapter_sha256": _digest(_weight_files(adapter))}
+        facts |= {"adapter": wanted.adapter, "adapter_sha256": digest(weight_files(adapter))}
     return facts
-
-
-def _weight_files(folder: Path) -> list[Path]:
-    for pattern in _WEIGHTS:
-        found = sorted(folder.glob(pattern))
-        if found:
-            return found
-    return []
-
-
-def _digest(files: Iterable[Path]) -> str:
-    """The SHA-256 of the only file, or of the list that `sha256sum` would write of several."""
-    sums = []
-    for each in files:
-        with each.open("rb") as file:
-            sums.append((hashlib.file_digest(file, "sha256").hexdigest(), each.name))
-    if len(sums) == 1:
-        return sums[0][0]
-    return hashlib.sha256("".join(f"{digest}  {name}\n" for digest, name in sums).encode()).hexdigest()

@@ -30,6 +30,7 @@ from benchbook import (
     Output,
     PluginError,
     Prompt,
+    PromptStyle,
     Request,
     Runtime,
     RuntimeFailed,
@@ -76,7 +77,12 @@ def _preflight(**arguments: Any) -> None:
     _planned(**arguments)
 
 
-@register("runtime", preflight=_preflight)
+def _vet(config: GenerateConfig, style: PromptStyle, **arguments: Any) -> None:  # noqa: ARG001 - of every runtime
+    for name in _unheeded(config):
+        raise SpecError("llamacpp cannot heed it; leave it out", field=["generate", name])
+
+
+@register("runtime", preflight=_preflight, vet=_vet)
 async def llamacpp(
     model: str,
     *,
@@ -373,9 +379,8 @@ class _Model:
 
 def _body(prompt: Prompt | list[int], config: GenerateConfig) -> dict[str, Any]:
     """A request in llama.cpp's words; RuntimeFailed names what it cannot heed."""
-    for name in _UNHEEDED:
-        if getattr(config, name) is not None:
-            raise RuntimeFailed(f"llamacpp cannot heed `{name}`; leave it out of `generate`")
+    for name in _unheeded(config):
+        raise RuntimeFailed(f"llamacpp cannot heed `{name}`; leave it out of `generate`")
     asked: dict[str, Any] = (
         question("", config) | {"prompt": prompt} if isinstance(prompt, list) else question(prompt, config)
     )
@@ -388,6 +393,10 @@ def _body(prompt: Prompt | list[int], config: GenerateConfig) -> dict[str, Any]:
         alternatives = max(1, config.logprobs)
         asked |= {"n_probs": alternatives} if "prompt" in asked else {"logprobs": True, "top_logprobs": alternatives}
     return _PLAIN | asked
+
+
+def _unheeded(config: GenerateConfig) -> list[str]:
+    return [name for name in _UNHEEDED if getattr(config, name) is not None]
 
 
 @functools.lru_cache(maxsize=16)
