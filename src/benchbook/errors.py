@@ -1,7 +1,8 @@
 """Everything that can go wrong on purpose.
 
     BenchbookError
-    ├── SpecError               the caller wrote something wrong           exit code 2
+    ├── NotReproduced           carried out again, it came out otherwise   exit code 1, that of gates
+    ├── SpecError               the caller wrote something wrong           2
     ├── NotFound                there is no such thing                     3
     ├── Conflict                somebody was there first                   4
     ├── Denied                  not allowed                                5
@@ -27,6 +28,7 @@ __all__ = [
     "Hopeless",
     "Interrupted",
     "NotFound",
+    "NotReproduced",
     "PluginError",
     "RuntimeFailed",
     "SandboxUnavailable",
@@ -44,6 +46,10 @@ class BenchbookError(Exception):
     """The root of the tree; `exit_code` is what the command line leaves with."""
 
     exit_code = 1
+
+
+class NotReproduced(BenchbookError):
+    """A run was carried out once more, or compared with another, and something came out otherwise."""
 
 
 class SpecError(BenchbookError):

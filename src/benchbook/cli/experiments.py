@@ -69,7 +69,7 @@ def evaluate(
     with opened_store() as store:
         experiment = submit(store, prepared) if prepared else views.experiment(store, str(resume))
         note(f"Experiment {experiment.id} ({experiment.name})")
-        broken = _carried_out(store, experiment, terms)
+        broken = carried_out(store, experiment, terms)
         runs = views.runs_of(store, experiment.id)
         figures = {run.id: metrics(store, run) for run in runs}
         if not as_json:
@@ -79,7 +79,8 @@ def evaluate(
             print_json(_document(experiment, runs, figures, written))
         for path in () if as_json else written:
             click.echo(f"Report: {path}")
-        _judge(experiment, runs, figures, broken)
+        raised(experiment, broken)
+        _judge(experiment, runs, figures)
 
 
 def _prepared(config: Path | None, flags: dict[str, Any]) -> Prepared:
@@ -138,7 +139,7 @@ def _pairs(option: str, given: Sequence[str]) -> dict[str, Any]:
     return pairs
 
 
-def _carried_out(store: Store, experiment: Experiment, terms: Terms) -> list[Broken]:
+def carried_out(store: Store, experiment: Experiment, terms: Terms = Terms()) -> list[Broken]:
     """Carry out what is left of the experiment; the runs that broke. Ctrl-C ends it in good order."""
     planned = views.runs_of(store, experiment.id)
     if not any(unfinished(store, run) for run in planned):
@@ -177,12 +178,15 @@ async def _interruptibly(store: Store, experiment: Experiment, terms: Terms, fol
         return []
 
 
-def _judge(experiment: Experiment, runs: list[Run], figures: dict[str, list[Metric]], broken: list[Broken]) -> None:
-    """Leave with an error if a run broke, or more samples failed than the spec allows."""
-    again = f"`benchbook eval --resume {experiment.id}` goes on with it"
+def raised(experiment: Experiment, broken: list[Broken]) -> None:
+    """Leave with the error of the first run that broke, if one did."""
     if broken:
         run, error = broken[0].run, broken[0].error
-        raise type(error)(f"{title(run)} (run {run.id}): {error}\n{again}")
+        raise type(error)(f"{title(run)} (run {run.id}): {error}\n{_again(experiment)}")
+
+
+def _judge(experiment: Experiment, runs: list[Run], figures: dict[str, list[Metric]]) -> None:
+    """Leave with an error if more samples failed than the spec allows."""
     for run in runs:
         facts = {m.name: int(m.value or 0) for m in figures[run.id] if m.name in ("errors", "label.unscored")}
         unanswered, unscored = facts.get("errors", 0), max(facts.values(), default=0)
@@ -191,8 +195,12 @@ def _judge(experiment: Experiment, runs: list[Run], figures: dict[str, list[Metr
             raise TooManyErrors(
                 f"{title(run)}: {unscored} of {run.total} generations have no verdict, and "
                 f"`run.allowed_error_rate` is {experiment.spec.run.allowed_error_rate:.0%}; "
-                f"`benchbook show {run.id}` lists the reasons. {again if unanswered else broke}"
+                f"`benchbook show {run.id}` lists the reasons. {_again(experiment) if unanswered else broke}"
             )
+
+
+def _again(experiment: Experiment) -> str:
+    return f"`benchbook eval --resume {experiment.id}` goes on with it"
 
 
 def _document(

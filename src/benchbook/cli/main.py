@@ -16,6 +16,7 @@ _COMMANDS = {
     "eval": ("experiments:evaluate", "Run models on tasks, score what they answer, and report."),
     "runs": ("runs:runs", "List experiments and their runs."),
     "show": ("runs:show", "Show one run, or one sample of it."),
+    "reproduce": ("reproduce:reproduce", "Carry a run out again, and say what came out otherwise."),
     "report": ("reports:report", "Write a report of runs as Markdown or HTML."),
     "export": ("exports:export", "Write the samples of a run as JSONL or CSV."),
     "cache": ("cache:cache", "Look into the cache of answers, and clear it up."),
@@ -53,8 +54,9 @@ def benchbook() -> None:
     Data lives below BENCHBOOK_HOME (by default ~/.local/share/benchbook); BENCHBOOK_DATABASE_URL moves the database
     to PostgreSQL.
 
-    Exit codes: 0 done · 2 something you wrote is wrong · 3 not found · 4 conflict · 5 denied · 6 a plugin, model or
-    the database broke · 7 too many samples failed · 70 a fault of Benchbook · 130 interrupted, state saved.
+    Exit codes: 0 done · 1 not reproduced · 2 something you wrote is wrong · 3 not found · 4 conflict · 5 denied · 6 a
+    plugin, model or the database broke · 7 too many samples failed · 70 a fault of Benchbook · 130 interrupted, state
+    saved.
     """
 
 

@@ -14,6 +14,7 @@ from benchbook.errors import NotFound
 from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
 from benchbook.records.scores import Answer, Score
+from benchbook.service.report_facts import asked
 from benchbook.service.report_text import percent
 from benchbook.service.runs import metrics, named
 from benchbook.store import views
@@ -42,7 +43,8 @@ def runs(limit: int, after: str | None, as_json: bool) -> None:
 @click.option("--label", help="List only answers with this label, e.g. failed or timeout.")
 @json_option
 def show(run: str, sample: str | None, label: str | None, as_json: bool) -> None:
-    """Show RUN (an id, its start or end, or an experiment with one run): its figures and every answer's verdict."""
+    """Show RUN (an id, its start or end, or an experiment with one run): its figures, every answer's verdict, and how
+    it was made, down to versions, seeds and hashes."""
     with opened_store() as store:
         found = _one(store, run)
         answers = [a for a in views.generations(store, found.id) if _wanted(a, sample, label)]
@@ -51,7 +53,9 @@ def show(run: str, sample: str | None, label: str | None, as_json: bool) -> None
                 f"run {found.id} has no answer to a sample {sample!r}; `benchbook show {found.id}` lists them"
             )
         if as_json:
-            print_json({**run_document(found, metrics(store, found)), "answers": [_document(a) for a in answers]})
+            dataset = views.dataset(store, found.dataset_id).model_dump(mode="json")
+            document = {**run_document(found, metrics(store, found)), "dataset": dataset}
+            print_json({**document, "answers": [_document(a) for a in answers]})
         elif sample is not None:
             for answer in answers:
                 _print_answer(answer)
@@ -62,6 +66,7 @@ def show(run: str, sample: str | None, label: str | None, as_json: bool) -> None
             if found.error:
                 click.echo(f"{found.status}: {printable(found.error)}")
             console().print(_answers_table(answers))
+            console().print(_facts_table(store, found))
 
 
 def _one(store: Store, name: str) -> Run:
@@ -90,6 +95,15 @@ def _answers_table(answers: list[Answer]) -> Table:
         why = generation.error or "; ".join(s.verdict.error or s.verdict.explanation for s in scores)
         first = printable(why).strip().splitlines()[:1]
         table.add_row(printable(sample.key), str(generation.epoch), _labels(generation, scores), "".join(first)[:160])
+    return table
+
+
+def _facts_table(store: Store, run: Run) -> Table:
+    """How the run was made: what `benchbook reproduce` goes by."""
+    table = table_of("=fact", "value", title="How it was made")
+    known = {**dict(asked(run, views.dataset(store, run.dataset_id))), "attempts": str(run.attempt)}
+    for name, value in (known | run.environment).items():
+        table.add_row(printable(name), printable(value))
     return table
 
 

@@ -41,10 +41,12 @@ class Run(Record):
     status: RunStatus = "queued"
     attempt: int = 0
     """How often it was started."""
+    reproduces: str | None = None
+    """The id of the run that it carries out once more."""
     total: int
     """Generations it will have: samples times epochs."""
     environment: dict[str, str] = {}
-    """Versions, machine and model facts of the last attempt."""
+    """Versions, machine and model facts of the last attempt; `run_started` keeps those of each."""
     error: str | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None

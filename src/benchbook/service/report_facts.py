@@ -5,7 +5,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from benchbook.records.datasets import Sample
+from benchbook.records.datasets import Dataset, Sample
 from benchbook.records.runs import Experiment, Run
 from benchbook.service.report_figures import UNISOLATED, RunReport
 from benchbook.service.report_text import count, seconds
@@ -13,12 +13,51 @@ from benchbook.specs.use import Use
 
 Facts = list[tuple[str, list[str]]]
 
+_ELSEWHERE = ("host", "process", "sandbox")
+"""What a report does not tell of a run's environment: it travels, and has a place of its own for the sandbox."""
+
 
 def facts(runs: Sequence[RunReport]) -> Facts:
     """What is known of how each run was made: a name, and a value for each run."""
-    columns = [{**dict(_asked(run)), **dict(_happened(run)), **_where(run)} for run in runs]
+    columns = [
+        {
+            "run": run.run.id,
+            "status": run.unfinished or run.run.status,
+            **dict(asked(run.run, run.dataset)),
+            **dict(_happened(run)),
+            **_where(run),
+        }
+        for run in runs
+    ]
     names = dict.fromkeys(name for column in columns for name in column)
     return [(name, [column.get(name, "–") for column in columns]) for name in names]
+
+
+def asked(run: Run, dataset: Dataset) -> Iterator[tuple[str, str]]:
+    """What was asked for, down to seed, price and the hashes of config and data."""
+    spec, generate = run.spec, run.spec.generate
+    if run.reproduces:
+        yield "reproduces", run.reproduces
+    yield "model", spec.model.model
+    if spec.model.args:
+        yield "model arguments", json.dumps(spec.model.args, sort_keys=True)
+    yield "task", spec.task.name
+    yield "solver", _spelt(spec.task.solver)
+    yield "scorers", ", ".join(_spelt(scorer) for scorer in spec.task.scorers)
+    yield "data", f"{_spelt(dataset.reader)}, {count(dataset.size)} samples"
+    yield "data version", dataset.version
+    yield "samples × epochs", f"{count(run.total // spec.task.epochs)} × {spec.task.epochs}"
+    yield "seed", str(generate.seed)
+    yield "temperature", str(generate.temperature)
+    yield "max tokens", str(generate.max_tokens)
+    if generate.top_p is not None:
+        yield "top p", str(generate.top_p)
+    if generate.stop:
+        yield "stop", ", ".join(repr(stop) for stop in generate.stop)
+    if spec.price:
+        as_of = f", as of {spec.price.as_of}" if spec.price.as_of else ""
+        yield "price", f"{spec.price.input:g} / {spec.price.output:g} {spec.price.currency} per million tokens{as_of}"
+    yield "config fingerprint", run.fingerprint
 
 
 def config(experiment: Experiment) -> str:
@@ -54,32 +93,6 @@ def moment(time: datetime) -> str:
     return f"{time:%Y-%m-%d %H:%M:%S} {time.tzname() or ''}".strip()
 
 
-def _asked(run: RunReport) -> Iterator[tuple[str, str]]:
-    spec, generate = run.run.spec, run.run.spec.generate
-    yield "run", run.run.id
-    yield "status", run.unfinished or run.run.status
-    yield "model", spec.model.model
-    if spec.model.args:
-        yield "model arguments", json.dumps(spec.model.args, sort_keys=True)
-    yield "task", spec.task.name
-    yield "solver", _spelt(spec.task.solver)
-    yield "scorers", ", ".join(_spelt(scorer) for scorer in spec.task.scorers)
-    yield "data", f"{_spelt(run.dataset.reader)}, {count(run.dataset.size)} samples"
-    yield "data version", run.dataset.version
-    yield "samples × epochs", f"{count(run.run.total // spec.task.epochs)} × {spec.task.epochs}"
-    yield "seed", str(generate.seed)
-    yield "temperature", str(generate.temperature)
-    yield "max tokens", str(generate.max_tokens)
-    if generate.top_p is not None:
-        yield "top p", str(generate.top_p)
-    if generate.stop:
-        yield "stop", ", ".join(repr(stop) for stop in generate.stop)
-    if spec.price:
-        as_of = f", as of {spec.price.as_of}" if spec.price.as_of else ""
-        yield "price", f"{spec.price.input:g} / {spec.price.output:g} {spec.price.currency} per million tokens{as_of}"
-    yield "config fingerprint", run.run.fingerprint
-
-
 def _happened(run: RunReport) -> Iterator[tuple[str, str]]:
     began, ended = run.run.started_at, run.run.finished_at
     if began:
@@ -102,8 +115,8 @@ def _spelt(use: Use) -> str:
 
 
 def _where(run: RunReport) -> dict[str, str]:
-    """Versions and machine; not which host and process: a report travels."""
-    return {name: value for name, value in run.run.environment.items() if name not in ("host", "process", "sandbox")}
+    """Versions and machine."""
+    return {name: value for name, value in run.run.environment.items() if name not in _ELSEWHERE}
 
 
 def _isolation(sandbox: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from benchbook.store.columns import AnyText, JsonText, UtcTime
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The version of these tables: the newest of `migrations/versions`."""
 
 metadata = MetaData(
@@ -111,6 +111,7 @@ runs = Table(
     _field("status", AnyText),
     _field("attempt", Integer),
     _field("total", Integer),
+    _optional("reproduces", AnyText),
     _optional("error", AnyText),
     _optional("started_at", UtcTime),
     _optional("finished_at", UtcTime),

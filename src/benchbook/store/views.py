@@ -232,6 +232,13 @@ def events_after(store: Store, run_id: str, seq: int = 0, limit: int = 1000) -> 
         return [(number, record_of(RunEvent, values)) for number, *values in rows]
 
 
+def starts(store: Store, run_id: str) -> list[RunEvent]:
+    """The first event of every attempt of a run, which says under which circumstances it was carried out."""
+    table = tables.run_events
+    question = _select(RunEvent).where(table.c.run_id == run_id, table.c.kind == "run_started")
+    return _all(store, RunEvent, question.order_by(table.c.seq))
+
+
 def _answers_after(
     store: Store, run_id: str, dataset_id: str, after: tuple[int, int], limit: int = PAGE
 ) -> list[Answer]:
