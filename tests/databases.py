@@ -6,8 +6,8 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from uuid import uuid4
@@ -35,10 +35,45 @@ def postgresql_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir=_roomy_memory()))
     try:
         _make_cluster(folder)
-        with (folder / "log").open("wb") as log, _server(folder, log.fileno()):
+        with (folder / "log").open("wb") as log, _server(folder, log.fileno(), _SETTINGS, cleared_away=folder):
             _wait_until_ready(folder)
             yield f"postgresql://benchbook@/postgres?host={folder}"
     finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Stoppable:
+    """A server that can go away and come back; what it holds stays."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.url = f"postgresql://benchbook@/postgres?host={folder}"
+        self._running = ExitStack()
+
+    def start(self) -> None:
+        with (self.folder / "log").open("ab") as log:
+            # What was committed outlives a crash of the server, though not one of the machine.
+            settings = (*_SETTINGS, "synchronous_commit=on")
+            nothing = self.folder / "nothing"
+            self._running.enter_context(_server(self.folder, log.fileno(), settings, cleared_away=nothing))
+        _wait_until_ready(self.folder)
+
+    def stop(self) -> None:
+        """At once, as in a crash."""
+        self._running.close()
+
+
+@contextmanager
+def stoppable_postgresql() -> Iterator[Stoppable]:
+    """A server of one's own, running."""
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir=_roomy_memory()))
+    server = Stoppable(folder)
+    try:
+        _make_cluster(folder)
+        server.start()
+        yield server
+    finally:
+        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -75,11 +110,18 @@ def _make_cluster(folder: Path) -> None:
 
 
 @contextmanager
-def _server(folder: Path, log: int) -> Iterator[subprocess.Popen[bytes]]:
-    """The server, under a shell that ends it and clears the folder away once we let go of it or die ourselves."""
-    settings = [part for setting in _SETTINGS for part in ("-c", setting)]
+def _server(folder: Path, log: int, chosen: Sequence[str], cleared_away: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """The server, under a shell that ends it and clears a folder away once we let go of it or die ourselves."""
+    settings = [part for setting in chosen for part in ("-c", setting)]
     command = [str(_programs() / "postgres"), "-D", str(folder / "data"), "-k", str(folder), *settings]
-    watching = ["sh", "-c", '"$@" & read -r _; kill -QUIT $!; wait; rm -rf "$0"', str(folder), *_as_user(), *command]
+    watching = [
+        "sh",
+        "-c",
+        '"$@" & read -r _; kill -QUIT $!; wait; rm -rf "$0"',
+        str(cleared_away),
+        *_as_user(),
+        *command,
+    ]
     with subprocess.Popen(watching, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True) as process:
         yield process
 

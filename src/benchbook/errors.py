@@ -128,9 +128,13 @@ class SandboxUnavailable(PluginError):
 
 
 class StoreError(BenchbookError):
-    """The database or the blob folder cannot be used."""
+    """The database or the blob folder cannot be used. What is `passing` may work again in a while, by itself."""
 
     exit_code = 6
+
+    def __init__(self, message: str, *, passing: bool = False) -> None:
+        super().__init__(message)
+        self.passing = passing
 
 
 class TooManyErrors(BenchbookError):

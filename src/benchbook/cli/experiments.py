@@ -14,7 +14,7 @@ from benchbook.cli.isolation import asked_for, isolation_options
 from benchbook.cli.output import json_option, note, opened_store, print_json
 from benchbook.cli.progress import Follow, title
 from benchbook.cli.tables import print_figures, run_document
-from benchbook.errors import Interrupted, SpecError, TooManyErrors
+from benchbook.errors import Interrupted, SpecError, StoreError, TooManyErrors
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Experiment, Run
 from benchbook.service import reports
@@ -147,6 +147,9 @@ def carried_out(store: Store, experiment: Experiment, terms: Terms = Terms()) ->
     already = {run.id: views.progress(store, run.id).done for run in planned}
     with Follow(already) as follow:
         broken = asyncio.run(_interruptibly(store, experiment, terms, follow))
+    if any(isinstance(each.error, StoreError) for each in broken):
+        # There is nothing to read the figures from, or nowhere to write a report.
+        raised(experiment, [each for each in broken if isinstance(each.error, StoreError)])
     runs = views.runs_of(store, experiment.id)
     if any(run.status == "interrupted" or (run.status == "queued" and not broken) for run in runs):
         stored = sum(views.progress(store, run.id).done for run in runs)

@@ -63,6 +63,12 @@ def alive(environment: dict[str, str]) -> bool:
     return environment.get("host") == platform.node() and pid.isdigit() and _process(int(pid)) == process
 
 
+def ours(environment: dict[str, str]) -> bool:
+    """Whether this process left these facts."""
+    here = (platform.node(), _process(os.getpid()))
+    return (environment.get("host"), environment.get("process")) == here
+
+
 def _process(pid: int) -> str:
     """The process, told from others that get its number later by the moment of its birth; empty if it is no more."""
     try:

@@ -5,16 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from benchbook import registry, settings
-from benchbook.errors import BenchbookError, Conflict, SpecError
+from benchbook.errors import BenchbookError, Conflict, SpecError, StoreError
 from benchbook.records.artifacts import Artifact
 from benchbook.records.datasets import Dataset
 from benchbook.records.metrics import Metric
 from benchbook.records.record import derived_id, new_id
 from benchbook.records.runs import Experiment, Run
-from benchbook.service import datasets, environment, runs
+from benchbook.service import datasets, runs
 from benchbook.service.datasets import Frozen
 from benchbook.service.runs import Watch, utc_now
 from benchbook.specs.experiments import ExperimentSpec, RunSpec
@@ -127,21 +128,29 @@ async def carry_out(store: Store, experiment: Experiment, watch: Watch, terms: T
 async def _carried_out(store: Store, experiment: Experiment, watch: Watch) -> list[Broken]:
     broken: list[Broken] = []
     for planned in views.runs_of(store, experiment.id):
-        # As it is by now: the runs before it may have taken hours.
-        run = views.run(store, planned.id)
-        if watch.stop.is_set() or not unfinished(store, run):
-            continue
         try:
+            # As it is by now: the runs before it may have taken hours.
+            run, left = await runs.waited_for(partial(_left, store, planned.id), planned, watch)
+            if watch.stop.is_set() or not left:
+                continue
             _taken_up(run)
             await runs.execute(store, run, watch)
+        except StoreError as err:
+            # Neither could any other be stored.
+            return [*broken, Broken(planned, err)]
         except BenchbookError as err:
-            broken.append(Broken(run, err))
+            broken.append(Broken(planned, err))
     return broken
 
 
 def unfinished(store: Store, run: Run) -> bool:
     """Whether anything of the run is left to do: samples never asked, or asked in vain."""
     return run.status != "completed" or views.progress(store, run.id).done < run.total
+
+
+def _left(store: Store, run_id: str) -> tuple[Run, bool]:
+    run = views.run(store, run_id)
+    return run, unfinished(store, run)
 
 
 def completed(spec: ExperimentSpec) -> ExperimentSpec:
@@ -246,7 +255,7 @@ def _config(store: Store, prepared: Prepared) -> Artifact:
 
 def _taken_up(run: Run) -> None:
     """See to it that nobody else works on the run, and that its model can still start: it may be another day."""
-    if run.status == "running" and environment.alive(run.environment):
+    if runs.under_way(run):
         raise Conflict(f"run {run.id} is being carried out by process {run.environment['process']}; stop that first")
     if run.attempt:
         registry.preflight("runtime", run.spec.model.runtime)

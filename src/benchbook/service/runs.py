@@ -2,21 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, field
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from pydantic import JsonValue
 
 from benchbook import registry
 from benchbook.engine.metrics import Tally, fold
 from benchbook.engine.sample import describe
-from benchbook.errors import NotFound
+from benchbook.errors import NotFound, StoreError
 from benchbook.protocols import Cache, Context, Engine
 from benchbook.records.events import RunEvent
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run, RunStatus
 from benchbook.service import environment
+from benchbook.service.outage import PATIENCE, Result, outlast
 from benchbook.store import views
 from benchbook.store.store import Store
 
@@ -38,6 +40,12 @@ class Watch:
     now: Callable[[], datetime] = utc_now
     cache: Cache | None = None
     """Answers of earlier runs."""
+    patience: float = PATIENCE
+    """Seconds that a run waits for a database that is away."""
+
+
+_under_way: set[str] = set()
+"""The runs that this process works on. The store cannot always tell: it may be what has gone."""
 
 
 async def execute(store: Store, run: Run, watch: Watch) -> Run:
@@ -46,20 +54,30 @@ async def execute(store: Store, run: Run, watch: Watch) -> Run:
     A run that breaks is marked as failed, with the reason, and the error goes on to the caller.
     """
     begun = {"status": "running", "environment": environment.facts(run.spec), "started_at": watch.now(), "error": None}
-    run = store.step(run, run.model_copy(update=begun))
-    circumstances: dict[str, JsonValue] = {"attempt": run.attempt, "environment": dict(run.environment)}
-    _record(store, run, [RunEvent.of(run, "run_started", circumstances, watch.now())], watch)
-    tally = Tally(run.spec.price)
+    run = await _step(store, run, run.model_copy(update=begun), watch)
+    _under_way.add(run.id)
     try:
-        await _record_all(store, run, tally, watch)
-    except asyncio.CancelledError:
-        _end(store, run, tally, "interrupted", watch)
-        raise
-    except Exception as err:
-        _end(store, run, tally, "failed", watch, describe(err))
-        raise
-    stored = views.progress(store, run.id)
-    return _end(store, run, tally, "completed" if stored.done + stored.failed >= run.total else "interrupted", watch)
+        return await _carried_through(store, run, watch)
+    finally:
+        _under_way.discard(run.id)
+
+
+def under_way(run: Run) -> bool:
+    """Whether a process works on the run, as far as this machine can tell."""
+    if run.status != "running" or not environment.alive(run.environment):
+        return False
+    return run.id in _under_way or not environment.ours(run.environment)
+
+
+async def waited_for(
+    act: Callable[[], Result], run: Run, watch: Watch, again: Callable[[], Result] | None = None
+) -> Result:
+    """What `act` returns, if need be once the run's database is back; `again` where a second try is not the same."""
+
+    def tell(message: str) -> None:
+        _tell(run, [RunEvent.of(run, "warning", {"message": message}, watch.now())], watch)
+
+    return await outlast(act, again or act, watch.patience, tell)
 
 
 def metrics(store: Store, run: Run) -> list[Metric]:
@@ -80,17 +98,40 @@ def named(store: Store, name: str) -> list[Run]:
             raise no_run from None
 
 
+async def _carried_through(store: Store, run: Run, watch: Watch) -> Run:
+    circumstances: dict[str, JsonValue] = {"attempt": run.attempt, "environment": dict(run.environment)}
+    await _record(store, run, [RunEvent.of(run, "run_started", circumstances, watch.now())], watch)
+    tally = Tally(run.spec.price)
+    try:
+        await _record_all(store, run, tally, watch)
+    except asyncio.CancelledError:
+        await _end(store, run, tally, "interrupted", replace(watch, patience=0))
+        raise
+    except StoreError as err:
+        # Where nothing can be written the run stays as it is: nobody works on it, and it can be taken up.
+        with suppress(StoreError):
+            await _end(store, run, tally, "failed", replace(watch, patience=0), describe(err))
+        raise
+    except Exception as err:
+        await _end(store, run, tally, "failed", watch, describe(err))
+        raise
+    progress = await waited_for(lambda: views.progress(store, run.id), run, watch)
+    whole = progress.done + progress.failed >= run.total
+    return await _end(store, run, tally, "completed" if whole else "interrupted", watch)
+
+
 async def _record_all(store: Store, run: Run, tally: Tally, watch: Watch) -> None:
-    async with aclosing(_events(store, run, watch)) as stream:
+    begun = await waited_for(partial(_events, store, run, watch), run, watch)
+    async with aclosing(begun) as stream:
         async for events in stream:
-            run = _with_facts(store, run, events)
-            _record(store, run, [*events, *_troubles(run, watch)], watch)
+            run = await _with_facts(store, run, events, watch)
+            await _record(store, run, [*events, *_troubles(run, watch)], watch)
             for event in events:
                 if event.sample is not None and event.generation is not None:
                     tally.add(event.sample, event.generation, event.scores)
     if watch.cache is not None:
         await asyncio.to_thread(watch.cache.flush)
-        _record(store, run, _troubles(run, watch), watch)
+        await _record(store, run, _troubles(run, watch), watch)
 
 
 def _troubles(run: Run, watch: Watch) -> list[RunEvent]:
@@ -99,12 +140,32 @@ def _troubles(run: Run, watch: Watch) -> list[RunEvent]:
     return [RunEvent.of(run, "warning", {"message": message}, watch.now()) for message in said]
 
 
-def _record(store: Store, run: Run, events: Sequence[RunEvent], watch: Watch) -> None:
+async def _record(store: Store, run: Run, events: Sequence[RunEvent], watch: Watch) -> None:
     if not events:
         return
-    store.record(run, events)
+
+    def again() -> int:
+        # A batch is stored whole or not at all.
+        return 0 if views.has_any(store, run.id, events) else store.record(run, events)
+
+    await waited_for(lambda: store.record(run, events), run, watch, again)
+    _tell(run, events, watch)
+
+
+def _tell(run: Run, events: Sequence[RunEvent], watch: Watch) -> None:
     for sink in watch.sinks:
         sink(run, events)
+
+
+async def _step(store: Store, run: Run, after: Run, watch: Watch) -> Run:
+    def again() -> Run:
+        stands = views.run(store, run.id)
+        if (stands.status, stands.attempt) == (run.status, run.attempt):
+            return store.step(run, after)
+        ours = stands == after.model_copy(update={"attempt": stands.attempt})
+        return stands if ours else store.step(run, after)
+
+    return await waited_for(lambda: store.step(run, after), run, watch, again)
 
 
 def _events(store: Store, run: Run, watch: Watch) -> AsyncGenerator[Sequence[RunEvent], None]:
@@ -120,25 +181,26 @@ def _events(store: Store, run: Run, watch: Watch) -> AsyncGenerator[Sequence[Run
     return engine(run, context)
 
 
-def _with_facts(store: Store, run: Run, events: Sequence[RunEvent]) -> Run:
+async def _with_facts(store: Store, run: Run, events: Sequence[RunEvent], watch: Watch) -> Run:
     """The run, knowing what its model and its scorers said of themselves once they were ready."""
     said = {name: str(value) for event in events if event.kind == "parts_ready" for name, value in event.body.items()}
     new = {name: value for name, value in said.items() if name not in run.environment}
     if not new:
         return run
-    run = run.model_copy(update={"environment": {**run.environment, **new}})
-    store.update_run(run)
-    return run
+    known = run.model_copy(update={"environment": {**run.environment, **new}})
+    await waited_for(lambda: store.update_run(known), run, watch)
+    return known
 
 
-def _end(store: Store, run: Run, tally: Tally, status: RunStatus, watch: Watch, error: str | None = None) -> Run:
+async def _end(store: Store, run: Run, tally: Tally, status: RunStatus, watch: Watch, error: str | None = None) -> Run:
     """Keep the figures of what there is, and say how the run ended."""
-    _record(store, run, [RunEvent.of(run, "run_finished", {"status": status, "error": error}, watch.now())], watch)
-    store.save_metrics(run.id, _figures(store, run, tally, watch.now()))
-    current = views.run(store, run.id)
+    body: dict[str, JsonValue] = {"status": status, "error": error}
+    await _record(store, run, [RunEvent.of(run, "run_finished", body, watch.now())], watch)
+    await waited_for(lambda: store.save_metrics(run.id, _figures(store, run, tally, watch.now())), run, watch)
+    current = await waited_for(lambda: views.run(store, run.id), run, watch)
     ended = {"status": status, "finished_at": watch.now(), "error": error}
     # From `run`, not from `current`: an attempt that has been superseded must not end the one that took over.
-    return store.step(run, current.model_copy(update=ended))
+    return await _step(store, run, current.model_copy(update=ended), watch)
 
 
 def _figures(store: Store, run: Run, tally: Tally, now: datetime) -> list[Metric]:

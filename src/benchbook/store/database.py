@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from benchbook.errors import Conflict, StoreError
@@ -18,6 +18,15 @@ VERSION_TABLE = "benchbook_version"
 MIGRATIONS = Path(__file__).with_name("migrations")
 PATIENCE = 30
 """Seconds that one writer waits for another."""
+
+_ALERT = {
+    "connect_timeout": "10",
+    "tcp_user_timeout": "20000",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+}
+"""So that a PostgreSQL server that has gone without a word is missed within half a minute."""
 
 
 def opened(url: str) -> Engine:
@@ -42,7 +51,8 @@ def translated(engine: Engine) -> Iterator[None]:
         raise Conflict(f"this contradicts what is stored already: {_reason(err.orig)}") from err
     except (DBAPIError, NoConnection, sqlite3.Error) as err:
         reason = _reason(err.orig if isinstance(err, DBAPIError) else err)
-        raise StoreError(f"the database {shown(engine.url)}: {reason}; {_advice(engine, reason)}") from err
+        told = f"the database {shown(engine.url)}: {reason}; {_advice(engine, reason)}"
+        raise StoreError(told, passing=_passing(err)) from err
 
 
 def shown(url: URL) -> str:
@@ -78,8 +88,8 @@ def _place(url: str) -> URL:
 
 def _engine(place: URL) -> Engine:
     if place.get_backend_name() == "postgresql":
-        patient = place if "connect_timeout" in place.query else place.update_query_dict({"connect_timeout": "10"})
-        return create_engine(patient, pool_pre_ping=True, hide_parameters=True)
+        alert = place.update_query_dict({name: value for name, value in _ALERT.items() if name not in place.query})
+        return create_engine(alert, pool_pre_ping=True, hide_parameters=True)
     _make_folder(Path(str(place.database)).parent)
     engine = create_engine(place, connect_args={"timeout": PATIENCE}, hide_parameters=True)
     event.listen(engine, "connect", _on_connect)
@@ -157,6 +167,21 @@ def _migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _passing(err: Exception) -> bool:
+    """Whether waiting may help: the server is away or has no room for us, or somebody else is writing."""
+    if not isinstance(err, DBAPIError):
+        return isinstance(err, NoConnection)
+    if isinstance(err.orig, sqlite3.Error):
+        return getattr(err.orig, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    state = getattr(err.orig, "sqlstate", None)
+    lost = isinstance(err, OperationalError) and (state is None or state.startswith(_AWAY))
+    return err.connection_invalidated or lost
+
+
+_AWAY = ("08", "57P", "53300")
+"""SQLSTATE of a broken connection, of a server that shuts down or starts, and of one with too many connections."""
 
 
 def _reason(err: BaseException | None) -> str:

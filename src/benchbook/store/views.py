@@ -232,6 +232,14 @@ def events_after(store: Store, run_id: str, seq: int = 0, limit: int = 1000) -> 
         return [(number, record_of(RunEvent, values)) for number, *values in rows]
 
 
+def has_any(store: Store, run_id: str, events: Sequence[RunEvent]) -> bool:
+    """Whether one of these events of a run is stored; they are looked for among all of it."""
+    table = tables.run_events
+    question = select(table.c.seq).where(table.c.run_id == run_id, table.c.id.in_([event.id for event in events]))
+    with store.reading() as connection:
+        return connection.execute(question.limit(1)).first() is not None
+
+
 def starts(store: Store, run_id: str) -> list[RunEvent]:
     """The first event of every attempt of a run, which says under which circumstances it was carried out."""
     table = tables.run_events
