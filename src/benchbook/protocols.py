@@ -14,7 +14,7 @@ a scorer passes its sandbox's on. A scorer whose argument `sandbox: Use` is left
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple, Protocol
@@ -151,7 +151,7 @@ class Purse(Protocol):
 class Context:
     """What an engine is handed besides the run."""
 
-    samples: Iterable[Sample]
+    samples: AsyncIterable[Sample]
     """Read as they are asked for; each epoch goes through them again."""
     done: Collection[tuple[str, int]]
     """The (sample id, epoch) pairs that are stored already."""

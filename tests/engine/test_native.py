@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,15 +15,14 @@ from benchbook.records.events import RunEvent
 from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
 from benchbook.registry import register
-from benchbook.specs.datasets import Row
 from benchbook.specs.experiments import RunSettings, RunSpec
 from benchbook.specs.models import GenerateConfig, ModelSpec, Price
 from benchbook.specs.outputs import Likelihood, Output, Usage
 from benchbook.specs.tasks import TaskSpec
 from benchbook.specs.use import Use
 from benchbook.specs.verdicts import Verdict
+from engine.samples import NOW, Stored, samples_of
 
-NOW = datetime(2026, 11, 21, tzinfo=UTC)
 asked: list[Request] = []
 busy: list[int] = []
 
@@ -148,13 +146,6 @@ def run_of(
     )
 
 
-def samples_of(*prompts: str) -> list[Sample]:
-    return [
-        Sample(id=f"s{at}", created_at=NOW, dataset_id="d", position=at, row=Row(key=f"k{at}", input=prompt))
-        for at, prompt in enumerate(prompts)
-    ]
-
-
 def events_of(
     run: Run,
     samples: Sequence[Sample],
@@ -164,7 +155,7 @@ def events_of(
     async def collect() -> list[RunEvent]:
         stop = asyncio.Event()
         found: list[RunEvent] = []
-        async for events in carry_out(run, Context(samples, done, lambda: NOW, stop)):
+        async for events in carry_out(run, Context(Stored(samples), done, lambda: NOW, stop)):
             found.extend(events)
             watch(events, stop)
         return found

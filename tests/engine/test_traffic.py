@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -13,17 +12,14 @@ from aiohttp import web
 from benchbook.engine.native import carry_out
 from benchbook.errors import Hopeless
 from benchbook.protocols import Context
-from benchbook.records.datasets import Sample
 from benchbook.records.events import RunEvent
 from benchbook.records.runs import Run
-from benchbook.specs.datasets import Row
 from benchbook.specs.experiments import RunSettings, RunSpec
 from benchbook.specs.models import ModelLimits, ModelSpec
 from benchbook.specs.tasks import TaskSpec
 from benchbook.specs.use import Use
+from engine.samples import NOW, Stored, samples_of
 from engine.servers import Asked, Behaviour, Server, completion, dropped, refusal, serving
-
-NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
 @dataclass
@@ -73,13 +69,6 @@ def run_of(server: Server, limits: ModelLimits, args: dict[str, Any], settings: 
     )
 
 
-def samples_of(prompts: Sequence[str]) -> list[Sample]:
-    return [
-        Sample(id=f"s{at}", created_at=NOW, dataset_id="d", position=at, row=Row(key=f"k{at}", input=prompt))
-        for at, prompt in enumerate(prompts)
-    ]
-
-
 async def asked(
     server: Server,
     samples: int | Sequence[str],
@@ -91,7 +80,7 @@ async def asked(
     """A whole run over so many samples."""
     prompts = [f"p{at}" for at in range(samples)] if isinstance(samples, int) else samples
     result = Result(server)
-    context = Context(samples_of(prompts), done, lambda: NOW, asyncio.Event())
+    context = Context(Stored(samples_of(*prompts)), done, lambda: NOW, asyncio.Event())
     try:
         async for events in carry_out(run_of(server, limits, args or {}, settings), context):
             result.events.extend(events)

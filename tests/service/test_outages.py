@@ -26,7 +26,8 @@ from benchbook.store import views
 from benchbook.store.store import Store
 from databases import Stoppable, stoppable_postgresql
 
-SAMPLES, CONCURRENCY = 80, 4
+SAMPLES, CONCURRENCY = 480, 4
+"""More samples than are read at once."""
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,8 @@
 """Our own loop: every sample that is not done, a bounded number at once, results as they come."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
 from pydantic import JsonValue
 
@@ -38,14 +38,15 @@ async def carry_out(run: Run, context: Context) -> AsyncGenerator[Sequence[RunEv
             *_warnings(run, context, parts),
         ]
         try:
-            for sample, epoch in _todo(run, context):
-                if len(flight) == run.spec.settings.concurrency:
-                    yield await _landing(flight, landed)
-                if context.stop.is_set() or parts.endpoint.hopeless:
-                    break
-                task = asyncio.create_task(_evaluated(run, sample, epoch, parts, context))
-                task.add_done_callback(landed.put_nowait)
-                flight.add(task)
+            async with aclosing(_todo(run, context)) as todo:
+                async for sample, epoch in todo:
+                    if len(flight) == run.spec.settings.concurrency:
+                        yield await _landing(flight, landed)
+                    if context.stop.is_set() or parts.endpoint.hopeless:
+                        break
+                    task = asyncio.create_task(_evaluated(run, sample, epoch, parts, context))
+                    task.add_done_callback(landed.put_nowait)
+                    flight.add(task)
             while flight:
                 yield await _landing(flight, landed)
             yield [RunEvent.of(run, "parts_done", parts.endpoint.traffic.facts, context.now())]
@@ -78,10 +79,10 @@ def _facts(parts: Parts) -> dict[str, JsonValue]:
     return found if parts.recall is None else {**found, "cache": name_of(parts.recall.source)}
 
 
-def _todo(run: Run, context: Context) -> Iterator[tuple[Sample, int]]:
+async def _todo(run: Run, context: Context) -> AsyncGenerator[tuple[Sample, int], None]:
     """What is not stored yet, epoch by epoch: an early look at a run has seen every sample once."""
     for epoch in range(1, run.spec.task.epochs + 1):
-        for sample in context.samples:
+        async for sample in context.samples:
             if (sample.id, epoch) not in context.done:
                 yield sample, epoch
 

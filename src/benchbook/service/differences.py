@@ -27,6 +27,10 @@ from benchbook.store.store import Store
 _CIRCUMSTANTIAL = ("latency_", "exec_", "tokens_per_second", "cost", "cached", "saved")
 """How figures begin that no two runs need to share."""
 
+_OF_THE_MOMENT = frozenset({"process", "cache", "model.log"})
+"""Facts of an attempt that no two need to share: who carried it out, where it looked for known answers, where its
+server wrote its log."""
+
 _BEFORE, _AFTER = 24, 48
 """Characters shown before and after the place where two texts part."""
 
@@ -160,7 +164,7 @@ def _moved(store: Store, run: Run) -> list[str]:
         return []
     attempts = [event.body.get("environment") for event in views.starts(store, run.id)]
     facts = [environment for environment in attempts if isinstance(environment, dict)]
-    names = dict.fromkeys(name for environment in facts for name in environment if name != "process")
+    names = dict.fromkeys(name for environment in facts for name in environment if name not in _OF_THE_MOMENT)
     return [name for name in names if len({str(environment.get(name)) for environment in facts}) > 1]
 
 
@@ -186,7 +190,8 @@ def _flat(value: JsonValue, path: str = "") -> dict[str, str]:
 
 
 def _of_environments(run: Run, other: Run) -> Iterator[Change]:
-    before, after = ({k: v for k, v in each.environment.items() if k != "process"} for each in (run, other))
+    facts = (each.environment.items() for each in (run, other))
+    before, after = ({name: fact for name, fact in those if name not in _OF_THE_MOMENT} for those in facts)
     yield from _changes(before, after)
 
 

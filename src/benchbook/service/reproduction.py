@@ -34,7 +34,7 @@ def again(store: Store, runs: Sequence[Run], limit: int | None, now: datetime) -
     experiment = Experiment(
         id=new_id("exp", now), created_at=now, name=spec.name, spec=spec, fingerprint=spec.fingerprint()
     )
-    planned = [_once_more(store, run, experiment, at, limit) for at, run in enumerate(runs)]
+    planned = [_once_more(run, experiment, at, limit) for at, run in enumerate(runs)]
     return Prepared(experiment, planned, [], config(experiment).encode())
 
 
@@ -65,10 +65,9 @@ def _limited(before: int | None, limit: int | None) -> dict[str, int | None]:
     return {"limit": before if limit is None else min(limit, before or limit)}
 
 
-def _once_more(store: Store, run: Run, experiment: Experiment, at: int, limit: int | None) -> Run:
+def _once_more(run: Run, experiment: Experiment, at: int, limit: int | None) -> Run:
     task = run.spec.task.model_copy(update=_limited(run.spec.task.limit, limit))
     spec = run.spec if limit is None else run.spec.model_copy(update={"task": task})
-    asked = views.samples_of(store, run.dataset_id, task.slices, task.limit) if limit is not None else []
     return Run(
         id=new_id("run", experiment.created_at),
         created_at=experiment.created_at,
@@ -77,7 +76,7 @@ def _once_more(store: Store, run: Run, experiment: Experiment, at: int, limit: i
         spec=spec,
         fingerprint=spec.fingerprint(),
         dataset_id=run.dataset_id,
-        total=run.total if limit is None else len(asked) * task.epochs,
+        total=run.total if limit is None else min(run.total, limit * task.epochs),
         reproduces=run.id,
     )
 

@@ -1,7 +1,7 @@
 """Carrying out one run: the engine's events into the store, and to whoever watches."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from benchbook.engine.metrics import Tally, fold
 from benchbook.engine.sample import describe
 from benchbook.errors import NotFound, StoreError
 from benchbook.protocols import Cache, Context, Engine
+from benchbook.records.datasets import Sample
 from benchbook.records.events import RunEvent
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run, RunStatus
@@ -169,9 +170,8 @@ async def _step(store: Store, run: Run, after: Run, watch: Watch) -> Run:
 
 
 def _events(store: Store, run: Run, watch: Watch) -> AsyncGenerator[Sequence[RunEvent], None]:
-    task = run.spec.task
     context = Context(
-        samples=views.samples_of(store, run.dataset_id, task.slices, task.limit),
+        samples=_Samples(store, run, watch),
         done=views.done_pairs(store, run.id),
         now=watch.now,
         stop=watch.stop,
@@ -179,6 +179,25 @@ def _events(store: Store, run: Run, watch: Watch) -> AsyncGenerator[Sequence[Run
     )
     engine: Engine = registry.build("engine", run.spec.engine)
     return engine(run, context)
+
+
+@dataclass(frozen=True)
+class _Samples:
+    """What the run is about: read a page at a time, if need be once the database is back."""
+
+    store: Store
+    run: Run
+    watch: Watch
+
+    async def __aiter__(self) -> AsyncIterator[Sample]:
+        left, after = self.run.total // self.run.spec.task.epochs, -1
+        while page := await waited_for(partial(self._page, after, min(left, views.PAGE)), self.run, self.watch):
+            for sample in page:
+                yield sample
+            left, after = left - len(page), page[-1].position
+
+    def _page(self, after: int, most: int) -> list[Sample]:
+        return list(views.samples_of(self.store, self.run.dataset_id, self.run.spec.task.slices, most, after))
 
 
 async def _with_facts(store: Store, run: Run, events: Sequence[RunEvent], watch: Watch) -> Run:

@@ -123,12 +123,14 @@ class Samples:
     dataset_id: str
     slices: frozenset[str]
     limit: int | None
+    after: int
+    """The position that they begin after."""
 
     def __iter__(self) -> Iterator[Sample]:
         return islice(self._chosen(), self.limit)
 
     def _chosen(self) -> Iterator[Sample]:
-        table, last = tables.samples, -1
+        table, last = tables.samples, self.after
         question = select(table.c.position, table.c.slices, *columns_of(Sample)).order_by(table.c.position).limit(PAGE)
         while True:
             page = question.where(table.c.dataset_id == self.dataset_id, table.c.position > last)
@@ -142,9 +144,12 @@ class Samples:
                 return
 
 
-def samples_of(store: Store, dataset_id: str, slices: Sequence[str] = (), limit: int | None = None) -> Samples:
-    """The samples of a data set in their order: those in any of the slices, or all; at most so many."""
-    return Samples(store, dataset_id, frozenset(slices), limit)
+def samples_of(
+    store: Store, dataset_id: str, slices: Sequence[str] = (), limit: int | None = None, after: int = -1
+) -> Samples:
+    """The samples of a data set in their order: those in any of the slices, or all; at most so many of them, and only
+    those `after` a position."""
+    return Samples(store, dataset_id, frozenset(slices), limit, after)
 
 
 def done_pairs(store: Store, run_id: str) -> set[tuple[str, int]]:
