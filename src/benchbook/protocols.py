@@ -127,24 +127,20 @@ class Cache(Protocol):
         """What went wrong since this was asked last."""
 
 
-class Expense(Protocol):
-    """What one sample spends, while it is in flight."""
-
-    def add(self, usage: Usage) -> None:
-        """A model has answered, and used so much."""
-
-    def close(self) -> None:
-        """The sample is done: it will spend no more."""
-
-
 class Purse(Protocol):
     """What a run may still spend."""
 
     def affords(self, sample: Sample) -> bool:
         """Whether one more sample may begin, with all that is in flight counted at what it may come to."""
 
-    def open(self) -> Expense:
+    def begin(self) -> None:
         """A sample begins."""
+
+    def pay(self, used: Usage) -> None:
+        """A model has answered, and used so much."""
+
+    def end(self, used: Usage) -> None:
+        """A sample is done, and has used so much in all."""
 
 
 @dataclass(frozen=True)

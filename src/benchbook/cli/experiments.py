@@ -10,19 +10,21 @@ from typing import Any
 import click
 
 from benchbook import settings
+from benchbook.cli.budgets import budget_of, budget_options, larger, print_forecasts
 from benchbook.cli.isolation import asked_for, isolation_options
-from benchbook.cli.output import json_option, note, opened_store, print_json
+from benchbook.cli.output import existing_store, json_option, note, opened_store, print_json
 from benchbook.cli.progress import Follow, title
 from benchbook.cli.tables import print_figures, run_document
-from benchbook.errors import Interrupted, SpecError, StoreError, TooManyErrors
+from benchbook.errors import Interrupted, NotFound, SpecError, StoreError, TooManyErrors
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Experiment, Run
-from benchbook.service import reports
+from benchbook.service import costs, forecasts, reports
 from benchbook.service.experiments import Broken, Prepared, Terms, carry_out, prepare, submit, unfinished
 from benchbook.service.files import folder_ready
 from benchbook.service.runs import Watch, metrics, utc_now
 from benchbook.specs.files import Source, read, read_text
 from benchbook.store import views
+from benchbook.store.cache import cache_beside
 from benchbook.store.store import Store
 
 
@@ -42,11 +44,11 @@ from benchbook.store.store import Store
 @click.option("--resume", metavar="EXPERIMENT", help="Go on with an experiment: by id, the start of an id, or name.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="Folder for the reports.")
 @click.option("--no-cache", is_flag=True, help="Ask every question, also those that were answered before.")
+@budget_options
+@click.option("--dry-run", is_flag=True, help="Say what it would ask, cost and take; ask, write and spend nothing.")
 @isolation_options
 @json_option
-def evaluate(
-    config: Path | None, resume: str | None, output: Path | None, no_cache: bool, as_json: bool, **flags: Any
-) -> None:
+def evaluate(config: Path | None, resume: str | None, output: Path | None, as_json: bool, **flags: Any) -> None:
     """Run models on tasks, score what they answer, and report.
 
     Either with a config file, or with --task and --model:
@@ -55,15 +57,22 @@ def evaluate(
       benchbook eval configs/eval_v1.yaml
       benchbook eval --task python-coding --model llamacpp/smollm2-135m --limit 5
       benchbook eval --task humaneval --data HumanEval.jsonl.gz --model replay/mine -M file=completions.jsonl
+      benchbook eval configs/eval_v1.yaml --dry-run
       benchbook eval --resume eval_v1
+      benchbook eval --resume eval_v1 --max-cost 5
     """
+    terms = _terms(flags)
+    dry = flags.pop("dry_run")
     given = [name for name, value in flags.items() if value not in (None, (), False)]
     if resume and (config or given):
-        raise SpecError("--resume goes on with an experiment as it was written; leave the other options out")
-    if no_cache:
-        flags["changes"] = (*flags["changes"], "run.cache=false")
-    prepared = None if resume else _prepared(config, flags)
-    terms = Terms(cache=False if no_cache else None)
+        raise SpecError(
+            "--resume goes on with an experiment as it was written; leave the other options out, but for --max-cost, "
+            "--max-tokens, --max-time, --no-cache and --dry-run"
+        )
+    prepared = None if resume else _prepared(config, flags, terms)
+    if dry:
+        _forecast(prepared, str(resume), as_json=as_json)
+        return
     folder = output or settings.load().reports
     folder_ready(folder)
     with opened_store() as store:
@@ -83,9 +92,31 @@ def evaluate(
         _judge(experiment, runs, figures)
 
 
-def _prepared(config: Path | None, flags: dict[str, Any]) -> Prepared:
+def _terms(flags: dict[str, Any]) -> Terms:
+    """What is said of cache and budget, taken out of the flags: that may be otherwise at each resume."""
+    budget = budget_of(flags.pop("max_cost"), flags.pop("max_tokens"), flags.pop("max_time"))
+    return Terms(cache=False if flags.pop("no_cache") else None, budget=budget)
+
+
+def _forecast(prepared: Prepared | None, resume: str, *, as_json: bool) -> None:
+    cache = cache_beside(settings.load().blobs)
+    with existing_store() as store:
+        if prepared is not None:
+            found = asyncio.run(forecasts.of_prepared(prepared, store, cache))
+            print_forecasts(prepared.experiment.name, found, as_json=as_json)
+            return
+        if store is None:
+            raise NotFound(f"there is no experiment {resume!r}: nothing is stored yet")
+        experiment = views.experiment(store, resume)
+        found = asyncio.run(forecasts.of_the_rest(store, experiment.id, cache))
+        print_forecasts(experiment.name, found, as_json=as_json)
+
+
+def _prepared(config: Path | None, flags: dict[str, Any], terms: Terms) -> Prepared:
     source = _source(config, flags)
-    for change in flags["changes"]:
+    budget = terms.budget.model_dump(exclude_none=True)
+    laid = [f"run.budget.{name}={value}" for name, value in budget.items()]
+    for change in (*flags["changes"], *laid, *(["run.cache=false"] if terms.cache is False else [])):
         source = source.changed(change)
     if use := asked_for(flags["sandbox"], no_isolation=flags["no_isolation"]):
         spelt = use.model_dump(mode="json", exclude_defaults=True)
@@ -153,10 +184,13 @@ def carried_out(store: Store, experiment: Experiment, terms: Terms = Terms()) ->
     runs = views.runs_of(store, experiment.id)
     if any(run.status == "interrupted" or (run.status == "queued" and not broken) for run in runs):
         stored = sum(views.progress(store, run.id).done for run in runs)
-        raise Interrupted(
-            f"stopped with {stored} of {sum(run.total for run in runs)} generations stored; go on with:\n"
-            f"  benchbook eval --resume {experiment.id}"
-        )
+        so_far = f"{stored} of {sum(run.total for run in runs)} generations stored"
+        if reached := costs.reached(store, experiment, terms.budget):
+            raise Interrupted(
+                f"stopped by the budget: {reached}, with {so_far}; go on with a larger one:\n"
+                f"  benchbook eval --resume {experiment.id} {larger(terms.budget.over(experiment.spec.run.budget))}"
+            )
+        raise Interrupted(f"stopped with {so_far}; go on with:\n  benchbook eval --resume {experiment.id}")
     return broken
 
 

@@ -3,7 +3,9 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import click
 from rich.console import Console
@@ -35,6 +37,18 @@ def note(message: str) -> None:
 def console(*, stderr: bool = False) -> Console:
     """A console that takes text as it is: no markup, no emoji, no guesses at what is a number."""
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+
+
+@contextmanager
+def existing_store() -> Iterator[Store | None]:
+    """The store that the environment names; None where it would be a file and there is none: nothing is made."""
+    place = settings.load()
+    scheme, _, path = place.database_url.partition(":///")
+    if scheme == "sqlite" and not Path(unquote(path)).exists():
+        yield None
+        return
+    with opened_store() as store:
+        yield store
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
 from pydantic import JsonValue
 
+from benchbook.engine.budget import Expense
 from benchbook.engine.cache import Recall, name_of
 from benchbook.engine.runtimes import Endpoint
 from benchbook.engine.sample import Parts, generate, score
@@ -16,6 +17,7 @@ from benchbook.records.events import RunEvent
 from benchbook.records.record import new_id
 from benchbook.records.runs import Run
 from benchbook.registry import build, opened, register
+from benchbook.specs.outputs import Usage
 
 GATHERING = 0.01
 """Seconds that finished samples wait for others, to be stored together: a transaction costs as much as ten rows."""
@@ -40,11 +42,12 @@ async def carry_out(run: Run, context: Context) -> AsyncGenerator[Sequence[RunEv
         try:
             async with aclosing(_todo(run, context)) as todo:
                 async for sample, epoch in todo:
-                    if len(flight) == run.spec.settings.concurrency:
+                    while flight and (len(flight) == run.spec.settings.concurrency or not _affords(context, sample)):
                         yield await _landing(flight, landed)
-                    if context.stop.is_set() or parts.endpoint.hopeless:
+                    if context.stop.is_set() or parts.endpoint.hopeless or not _affords(context, sample):
                         break
-                    task = asyncio.create_task(_evaluated(run, sample, epoch, parts, context))
+                    expense = Expense(context.purse)
+                    task = asyncio.create_task(_evaluated(run, sample, epoch, parts, context, expense))
                     task.add_done_callback(landed.put_nowait)
                     flight.add(task)
             while flight:
@@ -101,8 +104,17 @@ async def _landing(
     return [task.result() for task in batch if not isinstance(task.exception(), Hopeless)]
 
 
-async def _evaluated(run: Run, sample: Sample, epoch: int, parts: Parts, context: Context) -> RunEvent:
-    generation = await generate(run, sample, epoch, parts, context.now())
+def _affords(context: Context, sample: Sample) -> bool:
+    return context.purse is None or context.purse.affords(sample)
+
+
+async def _evaluated(
+    run: Run, sample: Sample, epoch: int, parts: Parts, context: Context, expense: Expense
+) -> RunEvent:
+    try:
+        generation = await generate(run, sample, epoch, parts, context.now(), expense)
+    finally:
+        expense.close()
     scores = await score(sample, generation, parts.scorers, context.now())
     now = context.now()
     return RunEvent(
@@ -112,11 +124,20 @@ async def _evaluated(run: Run, sample: Sample, epoch: int, parts: Parts, context
         attempt=run.attempt,
         kind="sample_done",
         subject=sample.key,
-        body={"epoch": epoch, "error": generation.error},
+        body={"epoch": epoch, "error": generation.error, **_paid(run, expense)},
         sample=sample,
         generation=generation,
         scores=scores,
     )
+
+
+def _paid(run: Run, expense: Expense) -> dict[str, JsonValue]:
+    """What the sample cost, for budgets: the event stays when a failure is tried again."""
+    used = expense.counted
+    if used == Usage():
+        return {}
+    price = run.spec.price
+    return {"tokens": used.input_tokens + used.output_tokens, **({"cost": price.of(used)} if price else {})}
 
 
 def _warnings(run: Run, context: Context, parts: Parts) -> list[RunEvent]:

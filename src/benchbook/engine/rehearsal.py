@@ -1,6 +1,6 @@
 """What a run would ask, found out without asking: its solver is handed a model that writes down every question."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -24,14 +24,14 @@ class Rehearsed:
     """Contexts and continuations."""
 
 
-async def rehearse(spec: RunSpec, samples: Sequence[Sample], style: PromptStyle) -> list[Rehearsed]:
-    """What the run would ask, epoch by epoch, of a model that is asked in that style.
+async def rehearse(spec: RunSpec, places: Iterable[tuple[Sample, int]], style: PromptStyle) -> AsyncIterator[Rehearsed]:
+    """What the run would ask for each sample and epoch, of a model that is asked in that style.
 
     The model answers nothing: what a solver asks next depending on an answer is not foreseen.
     """
     solver: Solver = build("solver", spec.task.solver)
-    places = [(sample, epoch) for epoch in range(1, spec.task.epochs + 1) for sample in samples]
-    return [await _rehearsed(spec, solver, sample, epoch, style) for sample, epoch in places]
+    for sample, epoch in places:
+        yield await _rehearsed(spec, solver, sample, epoch, style)
 
 
 async def _rehearsed(spec: RunSpec, solver: Solver, sample: Sample, epoch: int, style: PromptStyle) -> Rehearsed:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
+from benchbook.engine.budget import Expense
 from benchbook.engine.cache import Recall
 from benchbook.engine.patience import Deadline, Patience
 from benchbook.engine.traffic import Traffic
@@ -91,8 +92,7 @@ class Asking:
     """What was asked last; kept with the generation."""
     turns: int = 0
     """How often it has asked."""
-    paid: Usage | None = None
-    """The tokens of all its answers but those that were known already; None before the first."""
+    expense: Expense = field(default_factory=Expense)
     prompt_style: PromptStyle = field(init=False)
     _deadline: Deadline = field(init=False)
 
@@ -110,14 +110,13 @@ class Asking:
         ask = partial(self.endpoint.answer, request, self._deadline)
         # Before the endpoint: what is known takes no slot, and says nothing about how busy the model is.
         output = await (ask() if self.recall is None else self.recall.output(request, ask))
-        self._pay(Usage() if output.cached else output.usage)
+        self.expense.answered(prompt, output)
         return output
 
     async def loglikelihood(self, context: str, continuation: str) -> Likelihood:
         """How likely the model finds the continuation; RuntimeFailed if its runtime cannot tell."""
         self.prompt = context
         ask = partial(self.endpoint.loglikelihood, context, continuation, self._deadline)
-        return await (ask() if self.recall is None else self.recall.likelihood(context, continuation, ask))
-
-    def _pay(self, used: Usage) -> None:
-        self.paid = used if self.paid is None else self.paid.plus(used)
+        likelihood = await (ask() if self.recall is None else self.recall.likelihood(context, continuation, ask))
+        self.expense.weighed(context, continuation, likelihood)
+        return likelihood

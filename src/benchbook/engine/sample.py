@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from benchbook import __version__
+from benchbook.engine.budget import Expense
 from benchbook.engine.cache import Recall
 from benchbook.engine.runtimes import Asking, Endpoint
 from benchbook.errors import BenchbookError, Hopeless
@@ -30,9 +31,9 @@ class Parts:
     """The way to answers that are known already."""
 
 
-async def generate(run: Run, sample: Sample, epoch: int, parts: Parts, now: datetime) -> Generation:
+async def generate(run: Run, sample: Sample, epoch: int, parts: Parts, now: datetime, expense: Expense) -> Generation:
     """The model's answer to the sample, or the reason why there is none."""
-    asking = Asking(parts.endpoint, sample.key, epoch, parts.recall)
+    asking = Asking(parts.endpoint, sample.key, epoch, parts.recall, expense=expense)
     output, error = await _solved(parts.solver, sample, asking)
     return Generation(
         id=Generation.id_for(run.id, sample.id, epoch),
@@ -42,7 +43,7 @@ async def generate(run: Run, sample: Sample, epoch: int, parts: Parts, now: date
         epoch=epoch,
         prompt=asking.prompt,
         output=output,
-        cost=_cost(output, asking.paid, run.spec.price),
+        cost=_cost(output, expense.paid, run.spec.price),
         error=error,
     )
 

@@ -15,9 +15,10 @@ from benchbook.records.datasets import Dataset
 from benchbook.records.metrics import Metric
 from benchbook.records.record import derived_id, new_id
 from benchbook.records.runs import Experiment, Run
-from benchbook.service import datasets, runs
+from benchbook.service import costs, datasets, runs
 from benchbook.service.datasets import Frozen
 from benchbook.service.runs import Watch, utc_now
+from benchbook.specs.budgets import Budget
 from benchbook.specs.experiments import ExperimentSpec, RunSpec
 from benchbook.specs.files import Source, read
 from benchbook.specs.models import ModelSpec, PromptStyle
@@ -51,6 +52,8 @@ class Terms:
     """What is otherwise this time than the experiment says."""
 
     cache: bool | None = None
+    budget: Budget = Budget()
+    """Laid over the experiment's own."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,8 @@ def prepare(source: Source, now: datetime) -> Prepared:
     """Find every mistake before anything is written or spent: spec, plugins, models, data."""
     with source.locating():
         spec = completed(ExperimentSpec.parse(source.data))
+        spec = costs.priced(spec, now.date())
+        costs.check(spec.run.budget, plan(spec))
         preflight(spec)
         frozen = {task.name: _frozen(task, at, now) for at, task in enumerate(spec.tasks)}
         totals = {task.name: _total(task, at, frozen[task.name]) for at, task in enumerate(spec.tasks)}
@@ -121,8 +126,9 @@ async def carry_out(store: Store, experiment: Experiment, watch: Watch, terms: T
     A run that breaks does not keep the others from their turn. Conflict if a run is being worked on elsewhere.
     """
     cached = experiment.spec.run.cache if terms.cache is None else terms.cache
+    account = costs.account(store, experiment, terms.budget.over(experiment.spec.run.budget))
     with Answers(cache_beside(store.blobs.folder)) if cached else nullcontext() as cache:
-        return await _carried_out(store, experiment, replace(watch, cache=cache))
+        return await _carried_out(store, experiment, replace(watch, cache=cache, account=account))
 
 
 async def _carried_out(store: Store, experiment: Experiment, watch: Watch) -> list[Broken]:
@@ -131,7 +137,7 @@ async def _carried_out(store: Store, experiment: Experiment, watch: Watch) -> li
         try:
             # As it is by now: the runs before it may have taken hours.
             run, left = await runs.waited_for(partial(_left, store, planned.id), planned, watch)
-            if watch.stop.is_set() or not left:
+            if watch.stop.is_set() or not left or (watch.account and watch.account.exhausted()):
                 continue
             _taken_up(run)
             await runs.execute(store, run, watch)

@@ -17,7 +17,7 @@ Format = Literal["jsonl", "csv"]
 
 _NUMBER = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?")
 _FLAT = ("run", "model", "task", "sample", "epoch", "slices", "tags", "prompt", "reply", "answer", "answer_rule")
-_MEASURED = ("stop_reason", "input_tokens", "output_tokens", "latency", "cost", "error")
+_MEASURED = ("stop_reason", "input_tokens", "output_tokens", "latency", "cached", "cost", "error")
 _SAID = ("value", "label", "explanation", "error")
 
 
@@ -77,6 +77,7 @@ def _row(run: Run, answer: Answer) -> dict[str, Any]:
         "input_tokens": output.usage.input_tokens if output else None,
         "output_tokens": output.usage.output_tokens if output else None,
         "latency": output.latency if output else None,
+        "cached": output.cached if output else None,
         "cost": generation.cost,
         "error": generation.error,
         "scores": [

@@ -44,8 +44,13 @@ def explained(store: Store, run: Run, sample: str | None = None) -> list[Questio
         raise NotFound(f"run {run.id} has no sample {sample!r}; `benchbook show {run.id}` lists them")
     path = cache_beside(store.blobs.folder)
     source = _source_of_run(path, run)
-    rehearsed = asyncio.run(rehearse(run.spec, wanted, style_of(source)))
-    return [_question(path, one, key) for one in rehearsed for key in keys_of(source, one)]
+    places = [(one, epoch) for epoch in range(1, task.epochs + 1) for one in wanted]
+
+    async def questions() -> list[Question]:
+        asked = rehearse(run.spec, places, style_of(source))
+        return [_question(path, one, key) async for one in asked for key in keys_of(source, one)]
+
+    return asyncio.run(questions())
 
 
 def keys_of(source: str, rehearsed: Rehearsed) -> Iterator[Key]:

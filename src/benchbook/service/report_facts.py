@@ -56,7 +56,9 @@ def asked(run: Run, dataset: Dataset) -> Iterator[tuple[str, str]]:
         yield "stop", ", ".join(repr(stop) for stop in generate.stop)
     if spec.price:
         as_of = f", as of {spec.price.as_of}" if spec.price.as_of else ""
-        yield "price", f"{spec.price.input:g} / {spec.price.output:g} {spec.price.currency} per million tokens{as_of}"
+        source = f" ({spec.price.source})" if spec.price.source else ""
+        per = f"{spec.price.input:g} / {spec.price.output:g} {spec.price.currency} per million tokens"
+        yield "price", f"{per}{as_of}{source}"
     yield "config fingerprint", run.fingerprint
 
 

@@ -10,15 +10,17 @@ from functools import partial
 from pydantic import JsonValue
 
 from benchbook import registry
+from benchbook.engine.budget import Account, Spent
 from benchbook.engine.metrics import Tally, fold
 from benchbook.engine.sample import describe
 from benchbook.errors import NotFound, StoreError
-from benchbook.protocols import Cache, Context, Engine
+from benchbook.protocols import Cache, Context, Engine, Purse
 from benchbook.records.datasets import Sample
 from benchbook.records.events import RunEvent
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run, RunStatus
 from benchbook.service import environment
+from benchbook.service.costs import STOPPED
 from benchbook.service.outage import PATIENCE, Result, outlast
 from benchbook.store import views
 from benchbook.store.store import Store
@@ -41,6 +43,8 @@ class Watch:
     now: Callable[[], datetime] = utc_now
     cache: Cache | None = None
     """Answers of earlier runs."""
+    account: Account | None = None
+    """What may be spent; None if nobody counts."""
     patience: float = PATIENCE
     """Seconds that a run waits for a database that is away."""
 
@@ -100,8 +104,7 @@ def named(store: Store, name: str) -> list[Run]:
 
 
 async def _carried_through(store: Store, run: Run, watch: Watch) -> Run:
-    circumstances: dict[str, JsonValue] = {"attempt": run.attempt, "environment": dict(run.environment)}
-    await _record(store, run, [RunEvent.of(run, "run_started", circumstances, watch.now())], watch)
+    await _record(store, run, [RunEvent.of(run, "run_started", _circumstances(run, watch), watch.now())], watch)
     tally = Tally(run.spec.price)
     try:
         await _record_all(store, run, tally, watch)
@@ -117,8 +120,20 @@ async def _carried_through(store: Store, run: Run, watch: Watch) -> Run:
         await _end(store, run, tally, "failed", watch, describe(err))
         raise
     progress = await waited_for(lambda: views.progress(store, run.id), run, watch)
-    whole = progress.done + progress.failed >= run.total
-    return await _end(store, run, tally, "completed" if whole else "interrupted", watch)
+    if progress.done + progress.failed >= run.total:
+        return await _end(store, run, tally, "completed", watch)
+    reason = watch.account.reason if watch.account else None
+    return await _end(store, run, tally, "interrupted", watch, f"{STOPPED}{reason}" if reason else None)
+
+
+def _circumstances(run: Run, watch: Watch) -> dict[str, JsonValue]:
+    """Of this attempt: where it is carried out, and what may be spent."""
+    budget = watch.account.budget.model_dump(mode="json", exclude_defaults=True) if watch.account else {}
+    return {
+        "attempt": run.attempt,
+        "environment": dict(run.environment),
+        **({"budget": budget} if budget else {}),
+    }
 
 
 async def _record_all(store: Store, run: Run, tally: Tally, watch: Watch) -> None:
@@ -176,6 +191,7 @@ def _events(store: Store, run: Run, watch: Watch) -> AsyncGenerator[Sequence[Run
         now=watch.now,
         stop=watch.stop,
         cache=watch.cache,
+        purse=_purse(store, run, watch),
     )
     engine: Engine = registry.build("engine", run.spec.engine)
     return engine(run, context)
@@ -198,6 +214,15 @@ class _Samples:
 
     def _page(self, after: int, most: int) -> list[Sample]:
         return list(views.samples_of(self.store, self.run.dataset_id, self.run.spec.task.slices, most, after))
+
+
+def _purse(store: Store, run: Run, watch: Watch) -> Purse | None:
+    """What the run draws by; it knows what its dearest sample was before."""
+    if watch.account is None:
+        return None
+    earlier = [spent for spent in views.spending(store, run.experiment_id) if spent.run_id == run.id and spent.tokens]
+    dearest = Spent(earlier[0].most_cost, earlier[0].most_tokens) if earlier else None
+    return watch.account.purse(run.spec, dearest)
 
 
 async def _with_facts(store: Store, run: Run, events: Sequence[RunEvent], watch: Watch) -> Run:

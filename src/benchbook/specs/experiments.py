@@ -6,6 +6,7 @@ from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 
+from benchbook.specs.budgets import Budget
 from benchbook.specs.models import GenerateConfig, ModelSpec, Price
 from benchbook.specs.spec import Several, Spec
 from benchbook.specs.tasks import TaskSpec
@@ -34,6 +35,8 @@ class RunSettings(Spec):
     """The share of samples that may fail without making the command fail (exit code 7)."""
     cache: bool = True
     """Whether questions that were asked before are answered from the cache, and new answers kept there."""
+    budget: Budget = Budget()
+    """Where the experiment stops, to be gone on with later."""
     sandbox: Use | None = None
     """Where programs run: for every scorer that takes a `sandbox` and names none itself."""
     generate: GenerateConfig = GenerateConfig()

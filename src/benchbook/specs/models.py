@@ -59,6 +59,8 @@ class Price(Spec):
     currency: str = "USD"
     as_of: Day | None = None
     """The day the price was looked up."""
+    source: str = ""
+    """Where it was looked up."""
 
     def of(self, used: Usage) -> float:
         """What so many tokens cost."""

@@ -10,7 +10,7 @@ import threading
 import time
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -264,13 +264,13 @@ def known_like(path: Path, key: Key) -> tuple[bool, list[Known]]:
     return there, [Known(json.loads(source), json.loads(said), made_at) for source, said, made_at in rows]
 
 
-def among(path: Path, keys: Sequence[Key]) -> set[bytes]:
-    """The digests of those keys that there are answers under."""
+def among(path: Path, digests: Iterable[bytes]) -> set[bytes]:
+    """Those of the keys, by their digests, that there are answers under."""
     with _looked_into(path) as connection:
         if connection is None:
             return set()
         asked = "SELECT 1 FROM answers WHERE key = ?"
-        return {key.digest for key in keys if connection.execute(asked, [key.digest]).fetchone()}
+        return {digest for digest in digests if connection.execute(asked, [digest]).fetchone()}
 
 
 def prune(

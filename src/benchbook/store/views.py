@@ -37,6 +37,28 @@ class Progress(NamedTuple):
     """Given up: a resumed run tries these again."""
 
 
+class Spending(NamedTuple):
+    """What a run has spent."""
+
+    run_id: str = ""
+    cost: float = 0.0
+    tokens: int = 0
+    most_cost: float = 0.0
+    """Of its dearest sample."""
+    most_tokens: int = 0
+    seconds: float = 0.0
+    """Of work, all attempts together."""
+
+    def longer(self, seconds: float) -> "Spending":
+        """With one more attempt."""
+        return self._replace(seconds=self.seconds + seconds)
+
+    def dearer(self, cost: float, tokens: int) -> "Spending":
+        """With one more sample."""
+        most = (max(self.most_cost, cost), max(self.most_tokens, tokens))
+        return Spending(self.run_id, self.cost + cost, self.tokens + tokens, *most, self.seconds)
+
+
 class Marked(NamedTuple):
     """A score without its body: what comparisons and tables need of it."""
 
@@ -219,6 +241,26 @@ def told(store: Store, run_id: str) -> Iterator[Told]:
     with store.reading() as connection, connection.execute(question) as rows:
         for *said, verdict in rows:
             yield Told._make((*said, verdict["trace"] if verdict else {}))
+
+
+def spending(store: Store, experiment_id: str) -> list[Spending]:
+    """What each run of an experiment has spent until now, in all of its attempts."""
+    event, run = tables.run_events.c, tables.runs.c
+    mine = select(run.id).where(run.experiment_id == experiment_id)
+    spans = (
+        select(event.run_id, func.min(event.created_at), func.max(event.created_at))
+        .where(event.run_id.in_(mine))
+        .group_by(event.run_id, event.attempt)
+    )
+    bodies = select(event.run_id, event.body).where(event.run_id.in_(mine), event.kind == "sample_done")
+    found: dict[str, Spending] = defaultdict(Spending)
+    with store.reading() as connection:
+        for run_id, began, ended in connection.execute(spans):
+            found[run_id] = found[run_id].longer((ended - began).total_seconds())
+        for run_id, body in connection.execute(bodies.execution_options(yield_per=PAGE)):
+            if "tokens" in body:
+                found[run_id] = found[run_id].dearer(body.get("cost") or 0.0, body["tokens"])
+    return [spent._replace(run_id=run_id) for run_id, spent in found.items()]
 
 
 def metrics_of(store: Store, run_id: str) -> list[Metric]:

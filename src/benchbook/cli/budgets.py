@@ -1,0 +1,121 @@
+"""The options that bound what an experiment spends, and the table that says beforehand what it would."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from benchbook.cli.output import console, note, print_json
+from benchbook.cli.tables import number, table_of
+from benchbook.errors import SpecError
+from benchbook.service.forecasts import Forecast
+from benchbook.specs.budgets import Budget, seconds_of
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def budget_options(command: Command) -> Command:
+    """`--max-cost`, `--max-tokens`, `--max-time`."""
+    cost = click.option("--max-cost", type=float, help="Stop, to be resumed, before it costs more than this in all.")
+    tokens = click.option("--max-tokens", type=click.IntRange(min=1), help="The same for tokens, in and out.")
+    time = click.option("--max-time", metavar="TIME", help="The same for time of work: 90s, 30m, 2h.")
+    return cost(tokens(time(command)))
+
+
+def budget_of(max_cost: float | None, max_tokens: int | None, max_time: str | None) -> Budget:
+    """What the options say."""
+    seconds = None
+    if max_time is not None:
+        try:
+            seconds = float(seconds_of(max_time if not max_time.replace(".", "", 1).isdigit() else float(max_time)))
+        except ValueError as err:
+            raise SpecError(f"--max-time: {err}") from None
+    given = {"max_cost": max_cost, "max_tokens": max_tokens, "max_time": seconds}
+    return Budget.parse({name: value for name, value in given.items() if value is not None})
+
+
+def larger(budget: Budget) -> str:
+    """The options of twice the budget."""
+    given = budget.model_dump(exclude_none=True)
+    return " ".join(f"--{name.replace('_', '-')} {_plainly(2 * value)}" for name, value in given.items())
+
+
+def print_forecasts(name: str, forecasts: Sequence[Forecast], *, as_json: bool) -> None:
+    """What each run would take, and all of them."""
+    if as_json:
+        print_json({"experiment": name, "runs": [_document(one) for one in forecasts], "total": _total(forecasts)})
+        return
+    title = f"{name}: what it would take (nothing is asked, spent or written)"
+    table = table_of(
+        "model", "task", ">samples", ">requests", ">in cache", ">tokens in", ">out", ">at most", ">cost", ">at most",
+        ">time", title=title,
+    )  # fmt: skip
+    for one in forecasts:
+        currency = one.run.spec.price.currency if one.run.spec.price else ""
+        table.add_row(
+            one.run.spec.model.name,
+            one.run.spec.task.name,
+            f"{one.samples:,}",
+            f"{one.requests:,}",
+            f"{one.known:,}",
+            f"{one.input_tokens:,}",
+            number(one.output_tokens, "{:,}"),
+            f"{one.most_output_tokens:,}",
+            number(one.cost, "{:.4f} " + currency),
+            "unknown" if one.most_cost is None else f"{one.most_cost:.4f} {currency}",
+            number(one.seconds, "{:,.0f} s"),
+        )
+    console().print(table)
+    total = _total(forecasts)
+    click.echo(
+        f"In all {total['requests']:,} requests, {total['known']:,} of them in the cache; cost expected "
+        f"{_money(total['cost'])}, at most {_money(total['most_cost'])}."
+    )
+    note("Tokens in: characters of the prompts / 4. Out, cost and time: by earlier runs of the task; – without one.")
+    for one in forecasts:
+        if one.most_cost is None:
+            note(f"{one.run.spec.model.name}: its price is not known; give it under `prices`.")
+        if not one.style_is_known:
+            note(f"{one.run.spec.model.name}: never asked before; prompts are rendered as for a chat model.")
+
+
+def _document(one: Forecast) -> dict[str, Any]:
+    price = one.run.spec.price
+    return {
+        "model": one.run.spec.model.name,
+        "task": one.run.spec.task.name,
+        "samples": one.samples,
+        "requests": one.requests,
+        "known": one.known,
+        "input_tokens": one.input_tokens,
+        "output_tokens": {"expected": one.output_tokens, "most": one.most_output_tokens},
+        "cost": {"expected": one.cost, "most": one.most_cost},
+        "seconds": one.seconds,
+        "price": price.model_dump(mode="json") if price else None,
+        "prompt_style": {"style": one.style, "known": one.style_is_known},
+    }
+
+
+def _total(forecasts: Sequence[Forecast]) -> dict[str, Any]:
+    """Sums; of costs only if every one is known, and in one currency."""
+    currencies = {one.run.spec.price.currency for one in forecasts if one.run.spec.price}
+    return {
+        "requests": sum(one.requests for one in forecasts),
+        "known": sum(one.known for one in forecasts),
+        "cost": _sum([one.cost for one in forecasts]) if len(currencies) == 1 else None,
+        "most_cost": _sum([one.most_cost for one in forecasts]) if len(currencies) == 1 else None,
+    }
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    told = [value for value in values if value is not None]
+    return sum(told) if len(told) == len(values) else None
+
+
+def _money(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:.4f}"
+
+
+def _plainly(value: float) -> str:
+    """A number as an option takes it: no exponent, no idle zeros."""
+    return str(int(value)) if value == int(value) else f"{value:.6f}".rstrip("0")

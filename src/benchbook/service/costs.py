@@ -1,0 +1,67 @@
+"""What experiments cost: their prices, and what they have spent."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from benchbook.engine.budget import Account, Spent
+from benchbook.errors import SpecError
+from benchbook.records.runs import Experiment
+from benchbook.specs.budgets import Budget
+from benchbook.specs.experiments import ExperimentSpec, RunSpec
+from benchbook.specs.prices import listed
+from benchbook.store import views
+from benchbook.store.store import Store
+
+STOPPED = "stopped by the budget: "
+"""What the error of a run begins with that a budget has stopped."""
+
+
+def priced(spec: ExperimentSpec, on: date) -> ExperimentSpec:
+    """The spec with the list price of that day for every model that has one and is given none."""
+    bare = [model for model in spec.models if spec.prices.keys().isdisjoint((model.name, model.model))]
+    found = {model.name: price for model in bare if (price := listed(model, on))}
+    return spec.model_copy(update={"prices": {**spec.prices, **found}})
+
+
+def check(budget: Budget, runs: Sequence[RunSpec]) -> None:
+    """SpecError if `max_cost` means nothing: a model without a price, or prices in several currencies."""
+    if budget.max_cost is None:
+        return
+    field = ("run", "budget", "max_cost")
+    for run in runs:
+        if run.price is None:
+            raise SpecError(
+                f"the price of {run.model.name} is not known, so nobody can tell when it is reached; give it per "
+                f"million tokens: `prices: {{{run.model.name}: {{input: 0.15, output: 0.60}}}}` (0 for your own)",
+                field=field,
+            )
+    currencies = sorted({run.price.currency for run in runs if run.price})
+    if len(currencies) > 1:
+        raise SpecError(f"the prices are in {' and '.join(currencies)}; give them in one currency", field=field)
+
+
+def account(store: Store, experiment: Experiment, budget: Budget) -> Account | None:
+    """What the experiment may spend, and has spent; None if it has no budget."""
+    if not budget.bounded:
+        return None
+    runs = [run.spec for run in views.runs_of(store, experiment.id)]
+    check(budget, runs)
+    spent = views.spending(store, experiment.id)
+    return Account(
+        budget,
+        Spent(sum(one.cost for one in spent), sum(one.tokens for one in spent)),
+        sum(one.seconds for one in spent),
+        next((run.price.currency for run in runs if run.price), ""),
+    )
+
+
+def reached(store: Store, experiment: Experiment, budget: Budget) -> str | None:
+    """Why the budget, laid over the experiment's own, lets nothing more begin, and what was spent; None if it does."""
+    found = account(store, experiment, budget.over(experiment.spec.run.budget))
+    if found is None:
+        return None
+    told = [run.error for run in views.runs_of(store, experiment.id) if run.status == "interrupted" and run.error]
+    if not (told or found.exhausted()):
+        return None
+    reason = told[0].removeprefix(STOPPED) if told else found.reason
+    return f"{reason}; spent {found.said()}"
