@@ -247,6 +247,27 @@ def test_people_may_speak_again_and_other_code_too(store: Store) -> None:
     assert len(views.scores(store, run.id)) == 5
 
 
+def test_what_people_say_later_comes_back_as_they_said_it(store: Store) -> None:
+    run, samples = running(store, rows(2))
+    first, second = (answered(run, sample) for sample in samples)
+    store.record(run, [first, second])
+    assert first.generation
+    assert second.generation
+    said = first.scores[0].model_copy(
+        update={
+            "id": "score-1",
+            "author": "human",
+            "author_id": "ada",
+            "other_generation_id": second.generation.id,
+            "rubric": "preference",
+            "supersedes": first.scores[0].id,
+        }
+    )
+    store.add_scores([said])
+    [(_, _, scores), _] = views.generations(store, run.id)
+    assert sorted(scores, key=lambda score: score.id) == sorted([first.scores[0], said], key=lambda score: score.id)
+
+
 def test_a_score_of_nothing_is_refused(store: Store) -> None:
     run, [sample] = running(store, rows(1))
     once = answered(run, sample)

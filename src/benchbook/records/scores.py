@@ -9,15 +9,22 @@ from benchbook.specs.verdicts import Author, Verdict
 
 
 class Score(Record):
-    """A Verdict in its place. Appended, never edited."""
+    """A Verdict in its place. Appended, never edited: a better one supersedes it."""
 
     run_id: str
+    """The run that brought the verdict: of the generation itself, or one that judges it later."""
     generation_id: str
     author: Author
     author_id: str
     """The scorer, judge model or user."""
     author_version: str
     verdict: Verdict
+    other_generation_id: str | None = None
+    """The second of two that were compared: 1.0 prefers the first, 0.0 the second, 0.5 neither."""
+    rubric: str | None = None
+    """The fingerprint of the rubric that was filled in."""
+    supersedes: str | None = None
+    """The id of an earlier score that counts no longer."""
 
     @property
     def name(self) -> str:

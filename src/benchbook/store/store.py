@@ -144,6 +144,11 @@ class Store:
             _write_events(connection, run, kept)
         return len(written)
 
+    def add_scores(self, scores: Sequence[Score]) -> None:
+        """Keep what is said of answers once their run is over: by people, or by somebody else's judges."""
+        with self.writing() as connection:
+            _insertion(Score, connection.dialect.name)(connection, [(score, dict[str, int]()) for score in scores])
+
     def save_metrics(self, run_id: str, metrics: Sequence[Metric]) -> None:
         """Keep the figures of a run in place of those it had."""
         with self.writing() as connection:

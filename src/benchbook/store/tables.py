@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from benchbook.store.columns import AnyText, JsonText, UtcTime
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The version of these tables: the newest of `migrations/versions`."""
 
 metadata = MetaData(
@@ -165,6 +165,9 @@ scores = Table(
     _optional("value", Double),
     _optional("label", AnyText, "verdict.label"),
     _optional("error", AnyText, "verdict.error"),
+    _optional("other_generation_id", AnyText),
+    _optional("rubric", AnyText),
+    _optional("supersedes", AnyText),
     _field("verdict", JsonText),
     Index("scores_generation", "generation_id"),
     Index("scores_run", "run_id", "name"),
