@@ -28,6 +28,8 @@ class Endpoint:
     runtime: Runtime
     spec: RunSpec
     traffic: Traffic
+    _asked_so: dict[int, tuple[GenerateConfig, GenerateConfig]] = field(default_factory=dict)
+    """By epoch, what a solver asked for last, and what that makes with the run's own parameters."""
 
     @classmethod
     def of(cls, runtime: Runtime, spec: RunSpec, *, answered: bool = False) -> "Endpoint":
@@ -39,6 +41,17 @@ class Endpoint:
         """How the model is asked: as its spec says, or else as its weights were made for."""
         wanted = self.spec.model.prompt_style
         return self.runtime.prompt_style if wanted == "auto" else wanted
+
+    def parameters(self, config: GenerateConfig, epoch: int) -> GenerateConfig:
+        """The run's parameters with `config` laid over them. Each epoch has a seed of its own, or sampling would
+        repeat itself."""
+        # Solvers mostly ask for the same, sample after sample.
+        asked, full = self._asked_so.get(epoch, (None, config))
+        if asked is not config:
+            over = config.over(self.spec.generate)
+            full = over.model_copy(update={"seed": (over.seed or 0) + epoch - 1})
+            self._asked_so[epoch] = config, full
+        return full
 
     @property
     def hopeless(self) -> Hopeless | None:
@@ -101,12 +114,11 @@ class Asking:
         self._deadline = Deadline(self.endpoint.spec.settings.deadline)
 
     async def __call__(self, prompt: Prompt, config: GenerateConfig = GenerateConfig(), *, shared: int = 0) -> Output:
-        """The answer to `prompt`. Each epoch has a seed of its own, or sampling would repeat itself."""
+        """The answer to `prompt`, with `config` laid over the run's parameters."""
         self.prompt = prompt
-        full = config.over(self.endpoint.spec.generate)
-        seeded = full.model_copy(update={"seed": (full.seed or 0) + self.epoch - 1})
         self.turns += 1
-        request = Request(prompt, seeded, self.sample, self.epoch, shared, self.turns)
+        full = self.endpoint.parameters(config, self.epoch)
+        request = Request(prompt, full, self.sample, self.epoch, shared, self.turns)
         ask = partial(self.endpoint.answer, request, self._deadline)
         # Before the endpoint: what is known takes no slot, and says nothing about how busy the model is.
         output = await (ask() if self.recall is None else self.recall.output(request, ask))
