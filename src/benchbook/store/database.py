@@ -7,12 +7,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from benchbook.errors import Conflict, StoreError
-from benchbook.store.tables import SCHEMA
+from benchbook.store.tables import SCHEMA, metadata
 
 VERSION_TABLE = "benchbook_version"
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -132,7 +146,10 @@ def _bring_up_to_date(engine: Engine) -> None:
     with engine.execution_options(writes=True).begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('benchbook migrations'))"))
-        if schema_version(connection) != SCHEMA:
+        found = schema_version(connection)
+        if found is None:
+            _make(connection)
+        elif found != SCHEMA:
             _migrate(connection)
 
 
@@ -161,8 +178,17 @@ def _use_write_ahead_log(engine: Engine) -> None:
                 return
 
 
+def _make(connection: Connection) -> None:
+    """The newest tables at once, as the migrations would make them one after the other."""
+    metadata.create_all(connection, checkfirst=False)
+    key = PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc")
+    version = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32)), key)
+    version.create(connection)
+    connection.execute(version.insert(), {"version_num": SCHEMA})
+
+
 def _migrate(connection: Connection) -> None:
-    from alembic import command  # noqa: PLC0415 - only a first start and an upgrade pay for it
+    from alembic import command  # noqa: PLC0415 - only an upgrade pays for it
     from alembic.config import Config  # noqa: PLC0415 - likewise
 
     config = Config()
