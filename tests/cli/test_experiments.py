@@ -165,7 +165,7 @@ def test_kill_9_loses_at_most_what_is_in_flight(
     exported = [json.loads(line) for line in benchbook("export", "slow").out.splitlines()]
     assert sorted(row["sample"] for row in exported) == sorted(f"k{n}" for n in range(500))
     redone = counting_server.asked - 500
-    assert 0 <= redone <= 4, f"{redone} samples were asked twice, with 4 in flight at most"
+    assert 0 <= redone <= 8, f"{redone} samples were asked twice, with 4 at the model and 4 being stored at most"
 
 
 def test_a_run_that_is_being_carried_out_is_not_taken_away(

@@ -179,8 +179,8 @@ def test_where_everybody_is_told_to_come_later_nobody_comes_before() -> None:
     result = result_of(behaves, 60, concurrency=20)
     assert all(result.answers.values())
     assert len(result.server.times("p0")) == 1
-    # Those who were on their way, and nobody else: each of the others waited for the first.
-    assert len([at for at in result.at if at < 0.8]) <= 20
+    # Those who were on their way, or next; and nobody else.
+    assert len([at for at in result.at if at < 0.8]) <= 40
     assert result.facts["held_seconds"] >= 0.5
     after = [at for at in result.at if at >= 0.8]
     assert max(after[:15]) - min(after[:15]) > 0.01, "they come one after the other"

@@ -30,8 +30,11 @@ def native() -> Engine:
 
 
 async def carry_out(run: Run, context: Context) -> AsyncGenerator[Sequence[RunEvent], None]:
-    """The events of the run. A sample keeps its place in the flight until its event has been taken, so at most
-    `concurrency` samples are begun and not yet stored."""
+    """The events of the run. A sample keeps its place in the flight until its event has been taken.
+
+    At most `concurrency` samples are with the model, and while some are scored and stored others take their place: at
+    most twice as many are begun and not yet stored.
+    """
     flight: set[asyncio.Task[RunEvent]] = set()
     landed: asyncio.Queue[asyncio.Task[RunEvent]] = asyncio.Queue()
     async with _opened_parts(run, context) as parts:
@@ -39,10 +42,11 @@ async def carry_out(run: Run, context: Context) -> AsyncGenerator[Sequence[RunEv
             RunEvent.of(run, "parts_ready", _facts(parts), context.now()),
             *_warnings(run, context, parts),
         ]
+        most = run.spec.settings.concurrency + parts.endpoint.at_once
         try:
             async with aclosing(_todo(run, context)) as todo:
                 async for sample, epoch in todo:
-                    while flight and (len(flight) == run.spec.settings.concurrency or not _affords(context, sample)):
+                    while flight and (len(flight) == most or not _affords(context, sample)):
                         yield await _landing(flight, landed)
                     if context.stop.is_set() or parts.endpoint.hopeless or not _affords(context, sample):
                         break

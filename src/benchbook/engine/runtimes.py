@@ -54,6 +54,11 @@ class Endpoint:
         return full
 
     @property
+    def at_once(self) -> int:
+        """How many requests are under way at the same time, at most."""
+        return self.traffic.gate.limit.ceiling
+
+    @property
     def hopeless(self) -> Hopeless | None:
         """Why nothing more is asked, once it has come to that."""
         return self.traffic.hopeless
