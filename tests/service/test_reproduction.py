@@ -11,9 +11,10 @@ from aiohttp import web
 from benchbook.errors import SpecError
 from benchbook.records.runs import Experiment, Run
 from benchbook.service.differences import Differences, between
-from benchbook.service.experiments import carry_out, prepare, submit
+from benchbook.service.experiments import Terms, carry_out, prepare, submit
 from benchbook.service.reproduction import again
 from benchbook.service.runs import Watch, utc_now
+from benchbook.specs.budgets import Budget
 from benchbook.specs.files import read_text
 from benchbook.store import views
 from benchbook.store.store import Store
@@ -66,6 +67,19 @@ def test_one_run_of_several_is_reproduced_alone(store: Store, questions: Path) -
     assert (found.identical, found.other.spec) == (True, runs[1].spec)
     experiment = views.experiment(store, found.other.experiment_id)
     assert [model.name for model in experiment.spec.models] == ["mock/b"]
+
+
+def test_what_was_resumed_with_a_larger_budget_has_that_budget(store: Store, questions: Path) -> None:
+    text = (
+        "name: asked\nmodels: [mock/a]\nrun: {budget: {max_tokens: 12}}\n"
+        f"tasks: [{{name: t, dataset: {{jsonl: {{file: {questions}}}}}, scorers: [exact-match]}}]\n"
+    )
+    experiment = submit(store, prepare(read_text("asked.yaml", text), utc_now()))
+    [stopped] = carried_out(store, experiment)
+    assert stopped.status == "interrupted"
+    asyncio.run(carry_out(store, experiment, Watch(), Terms(budget=Budget(max_tokens=1000))))
+    [found] = reproduced(store, views.runs_of(store, experiment.id))
+    assert (found.other.status, found.identical) == ("completed", True)
 
 
 def test_a_server_that_answers_otherwise_the_second_time_is_told_where_and_how(store: Store, questions: Path) -> None:

@@ -46,23 +46,16 @@ def print_forecasts(name: str, forecasts: Sequence[Forecast], *, as_json: bool) 
         print_json({"experiment": name, "runs": [_document(one) for one in forecasts], "total": _total(forecasts)})
         return
     title = f"{name}: what it would take (nothing is asked, spent or written)"
-    table = table_of(
-        "model", "task", ">samples", ">requests", ">in cache", ">tokens in", ">out", ">at most", ">cost", ">at most",
-        ">time", title=title,
-    )  # fmt: skip
+    table = table_of("model", "task", ">requests", ">tokens in", ">out", ">cost", ">time", title=title)
     for one in forecasts:
         currency = one.run.spec.price.currency if one.run.spec.price else ""
         table.add_row(
             one.run.spec.model.name,
             one.run.spec.task.name,
-            f"{one.samples:,}",
-            f"{one.requests:,}",
-            f"{one.known:,}",
+            f"{one.requests:,}\n{one.known:,} in cache",
             f"{one.input_tokens:,}",
-            number(one.output_tokens, "{:,}"),
-            f"{one.most_output_tokens:,}",
-            number(one.cost, "{:.4f} " + currency),
-            "unknown" if one.most_cost is None else f"{one.most_cost:.4f} {currency}",
+            f"{number(one.output_tokens, '{:,}')}\n≤ {one.most_output_tokens:,}",
+            f"{number(one.cost, '{:.4f} ' + currency)}\n{number(one.most_cost, '≤ {:.4f} ' + currency)}",
             number(one.seconds, "{:,.0f} s"),
         )
     console().print(table)
@@ -76,7 +69,7 @@ def print_forecasts(name: str, forecasts: Sequence[Forecast], *, as_json: bool) 
         if one.most_cost is None:
             note(f"{one.run.spec.model.name}: its price is not known; give it under `prices`.")
         if not one.style_is_known:
-            note(f"{one.run.spec.model.name}: never asked before; prompts are rendered as for a chat model.")
+            note(f"{one.run.spec.model.name}: not known yet whether it takes chats; rendered as for one that does.")
 
 
 def _document(one: Forecast) -> dict[str, Any]:

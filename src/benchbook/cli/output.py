@@ -17,6 +17,9 @@ from benchbook.store.store import Store
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+_WIDE = 160
+
+
 def json_option(command: Command) -> Command:
     """The option that every command has."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")(command)
@@ -35,8 +38,12 @@ def note(message: str) -> None:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A console that takes text as it is: no markup, no emoji, no guesses at what is a number."""
-    return Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+    """A console that takes text as it is: no markup, no emoji, no guesses at what is a number. Where nobody watches it
+    is as wide as any table."""
+    made = Console(stderr=stderr, markup=False, emoji=False, highlight=False)
+    if not made.is_terminal:
+        made.width = max(made.width, _WIDE)
+    return made
 
 
 @contextmanager

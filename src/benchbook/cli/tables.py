@@ -22,7 +22,8 @@ def table_of(*columns: str, title: str | None = None) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         justify: Literal["left", "right"] = "right" if column[0] == ">" else "left"
-        table.add_column(column.lstrip(">="), justify=justify, overflow="fold", no_wrap=column[0] in "=>")
+        name = column.lstrip(">=")
+        table.add_column(name, justify=justify, overflow="fold", no_wrap=column[0] in "=>", min_width=len(name))
     return table
 
 

@@ -10,6 +10,7 @@ from benchbook.records.record import new_id
 from benchbook.records.runs import Experiment, Run
 from benchbook.service.experiments import Prepared
 from benchbook.service.report_facts import config
+from benchbook.specs.budgets import Budget
 from benchbook.specs.experiments import ExperimentSpec, RunSpec
 from benchbook.store import views
 from benchbook.store.store import Store
@@ -30,7 +31,7 @@ def again(store: Store, runs: Sequence[Run], limit: int | None, now: datetime) -
         with _of(run):
             _preflight(run.spec)
     first = views.experiment(store, runs[0].experiment_id)
-    spec = _narrowed(first.spec, runs, limit)
+    spec = _narrowed(first.spec, runs, limit, _last_budget(store, runs))
     experiment = Experiment(
         id=new_id("exp", now), created_at=now, name=spec.name, spec=spec, fingerprint=spec.fingerprint()
     )
@@ -47,7 +48,13 @@ def _preflight(spec: RunSpec) -> None:
         registry.preflight("scorer", scorer)
 
 
-def _narrowed(spec: ExperimentSpec, runs: Sequence[Run], limit: int | None) -> ExperimentSpec:
+def _last_budget(store: Store, runs: Sequence[Run]) -> Budget:
+    """What the runs might spend when they were completed: each time they were resumed it may have been more."""
+    last = max((event for run in runs for event in views.starts(store, run.id)), key=lambda event: event.created_at)
+    return Budget.parse(last.body.get("budget") or {})
+
+
+def _narrowed(spec: ExperimentSpec, runs: Sequence[Run], limit: int | None, budget: Budget) -> ExperimentSpec:
     """The experiment's spec, with the models and tasks of these runs alone."""
     names = {run.spec.model.name for run in runs}, {run.spec.task.name for run in runs}
     models = tuple(model for model in spec.models if model.name in names[0])
@@ -56,7 +63,7 @@ def _narrowed(spec: ExperimentSpec, runs: Sequence[Run], limit: int | None) -> E
     prices = {name: price for name, price in spec.prices.items() if name in called}
     name = spec.name.removesuffix(ENDING)[: 100 - len(ENDING)] + ENDING
     # Of the experiment alone: what its runs are asked stays what it was, and they are resumed without the cache, too.
-    settings = spec.run.model_copy(update={"cache": False})
+    settings = spec.run.model_copy(update={"cache": False, "budget": budget})
     changed = {"name": name, "models": models, "tasks": tasks, "prices": prices, "run": settings}
     return spec.model_copy(update=changed)
 

@@ -7,10 +7,18 @@ from typing import Any
 
 import pytest
 
-from benchbook import Message, Row
+from benchbook import Message, Row, SpecError
 from plugins.readers.reading import mistake, read, written
 
 FIRST = {"key": "a", "input": "1 + 1?", "target": "2"}
+
+
+def test_rows_without_keys_are_known_by_their_numbers(tmp_path: Path) -> None:
+    bare = {"input": "1 + 1?", "target": "2"}
+    file = written(tmp_path / "data.jsonl", bare, "", {"input": "1 + 2?", "target": "3"})
+    assert [row.key for row in read("jsonl", file=file)] == ["1", "3"]
+    with pytest.raises(SpecError, match="the field 'id' is missing"):
+        read("jsonl", file=file, key="id")
 
 
 def test_fields_are_found_under_their_own_names(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ class Entry:
 
     place: str
     """File and line."""
+    number: int
+    """Of the line or item, from 1."""
     argument: str
     """The reader's argument that named the file."""
     fields: dict[str, Any]
@@ -104,7 +106,7 @@ def _lines(file: Path, argument: str, stream: BufferedIOBase) -> Iterator[Entry]
     for number, line in enumerate(stream, 1):
         if line.strip():
             place = f"{file}:{number}"
-            yield _entry(_parsed(line, place, argument), place, argument)
+            yield _entry(_parsed(line, place, argument), place, number, argument)
 
 
 def _array(file: Path, argument: str, stream: BufferedIOBase) -> Iterator[Entry]:
@@ -113,7 +115,7 @@ def _array(file: Path, argument: str, stream: BufferedIOBase) -> Iterator[Entry]
         raise SpecError(f"{file}: a .json file should hold an array of objects, not {_kind(items)}", field=[argument])
     for number, item in enumerate(items, 1):
         place = f"{file}, item {number}"
-        yield _entry(item, place, argument)
+        yield _entry(item, place, number, argument)
 
 
 def _parsed(data: bytes, place: str, argument: str) -> Any:
@@ -127,10 +129,10 @@ def _refused(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a JSON value")
 
 
-def _entry(value: Any, place: str, argument: str) -> Entry:
+def _entry(value: Any, place: str, number: int, argument: str) -> Entry:
     if not isinstance(value, dict):
         raise SpecError(f"{place}: expected an object of fields, not {_kind(value)}", field=[argument])
-    return Entry(place, argument, value)
+    return Entry(place, number, argument, value)
 
 
 def _kind(value: Any) -> str:

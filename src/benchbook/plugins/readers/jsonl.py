@@ -5,25 +5,28 @@ from typing import Any
 from benchbook import Reader, Row, register
 from benchbook.plugins.readers.files import Entry, existing, records, rows
 
+_KEY = "key"
+
 
 @register("reader")
 def jsonl(
     file: str,
-    key: str = "key",
+    key: str | None = None,
     input: str = "input",  # noqa: A002 - what the YAML calls it
     target: str | None = "target",
     slice: str | None = None,  # noqa: A002 - what a spec calls it
 ) -> Reader:
     """The rows of a .jsonl file (or a .json array, or either gzipped); the arguments name the fields that hold what.
 
-    Fields that are not named become metadata.
+    Unless `key` names another field, `key` identifies a row, or its number where it has no such field. Fields that are
+    not named become metadata.
     """
     path = existing(file, "file")
-    named = {key, input, target, slice}
+    named = {key or _KEY, input, target, slice}
 
     def row(entry: Entry) -> Row:
         return entry.row(
-            key=entry.key(key),
+            key=str(entry.number) if key is None and _KEY not in entry.fields else entry.key(key or _KEY),
             input=entry.value(input),
             target=None if target is None else entry.value(target),
             slices=[] if slice is None else _listed(entry.value(slice)),

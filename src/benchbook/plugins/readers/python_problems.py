@@ -42,7 +42,7 @@ def _entries(source: Traversable) -> Iterator[Entry]:
     if set(data) != {"problem"} or not isinstance(tables, list) or not all(isinstance(item, dict) for item in tables):
         raise SpecError(f"{source}: expected [[problem]] tables and nothing else", field=["file"])
     for place, table in zip(_places(source, text, len(tables)), tables, strict=True):
-        yield _known(Entry(place, "file", table))
+        yield _known(Entry(place, 1, "file", table))
 
 
 def _places(source: Traversable, text: str, count: int) -> list[str]:
