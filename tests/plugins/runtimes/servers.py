@@ -1,9 +1,10 @@
 """Servers on loopback that runtimes are tried on."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import xllamacpp
@@ -24,6 +25,30 @@ def served(app: web.Application) -> Iterator[str]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+
+
+@contextmanager
+def saying(response: bytes) -> Iterator[str]:
+    """The address of a server that answers every request with these bytes, whatever they are."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(response)
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    try:
+        host, port = listener.getsockname()
+        yield f"http://{host}:{port}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        listener.close()
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from benchbook import GenerateConfig, Message, PluginError, RuntimeFailed, SpecE
 from benchbook.settings import Settings
 from benchbook.specs.weights import weights
 from plugins.runtimes.asking import GREEDY, answer, facts, failure, likelihoods_of, preflight, request
-from plugins.runtimes.servers import llama_server, served
+from plugins.runtimes.servers import llama_server, saying, served
 
 KEY = "sk-very-secret-0123456789"
 TURNS = (Message(role="user", content="Write a Python function that reverses a string."),)
@@ -167,6 +167,15 @@ async def broke(asked: web.Request, more: str) -> web.Response:
     return web.json_response({"error": error}, status=429)
 
 
+async def poor(asked: web.Request, more: str) -> web.Response:
+    error = {"message": "You exceeded your current quota", "type": "insufficient_quota", "code": None}
+    return web.json_response({"error": error}, status=429)
+
+
+async def stray(asked: web.Request, more: str) -> web.StreamResponse:
+    return web.Response(text='data: {"error": {"message": "oh", "code": {}}}\n\n', content_type="text/event-stream")
+
+
 async def say(asked: web.Request, text: str) -> web.Response:
     return web.Response(text=text, content_type="application/json")
 
@@ -214,7 +223,7 @@ async def terminal(asked: web.Request, more: str) -> web.Response:
 
 BEHAVIOURS = {
     each.__name__: each
-    for each in (status, later, broke, say, mirror, tell_the_key, drop, half, slow, long, packed, terminal)
+    for each in (status, later, broke, poor, stray, say, mirror, tell_the_key, drop, half, slow, long, packed, terminal)
 }
 
 
@@ -256,6 +265,7 @@ def test_only_parameters_that_were_given_are_sent(faulty: str) -> None:
         ("status:404:no such model", False, "answered 404: no such model"),
         ("status:422", False, "answered 422"),
         ("broke", False, "answered 429: You exceeded your current quota"),
+        ("poor", False, "answered 429: You exceeded your current quota"),
         ("drop", True, "the connection to .*/v1/chat/completions broke"),
         ("half", True, "the connection to .*/v1/chat/completions broke"),
         ("say:<html>hello</html>", False, "answered something else than a completion: <html>hello"),
@@ -293,6 +303,7 @@ def test_failures_that_may_pass_are_told_from_those_that_stay(
         ("status:504", "late"),
         ("status:529", "busy"),
         ("broke", "denied"),
+        ("poor", "denied"),
         ("drop", "fault"),
         ("later:7", "busy"),
     ],
@@ -384,6 +395,29 @@ def test_a_server_that_has_gone_may_come_back() -> None:
     assert refused.transient
     assert refused.cause == "gone"
     assert "the connection to" in str(refused)
+
+
+def test_a_reason_in_another_encoding_hides_no_status() -> None:
+    with saying(b"HTTP/1.1 503 ferm\xe9\r\nContent-Length: 0\r\n\r\n") as address:
+        refused = failure("openai-compatible/any", base_url=f"{address}/v1")
+    assert (refused.transient, refused.cause) == (True, "busy")
+    assert "answered 503: ferm\ufffd" in str(refused)
+
+
+def test_a_stream_may_break_off_with_a_code_that_is_none(faulty: str) -> None:
+    refused = fault("stray", faulty, stream=True)
+    assert not refused.transient
+    assert "broke off with an error: oh" in str(refused)
+
+
+def test_a_proxy_that_refuses_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    with saying(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n") as address:
+        monkeypatch.setenv("https_proxy", address.replace("//", "//me:hunter2@"))
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        refused = failure("openai-compatible/any", base_url="https://models.invalid/v1")
+    assert "the proxy answered 407: Proxy Authentication Required" in str(refused)
+    assert "hunter2" not in f"{refused!r} {refused.__cause__!r}"
 
 
 def test_the_key_is_never_told(faulty: str) -> None:

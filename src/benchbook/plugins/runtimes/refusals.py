@@ -16,7 +16,7 @@ _PASSING = ("overloaded", "api_error", "server_error", "rate_limit", "timeout", 
 """Words in the kind of an error that comes in the middle of a stream, where there is no status any more."""
 _BUSY = ("overloaded", "rate_limit", "unavailable", "exhausted")
 """Those of them that are said of everybody's requests."""
-_CAUSES: dict[object, FailureCause] = {
+_CAUSES: dict[int | None, FailureCause] = {
     **dict.fromkeys((401, 402, 403), "denied"),
     **dict.fromkeys((429, 503, 529), "busy"),
     **dict.fromkeys((408, 504), "late"),
@@ -43,11 +43,12 @@ def broken_off(server: Server, url: str, error: object) -> RuntimeFailed:
     said, known = complaint(json.dumps({"error": error}).encode())
     code = known.get("code")
     kind = f"{known.get('type')} {known.get('status')} {code}".lower()
-    passing = code in _MAY_PASS if isinstance(code, int) else any(word in kind for word in _PASSING)
+    number = code if isinstance(code, int) else None
+    passing = any(word in kind for word in _PASSING) if number is None else number in _MAY_PASS
     spent = _spent(known)
     transient = passing and not spent
     told = f"{url} broke off with an error: {server.quoted(said)}"
-    busy: FailureCause | None = "busy" if any(word in kind for word in _BUSY) else _CAUSES.get(code)
+    busy: FailureCause | None = "busy" if any(word in kind for word in _BUSY) else _CAUSES.get(number)
     wait = _wait({}, known) if transient else None
     return RuntimeFailed(told, transient=transient, retry_after=wait, cause="denied" if spent else busy)
 
@@ -75,7 +76,7 @@ def complaint(raw: bytes) -> tuple[str, Said]:
 
 def _spent(error: Said) -> bool:
     """Whether no money is left, or the day's share is used up: 429 tells that as well, and waiting does not help."""
-    if error.get("code") == "insufficient_quota":
+    if "insufficient_quota" in (error.get("code"), error.get("type")):
         return True
     violations = [each for detail in _details(error) for each in _maps(detail.get("violations"))]
     return any("PerDay" in str(violation.get("quotaId")) for violation in violations)

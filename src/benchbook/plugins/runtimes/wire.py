@@ -77,13 +77,17 @@ class Line:
         try:
             async with self.session.post(url, json=body, allow_redirects=False) as response:
                 if response.status != 200:
-                    raw = await _body(response) or (response.reason or "").encode()
+                    raw = await _body(response) or (response.reason or "").encode("utf-8", "surrogateescape")
                     raise refused(self.server, url, response.status, response.headers, raw)
                 yield response
         except _UNREACHABLE as err:
             raise self._broken(url, err, "gone") from None
         except TimeoutError:
             raise RuntimeFailed(f"{url} did not answer in time", transient=True, cause="late") from None
+        except aiohttp.ClientHttpProxyError as err:
+            # Its text names the proxy, with the password.
+            told = f"the proxy answered {err.status}: {self.server.quoted(err.message)}"
+            raise RuntimeFailed(f"the connection to {url} broke: {told}", transient=True) from None
         except aiohttp.ClientError as err:
             raise self._broken(url, err, "fault") from None
 
