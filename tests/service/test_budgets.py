@@ -164,6 +164,19 @@ def test_the_overshoot_is_what_those_in_flight_cost_more_than_the_dearest_before
     assert found.tokens <= 300 + 4 * (35 - 15)
 
 
+def test_a_count_that_no_answer_has_fails_its_sample_and_not_the_run(
+    store: Store, server: Counting, tmp_path: Path
+) -> None:
+    server.answer = lambda body: reply("a", used=(10**400, 5) if body["messages"][-1]["content"] == "b" else (10, 5))
+    prices = {"openai-compatible/x": {"input": 1, "output": 1}}
+    _, run = done(store, config(tmp_path, server, prices=prices, run={"budget": {"max_tokens": 1000}}))
+    assert run.status == "completed"
+    told = {answer.key: generation.error for answer, generation, _ in views.generations(store, run.id)}
+    assert told["k0"] is None
+    assert told["k2"] is None
+    assert "answered something else than a completion" in str(told["k1"])
+
+
 def test_a_cost_without_a_price_is_refused_with_the_remedy(store: Store, server: Counting, tmp_path: Path) -> None:
     text = config(tmp_path, server, run={"budget": {"max_cost": 1}})
     with pytest.raises(

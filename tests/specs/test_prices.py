@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from benchbook.specs.models import ModelSpec, Price
+from benchbook.specs.outputs import Usage
 from benchbook.specs.prices import _table, listed
 
 DAY = date(2026, 11, 21)
@@ -51,6 +52,12 @@ def test_who_sends_elsewhere_pays_somebody_else() -> None:
     assert price("openai-compatible/gpt-5.5", base_url="https://example.org/v1") is None
     assert price("openai/none-of-theirs") is None
     assert price("mock/gpt-5.5") is None
+
+
+def test_no_count_of_cached_tokens_makes_an_answer_cost_less_than_nothing() -> None:
+    price = Price(input=1_000_000, output=0, cache_read=100_000)
+    assert price.of(Usage(input_tokens=10, cache_read_tokens=4)) == pytest.approx(6 + 0.4)
+    assert price.of(Usage(input_tokens=10, cache_read_tokens=400)) == pytest.approx(40)
 
 
 def test_every_row_of_the_table_is_a_price() -> None:

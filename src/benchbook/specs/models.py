@@ -64,7 +64,8 @@ class Price(Spec):
 
     def of(self, used: Usage) -> float:
         """What so many tokens cost."""
-        plain = used.input_tokens - used.cache_read_tokens - used.cache_write_tokens
+        # Some servers count what was cached beside the input, and would owe us money.
+        plain = max(0, used.input_tokens - used.cache_read_tokens - used.cache_write_tokens)
         read = self.input if self.cache_read is None else self.cache_read
         write = self.input if self.cache_write is None else self.cache_write
         input_cost = plain * self.input + used.cache_read_tokens * read + used.cache_write_tokens * write

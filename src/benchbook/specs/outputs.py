@@ -1,6 +1,6 @@
 """What a model gave back."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -8,19 +8,22 @@ from benchbook.specs.spec import Several, Spec
 
 StopReason = Literal["stop", "length", "content_filter", "unknown"]
 
+Tokens = Annotated[int, Field(ge=0, le=10**12)]
+"""So many; a server that counts more than anyone could pay for has not counted."""
+
 
 class Usage(Spec):
     """Tokens, as the backend counted them."""
 
-    input_tokens: int = Field(default=0, ge=0)
+    input_tokens: Tokens = 0
     """All of the prompt, whether it was computed or came from the backend's cache."""
-    output_tokens: int = Field(default=0, ge=0)
+    output_tokens: Tokens = 0
     """All that the model wrote, its reasoning included."""
-    cache_read_tokens: int = Field(default=0, ge=0)
+    cache_read_tokens: Tokens = 0
     """Those of `input_tokens` that the backend had in its cache."""
-    cache_write_tokens: int = Field(default=0, ge=0)
+    cache_write_tokens: Tokens = 0
     """Those of `input_tokens` that it has put there."""
-    reasoning_tokens: int = Field(default=0, ge=0)
+    reasoning_tokens: Tokens = 0
     """Those of `output_tokens` that are reasoning."""
 
     def plus(self, other: "Usage") -> "Usage":

@@ -119,9 +119,10 @@ def test_a_logprob_is_a_number_that_can_be_stored() -> None:
     found = said(chat(content="4", logprobs=worst), 0).logprobs
     assert found is not None
     assert found[0].logprob == -9999.0
-    nan = {"content": [{"token": "4", "logprob": float("nan"), "top_logprobs": []}]}
-    with pytest.raises(RuntimeFailed, match="something else than a completion"):
-        said(chat(content="4", logprobs=nan), 0)
+    for logprob in (float("nan"), float("inf")):
+        none = {"content": [{"token": "4", "logprob": logprob, "top_logprobs": []}]}
+        with pytest.raises(RuntimeFailed, match="something else than a completion"):
+            said(chat(content="4", logprobs=none), 0)
 
 
 def test_a_stream_ends_with_usage_and_tells_the_time_to_its_first_token() -> None:

@@ -88,8 +88,8 @@ def logprobs(found: Reply, alternatives: int | None = None) -> Iterator[TokenLog
 
 def finite(logprob: float) -> float:
     """The log-probability, as a number that JSON knows; ValueError for one that is none."""
-    if math.isnan(logprob):
-        raise ValueError("a log-probability is not a number")
+    if math.isnan(logprob) or logprob == math.inf:
+        raise ValueError(f"{logprob} is no log-probability")
     return max(float(logprob), _IMPOSSIBLE)
 
 
