@@ -108,6 +108,25 @@ def always_raises() -> Scorer:
     return score
 
 
+@register("solver", "cancelled")
+def cancelled() -> Solver:
+    """Waits for something that others have cancelled."""
+
+    async def solve(sample: Sample, generate: Generate) -> Output:
+        asyncio.get_running_loop().call_later(0.001, (future := asyncio.Future[Output]()).cancel)
+        return await future
+
+    return solve
+
+
+@register("scorer", "cancelled")
+def cancelled_scorer() -> Scorer:
+    async def score(sample: Sample, generation: Generation) -> Verdict:
+        raise asyncio.CancelledError
+
+    return score
+
+
 @pytest.fixture(autouse=True)
 def forget() -> None:
     asked.clear()
@@ -198,6 +217,13 @@ def test_a_failing_scorer_leaves_an_error_not_a_zero() -> None:
     by_name = {score.name: score.verdict for score in event.scores}
     assert by_name["always-raises"] == Verdict(name="always-raises", error="ZeroDivisionError: oops")
     assert by_name["says-yes"].value == 1.0
+
+
+def test_what_a_plugin_waited_for_and_others_cancelled_ends_no_run() -> None:
+    unasked = finished(events_of(run_of(solver="cancelled"), samples_of("a", "b")))
+    assert [event.generation.error for event in unasked if event.generation] == ["CancelledError: "] * 2
+    [event] = finished(events_of(run_of(scorers=["cancelled", "says-yes"]), samples_of("a")))
+    assert [score.verdict.error for score in event.scores] == ["CancelledError: ", None]
 
 
 def test_a_failure_that_passes_is_tried_again() -> None:

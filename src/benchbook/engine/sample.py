@@ -1,5 +1,6 @@
 """One sample: ask, then score. Whatever fails becomes data."""
 
+import asyncio
 import inspect
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,7 +75,8 @@ async def _solved(solver: Solver, sample: Sample, asking: Asking) -> tuple[Outpu
         return await solver(sample, asking), None
     except Hopeless:
         raise
-    except Exception as err:  # noqa: BLE001 - a solver is anyone's code, and one sample never stops a run
+    except (Exception, asyncio.CancelledError) as err:  # noqa: BLE001 - anyone's code; one sample never stops a run
+        _end_if_asked(err)
         return None, describe(err)
 
 
@@ -83,13 +85,21 @@ async def _verdicts(name: str, scorer: Scorer, sample: Sample, generation: Gener
     try:
         said = scorer(sample, generation)
         verdicts: Verdicts = await said if inspect.isawaitable(said) else said
-    except Exception as err:  # noqa: BLE001 - a broken scorer is an error of its own, never a zero
+    except (Exception, asyncio.CancelledError) as err:  # noqa: BLE001 - a broken scorer is an error, never a zero
+        _end_if_asked(err)
         return [Verdict(name=name, error=describe(err))]
     several = [verdicts] if isinstance(verdicts, Verdict) else verdicts
     named = [each if each.name else each.model_copy(update={"name": name}) for each in several]
     if len({each.name for each in named}) < len(named):
         return [Verdict(name=name, error=f"the scorer {name!r} gave two verdicts of one name")]
     return named
+
+
+def _end_if_asked(err: BaseException) -> None:
+    """Go on with a cancellation that is ours; what a plugin waited for may have been cancelled by others."""
+    task = asyncio.current_task()
+    if isinstance(err, asyncio.CancelledError) and task is not None and task.cancelling():
+        raise err
 
 
 def _cost(output: Output | None, paid: Usage | None, price: Price | None) -> float | None:
@@ -99,6 +109,6 @@ def _cost(output: Output | None, paid: Usage | None, price: Price | None) -> flo
     return None if paid is None or price is None else price.of(paid)
 
 
-def describe(err: Exception) -> str:
+def describe(err: BaseException) -> str:
     """An exception in one line: our own speak for themselves, others with their type."""
     return str(err) if isinstance(err, BenchbookError) else f"{type(err).__name__}: {err}"
