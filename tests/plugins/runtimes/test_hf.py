@@ -1,6 +1,7 @@
 """Transformers in process: a small random model shows the mechanics, SmolLM2 that the words are right."""
 
 import asyncio
+import shutil
 from pathlib import Path
 
 import pytest
@@ -208,7 +209,22 @@ def test_an_adapter_changes_the_model_and_is_named(model: str, tmp_path: Path) -
     [plain] = likelihoods_of(model, [("Hello", " world")])
     [adapted] = likelihoods_of(model, [("Hello", " world")], adapter=str(tmp_path))
     assert abs(plain.logprob - adapted.logprob) > 0.01
-    assert len(facts(model, adapter=str(tmp_path)).facts["adapter_sha256"]) == 64
+    before = facts(model, adapter=str(tmp_path)).facts["adapter_sha256"]
+    assert len(before) == 64
+    settings = tmp_path / "adapter_config.json"
+    settings.write_text(settings.read_text().replace('"lora_alpha": 8', '"lora_alpha": 16'))
+    assert facts(model, adapter=str(tmp_path)).facts["adapter_sha256"] != before, "the same weights, applied otherwise"
+
+
+def test_the_facts_tell_what_lies_beside_the_weights(model: str, tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(model.removeprefix("hf/"), folder)
+    before = facts(f"hf/{folder}").facts
+    config = folder / "config.json"
+    config.write_text(config.read_text().replace('"rope_theta": 10000.0', '"rope_theta": 5000.0'))
+    after = facts(f"hf/{folder}").facts
+    assert before["sha256"] == after["sha256"]
+    assert before["config_sha256"] != after["config_sha256"]
 
 
 @pytest.mark.parametrize(

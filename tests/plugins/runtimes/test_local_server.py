@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from benchbook import GenerateConfig, Message, ModelSpec, Output, PluginError, Runtime, SpecError, opened
+from benchbook.engine.cache import source_of
 from benchbook.settings import Settings
 from plugins.runtimes.asking import answer, facts, preflight, request
 
@@ -85,6 +86,29 @@ def test_the_facts_name_command_weights_and_log(weights: str, home: Path) -> Non
     # Nothing of them changes from one start to the next, but the log.
     again = facts("server/mine", weights=weights, command=command()).facts
     assert {**found, "log": ""} == {**again, "log": ""}
+
+
+def test_its_answers_are_found_again_after_another_start(weights: str) -> None:
+    spec = ModelSpec(model="server/mine", args={"weights": weights, "command": command()})  # type: ignore[dict-item]
+
+    def source() -> str:
+        return source_of(spec, facts("server/mine", weights=weights, command=command()))
+
+    before = source()
+    assert source() == before
+    Path(weights).write_bytes(b"others")
+    assert source() != before
+
+
+def test_a_folder_is_told_from_others_by_what_lies_beside_its_weights_too(tmp_path: Path) -> None:
+    (folder := tmp_path / "model").mkdir()
+    (folder / "model.safetensors").write_bytes(b"")
+    (folder / "config.json").write_text("{}")
+    before = facts("server/mine", weights=str(folder), command=command()).facts
+    (folder / "config.json").write_text('{"rope_theta": 1}')
+    after = facts("server/mine", weights=str(folder), command=command()).facts
+    assert before["sha256"] == after["sha256"]
+    assert before["config_sha256"] != after["config_sha256"]
 
 
 def test_a_server_that_dies_is_told_with_the_end_of_its_log(weights: str) -> None:

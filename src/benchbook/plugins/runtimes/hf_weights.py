@@ -149,6 +149,11 @@ def weight_files(folder: Path) -> list[Path]:
     return []
 
 
+def config_files(folder: Path) -> list[Path]:
+    """What decides its answers besides the weights: configuration, tokenizer, templates, code."""
+    return sorted({file for pattern in (*_BESIDES_WEIGHTS, "*.py") for file in folder.glob(pattern)})
+
+
 def digest(files: Iterable[Path]) -> str:
     """The SHA-256 of the only file, or of the list that `sha256sum` would write of several."""
     sums = []
@@ -301,6 +306,8 @@ def _facts(wanted: Wanted, place: _Place, model: Any, tokenizer: Any, device: st
         "device": device,
         "runtime": f"transformers {version('transformers')}, torch {version('torch')}",
     }
+    if place.gguf is None:
+        facts["config_sha256"] = digest(config_files(place.folder))
     template = tokenizer.chat_template
     if template:
         text = template if isinstance(template, str) else json.dumps(template, sort_keys=True)
@@ -309,5 +316,6 @@ def _facts(wanted: Wanted, place: _Place, model: Any, tokenizer: Any, device: st
         facts["quantisation"] = "nf4"
     if wanted.adapter is not None:
         adapter = Path(wanted.adapter).expanduser()
-        facts |= {"adapter": wanted.adapter, "adapter_sha256": digest(weight_files(adapter))}
+        adapted = [*weight_files(adapter), adapter / "adapter_config.json"]
+        facts |= {"adapter": wanted.adapter, "adapter_sha256": digest(adapted)}
     return facts

@@ -1,5 +1,6 @@
 """A model server of one's own: started for a run, asked as any OpenAI-compatible server, stopped for sure."""
 
+import asyncio
 import importlib.util
 import shlex
 import shutil
@@ -15,7 +16,7 @@ from benchbook import PluginError, PromptStyle, Runtime, SpecError, Use, opened,
 from benchbook import weights as embedded
 from benchbook.plugins.runtimes.dialects import ServerName
 from benchbook.plugins.runtimes.gguf import read_header
-from benchbook.plugins.runtimes.hf_weights import digest, weight_files
+from benchbook.plugins.runtimes.hf_weights import config_files, digest, weight_files
 from benchbook.plugins.runtimes.server_process import Launch, running, served
 
 
@@ -101,7 +102,10 @@ async def server(  # noqa: PLR0913 - the settings of a plugin are its arguments
         )
         runtime: Runtime = await stack.enter_async_context(opened("runtime", asked))
         facts = {name: value for name, value in runtime.facts.items() if name != "base_url"}  # another at each start
-        yield replace(runtime, prompt_style=_prompt_style(plan, runtime), facts={**facts, **_facts(plan)})
+        facts |= await asyncio.to_thread(_facts, plan)
+        # Each start has a log of its own, and it decides no answer.
+        identity = {name: value for name, value in facts.items() if name != "log"}
+        yield replace(runtime, prompt_style=_prompt_style(plan, runtime), facts=facts, identity=identity)
 
 
 def _planned(  # noqa: PLR0913, PLR0917 - as above
@@ -205,7 +209,10 @@ def _facts(plan: _Plan) -> Mapping[str, str]:
         "weights": plan.model,
     }
     path = Path(plan.model)
-    files = [path] if path.is_file() else weight_files(path) if plan.model and path.is_dir() else []
+    folder = path if plan.model and path.is_dir() else None
+    files = weight_files(folder) if folder else [path] if path.is_file() else []
     if files:
         facts["sha256"] = digest(files)
+    if folder:
+        facts["config_sha256"] = digest(config_files(folder))
     return {name: value for name, value in facts.items() if value}
