@@ -61,6 +61,9 @@ def test_bad_luck_with_long_waits_is_not_the_end() -> None:
 def test_a_wait_beyond_the_patience_is_not_begun() -> None:
     with pytest.raises(RuntimeFailed, match=r"it wants us back in 601 s, and `run.patience` is 600 s"):
         patience().pause(RuntimeFailed("busy", transient=True, retry_after=601))
+    with pytest.raises(RuntimeFailed, match="it wants us back in 86400 s"):
+        patience().pause(RuntimeFailed("too slow", transient=True, retry_after=86400, cause="late"))
+    assert patience(1.0).pause(RuntimeFailed("busy", transient=True, retry_after=600)) >= 600
 
 
 def test_a_wait_beyond_the_deadline_is_not_begun() -> None:

@@ -75,6 +75,11 @@ class Patience:
         """Seconds until the next try, taken as spent by now; if there is to be none, the reason is raised."""
         if not err.transient:
             raise err
+        limit = self.settings.patience
+        if err.retry_after is not None and err.retry_after > limit:
+            raise RuntimeFailed(
+                f"{err}; it wants us back in {err.retry_after:.0f} s, and `run.patience` is {limit:g} s"
+            )
         wait = self._refused(err) if err.cause in ("busy", "gone") else self._failed(err)
         left = self.deadline.left
         if left is not None and wait > left:
@@ -87,13 +92,10 @@ class Patience:
     def _refused(self, err: RuntimeFailed) -> float:
         self.refusals += 1
         wait = self._later(err.retry_after, min(FIRST * 2.0 ** min(self.refusals - 1, 20), LONGEST_REFUSAL))
-        limit = self.settings.patience
-        if wait > limit and err.retry_after is not None:
+        if self.refusals >= FEWEST_REFUSALS and self.waited + wait > self.settings.patience:
             raise RuntimeFailed(
-                f"{err}; it wants us back in {err.retry_after:.0f} s, and `run.patience` is {limit:g} s"
+                f"{err}; refused {self.refusals} times, and `run.patience` is {self.settings.patience:g} s"
             )
-        if self.refusals >= FEWEST_REFUSALS and self.waited + wait > limit:
-            raise RuntimeFailed(f"{err}; refused {self.refusals} times, and `run.patience` is {limit:g} s")
         self.waited += wait
         return wait
 
