@@ -22,6 +22,7 @@ class Echo:
     def __init__(self) -> None:
         self.prompts: list[str] = []
         self.hides: set[str] = set()
+        self.top: Any = None
 
     async def complete(self, asked: web.Request) -> web.Response:
         body = await asked.json()
@@ -35,6 +36,7 @@ class Echo:
             *({token: math.log(LIKELY.get(token, REST)), " Paris": math.log(0.5)} for token in tokens[1:]),
             {},
         ]
+        tops = tops if self.top is None else [self.top] * len(tops)
         logprobs = {"tokens": told, "token_logprobs": values, "top_logprobs": tops}
         choice = {"text": body["prompt"] + " more", "finish_reason": "length", "logprobs": logprobs}
         reply = {"choices": [choice], "usage": {"prompt_tokens": len(tokens), "completion_tokens": 1}}
@@ -71,6 +73,14 @@ def test_a_continuation_is_weighed_by_its_own_tokens(echo: tuple[Echo, dict[str,
     longer = likelihood(CONTEXT, " Rome Paris", **args)
     assert longer.logprob == pytest.approx(math.log(0.25) + math.log(0.5))
     assert (longer.tokens, longer.greedy) == (2, False)
+
+
+@pytest.mark.parametrize("top", [{" Paris": "likely"}, [" Paris"], {}])
+def test_log_probabilities_that_are_none_are_told(echo: tuple[Echo, dict[str, Any]], top: Any) -> None:
+    server, args = echo
+    server.top = top
+    with pytest.raises(RuntimeFailed, match="the server's log-probabilities make no sense"):
+        likelihood(CONTEXT, " Paris", **args)
 
 
 def test_choices_of_one_sample_ask_for_their_context_once(echo: tuple[Echo, dict[str, Any]]) -> None:

@@ -43,7 +43,10 @@ def likelihood_of(line: Line, body: Reply) -> Callable[[str, str], Awaitable[Lik
         if not context or not continuation:
             raise RuntimeFailed("over HTTP an empty context or continuation cannot be weighed")
         whole, before = await asyncio.gather(echoed(context + continuation), length(context))
-        return _weighed(whole, before)
+        try:
+            return _weighed(whole, before)
+        except (ValueError, TypeError, AttributeError, ArithmeticError):
+            raise RuntimeFailed("the server's log-probabilities make no sense") from None
 
     return likelihood
 
