@@ -41,6 +41,13 @@ def test_show_lists_answers_and_one_in_full(ran: Benchbook) -> None:
     assert "2 + 2 =" in one
 
 
+def test_show_tells_what_the_requests_went_through(ran: Benchbook) -> None:
+    shown = ran("show", "sums")
+    assert "10 answered, 0 refused, 0 failed; 0 tried again" in shown.out
+    [told] = ran("show", "sums", "--json").json["traffic"]
+    assert (told["attempt"], told["answers"], told["refusals"]) == (1, 10, 0)
+
+
 def test_hostile_text_reaches_no_terminal(ran: Benchbook) -> None:
     [run] = ran("runs", "--json").json["runs"]
     for shown in (ran("show", run["id"], "--sample", "sum-2").out, ran("show", run["id"]).out):

@@ -11,12 +11,14 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from pydantic import JsonValue
 
 from benchbook.engine.metrics import fold
 from benchbook.errors import SpecError
 from benchbook.records.datasets import Sample
 from benchbook.records.events import RunEvent
 from benchbook.records.runs import Run
+from benchbook.service.report_facts import facts
 from benchbook.service.report_figures import Report, RunReport, by_task
 from benchbook.service.report_prompts import beginning
 from benchbook.service.report_text import excerpt, one_line, visible
@@ -109,6 +111,23 @@ def test_both_forms_give_every_rate_with_its_interval_and_its_samples() -> None:
         span = f"{100 * rate.low:.1f}–{100 * rate.high:.1f}"
         assert re.search(rf"{100 * rate.value:.1f} %\s*{span}\s*{passed}/{rate.n}", seen)
         assert f"| {100 * rate.value:.1f} % | {span} | {passed} / {rate.n} | 0 |" in text
+
+
+def test_what_the_requests_went_through_is_told_of_all_attempts_together() -> None:
+    told: dict[str, JsonValue] = {"ceiling": 8, "peak_concurrency": 8, "lowest_limit": 8, "answers": 1200}
+    worse = told | {"lowest_limit": 3, "refusals": 40, "failures": 2, "retries": 41, "paused_seconds": 61.5}
+    [run] = report(["m"]).runs
+    run = replace(run, run=run.run.model_copy(update={"attempt": 3}))
+    ends = [RunEvent.of(run.run, "parts_done", body, NOW) for body in (told, worse, {"of": "another engine"})]
+    made = replace(report(["m"]), runs=[replace(run, traffic=ends)])
+    for text in (Page(html(made)).seen, markdown(made)):
+        assert "2,400 answered, 40 refused, 2 failed; 41 tried again (in 2 of 3 attempts)" in text
+        assert "8 at most; down to 3 while the server refused more" in text
+        assert "61.50 s between tries, all requests together" in text
+    quiet = replace(made, runs=[replace(run, traffic=ends[:1])])
+    assert "8 at most" in markdown(quiet)
+    assert "between tries" not in markdown(quiet)
+    assert "requests" not in dict(facts([replace(run, traffic=ends[2:])]))
 
 
 def test_verdicts_are_said_to_come_from_executed_tests_only_where_they_do() -> None:

@@ -166,6 +166,6 @@ def test_of_long_texts_the_place_where_they_part_is_kept(store: Store) -> None:
 def test_a_resumed_run_keeps_the_circumstances_of_every_attempt(store: Store, questions: Path) -> None:
     [run] = evaluated(store, questions, "{model: mock/a, args: {fail: [{call: 1, transient: false}]}}")
     [resumed] = carried_out(store, views.experiment(store, run.experiment_id))
-    facts = [event.body["environment"] for event in views.starts(store, run.id)]
+    facts = [event.body["environment"] for event in views.events_of(store, run.id, "run_started")]
     assert (resumed.attempt, len(facts)) == (2, 2)
     assert all(isinstance(each, dict) and each["python"] == run.environment["python"] for each in facts)

@@ -14,7 +14,7 @@ from benchbook.errors import NotFound
 from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
 from benchbook.records.scores import Answer, Score
-from benchbook.service.report_facts import asked
+from benchbook.service.report_facts import asked, traffic
 from benchbook.service.report_text import percent
 from benchbook.service.runs import metrics, named
 from benchbook.store import views
@@ -55,7 +55,9 @@ def show(run: str, sample: str | None, label: str | None, as_json: bool) -> None
         if as_json:
             dataset = views.dataset(store, found.dataset_id).model_dump(mode="json")
             document = {**run_document(found, metrics(store, found)), "dataset": dataset}
-            print_json({**document, "answers": [_document(a) for a in answers]})
+            ends = views.events_of(store, found.id, "parts_done")
+            told = [{"attempt": event.attempt, **event.body} for event in ends]
+            print_json({**document, "traffic": told, "answers": [_document(a) for a in answers]})
         elif sample is not None:
             for answer in answers:
                 _print_answer(answer)
@@ -102,6 +104,7 @@ def _facts_table(store: Store, run: Run) -> Table:
     """How the run was made: what `benchbook reproduce` goes by."""
     table = table_of("=fact", "value", title="How it was made")
     known = {**dict(asked(run, views.dataset(store, run.dataset_id))), "attempts": str(run.attempt)}
+    known |= dict(traffic(run, views.events_of(store, run.id, "parts_done")))
     for name, value in (known | run.environment).items():
         table.add_row(printable(name), printable(value))
     return table

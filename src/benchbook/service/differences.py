@@ -162,7 +162,7 @@ def _moved(store: Store, run: Run) -> list[str]:
     """The facts that were not the same in all attempts of the run."""
     if run.attempt < 2:
         return []
-    attempts = [event.body.get("environment") for event in views.starts(store, run.id)]
+    attempts = [event.body.get("environment") for event in views.events_of(store, run.id, "run_started")]
     facts = [environment for environment in attempts if isinstance(environment, dict)]
     names = dict.fromkeys(name for environment in facts for name in environment if name not in _OF_THE_MOMENT)
     return [name for name in names if len({str(environment.get(name)) for environment in facts}) > 1]

@@ -2,10 +2,13 @@
 
 import json
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from pydantic import JsonValue
+
 from benchbook.records.datasets import Dataset, Sample
+from benchbook.records.events import RunEvent
 from benchbook.records.runs import Experiment, Run
 from benchbook.service.report_figures import UNISOLATED, RunReport
 from benchbook.service.report_text import count, seconds
@@ -25,6 +28,7 @@ def facts(runs: Sequence[RunReport]) -> Facts:
             "status": run.unfinished or run.run.status,
             **dict(asked(run.run, run.dataset)),
             **dict(_happened(run)),
+            **dict(traffic(run.run, run.traffic)),
             **_where(run),
         }
         for run in runs
@@ -62,6 +66,23 @@ def asked(run: Run, dataset: Dataset) -> Iterator[tuple[str, str]]:
     yield "config fingerprint", run.fingerprint
 
 
+def traffic(run: Run, ends: Sequence[RunEvent]) -> Iterator[tuple[str, str]]:
+    """What it took to get the answers, by what our engine told at the ends of the run's attempts, all together."""
+    told = [event.body for event in ends if "answers" in event.body]
+    if not told:
+        return
+    names = ("answers", "refusals", "failures", "retries")
+    answers, refusals, failures, retries = (count(sum(_figures(told, name))) for name in names)
+    part = f" (in {len(told)} of {run.attempt} attempts)" if len(told) < run.attempt else ""
+    yield "requests", f"{answers} answered, {refusals} refused, {failures} failed; {retries} tried again{part}"
+    peak, lowest = max(_figures(told, "peak_concurrency")), min(_figures(told, "lowest_limit"))
+    shrunk = f"; down to {count(lowest)} while the server refused more"
+    yield "requests at once", f"{count(peak)} at most{shrunk if lowest < max(_figures(told, 'ceiling')) else ''}"
+    paused, held = sum(_figures(told, "paused_seconds")), sum(_figures(told, "held_seconds"))
+    if paused or held:
+        yield "waiting", f"{seconds(paused)} between tries, all requests together; {seconds(held)} for everybody"
+
+
 def config(experiment: Experiment) -> str:
     """The experiment's config, its tasks written out: JSON, which is YAML too."""
     spec = experiment.spec
@@ -93,6 +114,11 @@ def show_command(run: Run, sample: Sample) -> str:
 def moment(time: datetime) -> str:
     """A time, to the second, with its zone."""
     return f"{time:%Y-%m-%d %H:%M:%S} {time.tzname() or ''}".strip()
+
+
+def _figures(told: Sequence[Mapping[str, JsonValue]], name: str) -> list[float]:
+    """A figure of every attempt; an engine of somebody else's may tell others."""
+    return [value for body in told if isinstance(value := body.get(name), int | float)] or [0]
 
 
 def _happened(run: RunReport) -> Iterator[tuple[str, str]]:

@@ -9,6 +9,7 @@ from itertools import zip_longest
 from typing import get_args
 
 from benchbook.records.datasets import Dataset, Sample
+from benchbook.records.events import RunEvent
 from benchbook.records.generations import Generation
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Experiment, Run
@@ -53,6 +54,8 @@ class RunReport:
     """All, or those of the first samples, and then the first failures of each score."""
     everything: Whole | None = None
     """What `answers` stand for, if they are not all."""
+    traffic: Sequence[RunEvent] = ()
+    """What its attempts told of requests when they ended."""
 
     @cached_property
     def whole(self) -> Whole:

@@ -65,6 +65,7 @@ def _counted(store: Store, run: Run) -> RunReport:
         metrics=runs_.metrics(store, run),
         answers=(),
         everything=whole(views.told(store, run.id)),
+        traffic=views.events_of(store, run.id, "parts_done"),
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, Text, case, func, or_, select, tuple_
 from benchbook.errors import NotFound
 from benchbook.records.artifacts import Artifact
 from benchbook.records.datasets import Dataset, Sample
-from benchbook.records.events import RunEvent
+from benchbook.records.events import EventKind, RunEvent
 from benchbook.records.generations import Generation
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Experiment, Run
@@ -287,10 +287,10 @@ def has_any(store: Store, run_id: str, events: Sequence[RunEvent]) -> bool:
         return connection.execute(question.limit(1)).first() is not None
 
 
-def starts(store: Store, run_id: str) -> list[RunEvent]:
-    """The first event of every attempt of a run, which says under which circumstances it was carried out."""
+def events_of(store: Store, run_id: str, kind: EventKind) -> list[RunEvent]:
+    """The events of one kind of a run: `run_started` comes with every attempt, `parts_done` with those that ended."""
     table = tables.run_events
-    question = _select(RunEvent).where(table.c.run_id == run_id, table.c.kind == "run_started")
+    question = _select(RunEvent).where(table.c.run_id == run_id, table.c.kind == kind)
     return _all(store, RunEvent, question.order_by(table.c.seq))
 
 
