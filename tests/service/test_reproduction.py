@@ -163,6 +163,43 @@ def test_of_long_texts_the_place_where_they_part_is_kept(store: Store) -> None:
     assert change.before == "…" + "a" * 24 + "b" + "c" * 47 + "…"
 
 
+@pytest.fixture
+def recorded(questions: Path) -> Path:
+    """Answers to all questions but one, beside the questions."""
+    keys = [json.loads(line)["key"] for line in questions.read_text().splitlines()]
+    lines = [json.dumps({"key": key, "text": "yes"}) + "\n" for key in keys[1:] for _ in range(2)]
+    file = questions.with_name("recorded.jsonl")
+    file.write_text("".join(lines))
+    return file
+
+
+def test_a_run_that_goes_on_with_another_model_says_so(store: Store, questions: Path, recorded: Path) -> None:
+    [run] = evaluated(store, questions, f"{{model: replay/a, args: {{file: '{recorded}'}}}}")
+    with recorded.open("a") as file:
+        file.write('{"key": "k0", "text": "yes"}\n' * 2)
+    [resumed] = carried_out(store, views.experiment(store, run.experiment_id))
+    [warning] = [event.body["message"] for event in views.events_of(store, run.id, "warning")]
+    assert "not what it was in the attempt before (model.sha256, model.recorded" in str(warning)
+    assert any("model.sha256" in doubt for doubt in between(store, resumed, resumed, 0).doubts)
+
+
+def test_a_file_that_is_missing_elsewhere_is_looked_for_where_the_run_was_begun(
+    store: Store, questions: Path, recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(recorded.parent)
+    [run] = evaluated(store, questions, "{model: replay/a, args: {file: recorded.jsonl}}")
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(elsewhere)
+    hint = f"relative paths count from {elsewhere}, and the run was begun in {recorded.parent}"
+    with pytest.raises(SpecError, match=hint):
+        again(store, [run], None, utc_now())
+    [broken] = asyncio.run(carry_out(store, views.experiment(store, run.experiment_id), Watch()))
+    assert hint in str(broken.error)
+    monkeypatch.chdir(recorded.parent)
+    [found] = reproduced(store, [run])
+    assert found.environment == ()
+
+
 def test_a_resumed_run_keeps_the_circumstances_of_every_attempt(store: Store, questions: Path) -> None:
     [run] = evaluated(store, questions, "{model: mock/a, args: {fail: [{call: 1, transient: false}]}}")
     [resumed] = carried_out(store, views.experiment(store, run.experiment_id))

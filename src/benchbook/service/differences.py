@@ -19,6 +19,7 @@ from benchbook.records.generations import Generation
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run
 from benchbook.records.scores import Answer, Score
+from benchbook.service.environment import OF_THE_MOMENT
 from benchbook.service.runs import metrics
 from benchbook.specs.outputs import Output
 from benchbook.store import views
@@ -26,10 +27,6 @@ from benchbook.store.store import Store
 
 _CIRCUMSTANTIAL = ("latency_", "exec_", "tokens_per_second", "cost", "cached", "saved")
 """How figures begin that no two runs need to share."""
-
-_OF_THE_MOMENT = frozenset({"process", "cache", "model.log"})
-"""Facts of an attempt that no two need to share: who carried it out, where it looked for known answers, where its
-server wrote its log."""
 
 _BEFORE, _AFTER = 24, 48
 """Characters shown before and after the place where two texts part."""
@@ -162,10 +159,15 @@ def _moved(store: Store, run: Run) -> list[str]:
     """The facts that were not the same in all attempts of the run."""
     if run.attempt < 2:
         return []
-    attempts = [event.body.get("environment") for event in views.events_of(store, run.id, "run_started")]
-    facts = [environment for environment in attempts if isinstance(environment, dict)]
-    names = dict.fromkeys(name for environment in facts for name in environment if name not in _OF_THE_MOMENT)
-    return [name for name in names if len({str(environment.get(name)) for environment in facts}) > 1]
+    begun = [event.body.get("environment") for event in views.events_of(store, run.id, "run_started")]
+    ready = [event.body for event in views.events_of(store, run.id, "parts_ready")]
+    return [*_unlike([facts for facts in begun if isinstance(facts, dict)]), *_unlike(ready)]
+
+
+def _unlike(attempts: Sequence[Mapping[str, JsonValue]]) -> Iterator[str]:
+    for name in dict.fromkeys(name for facts in attempts for name in facts if name not in OF_THE_MOMENT):
+        if len({str(facts.get(name)) for facts in attempts}) > 1:
+            yield name
 
 
 def _of_specs(run: Run, other: Run, limit: int | None) -> Iterator[Change]:
@@ -191,7 +193,7 @@ def _flat(value: JsonValue, path: str = "") -> dict[str, str]:
 
 def _of_environments(run: Run, other: Run) -> Iterator[Change]:
     facts = (each.environment.items() for each in (run, other))
-    before, after = ({name: fact for name, fact in those if name not in _OF_THE_MOMENT} for those in facts)
+    before, after = ({name: fact for name, fact in those if name not in OF_THE_MOMENT} for those in facts)
     yield from _changes(before, after)
 
 

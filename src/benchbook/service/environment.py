@@ -5,11 +5,13 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from benchbook import __version__, registry, settings
+from benchbook.errors import SpecError
 from benchbook.protocols import Kind
 from benchbook.specs.experiments import RunSpec
 from benchbook.specs.use import Use
@@ -34,8 +36,12 @@ _PACKAGES = (
 )
 """On which answers, verdicts or what is kept of them may depend."""
 
-ELSEWHERE = ("host", "process")
+WHERE = frozenset({"host", "process", "folder"})
 """Facts that say where a run was carried out, and nothing about its answers."""
+
+OF_THE_MOMENT = frozenset({"process", "folder", "cache", "model.log"})
+"""Facts of an attempt that no two need to share: who carried it out and from where, where it looked for known answers,
+where its server wrote its log."""
 
 
 def facts(spec: RunSpec) -> dict[str, str]:
@@ -50,6 +56,7 @@ def facts(spec: RunSpec) -> dict[str, str]:
         "cores": str(settings.cores()),
         "host": platform.node(),
         "process": _process(os.getpid()),
+        "folder": str(Path.cwd()),
         **{name: _version(name) for name in _PACKAGES},
         **dict(_plugin_packages(spec)),
     }
@@ -67,6 +74,18 @@ def ours(environment: dict[str, str]) -> bool:
     """Whether this process left these facts."""
     here = (platform.node(), _process(os.getpid()))
     return (environment.get("host"), environment.get("process")) == here
+
+
+@contextmanager
+def as_begun(environment: dict[str, str]) -> Iterator[None]:
+    """Within, what is missing may lie where the run was begun, and the error says so."""
+    try:
+        yield
+    except SpecError as err:
+        begun, here = environment.get("folder", ""), str(Path.cwd())
+        if begun in ("", here):
+            raise
+        raise SpecError(f"{err}; relative paths count from {here}, and the run was begun in {begun}") from err
 
 
 def _process(pid: int) -> str:

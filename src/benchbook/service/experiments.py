@@ -15,7 +15,7 @@ from benchbook.records.datasets import Dataset
 from benchbook.records.metrics import Metric
 from benchbook.records.record import derived_id, new_id
 from benchbook.records.runs import Experiment, Run
-from benchbook.service import costs, datasets, runs
+from benchbook.service import costs, datasets, environment, runs
 from benchbook.service.datasets import Frozen
 from benchbook.service.runs import Watch, utc_now
 from benchbook.specs.budgets import Budget
@@ -264,7 +264,8 @@ def _taken_up(run: Run) -> None:
     if runs.under_way(run):
         raise Conflict(f"run {run.id} is being carried out by process {run.environment['process']}; stop that first")
     if run.attempt:
-        registry.preflight("runtime", run.spec.model.runtime)
+        with environment.as_begun(run.environment):
+            registry.preflight("runtime", run.spec.model.runtime)
 
 
 @contextmanager

@@ -10,13 +10,14 @@ from pydantic import JsonValue
 from benchbook.records.datasets import Dataset, Sample
 from benchbook.records.events import RunEvent
 from benchbook.records.runs import Experiment, Run
+from benchbook.service import environment
 from benchbook.service.report_figures import UNISOLATED, RunReport
 from benchbook.service.report_text import count, seconds
 from benchbook.specs.use import Use
 
 Facts = list[tuple[str, list[str]]]
 
-_ELSEWHERE = ("host", "process", "sandbox")
+_UNTOLD = {*environment.WHERE, "sandbox"}
 """What a report does not tell of a run's environment: it travels, and has a place of its own for the sandbox."""
 
 
@@ -144,7 +145,7 @@ def _spelt(use: Use) -> str:
 
 def _where(run: RunReport) -> dict[str, str]:
     """Versions and machine."""
-    return {name: value for name, value in run.run.environment.items() if name not in _ELSEWHERE}
+    return {name: value for name, value in run.run.environment.items() if name not in _UNTOLD}
 
 
 def _isolation(sandbox: str) -> str:

@@ -8,6 +8,7 @@ from benchbook import registry
 from benchbook.errors import BenchbookError, SpecError
 from benchbook.records.record import new_id
 from benchbook.records.runs import Experiment, Run
+from benchbook.service import environment
 from benchbook.service.experiments import Prepared
 from benchbook.service.report_facts import config
 from benchbook.specs.budgets import Budget
@@ -28,7 +29,7 @@ def again(store: Store, runs: Sequence[Run], limit: int | None, now: datetime) -
     for run in runs:
         if not run.attempt:
             raise SpecError(f"run {run.id} has not been carried out yet: there is nothing to reproduce")
-        with _of(run):
+        with _of(run), environment.as_begun(run.environment):
             _preflight(run.spec)
     first = views.experiment(store, runs[0].experiment_id)
     spec = _narrowed(first.spec, runs, limit, _last_budget(store, runs))

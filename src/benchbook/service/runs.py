@@ -141,13 +141,30 @@ async def _record_all(store: Store, run: Run, tally: Tally, watch: Watch) -> Non
     async with aclosing(begun) as stream:
         async for events in stream:
             run = await _with_facts(store, run, events, watch)
-            await _record(store, run, [*events, *_troubles(run, watch)], watch)
+            changed = await _changed(store, run, events, watch)
+            await _record(store, run, [*events, *changed, *_troubles(run, watch)], watch)
             for event in events:
                 if event.sample is not None and event.generation is not None:
                     tally.add(event.sample, event.generation, event.scores)
     if watch.cache is not None:
         await asyncio.to_thread(watch.cache.flush)
         await _record(store, run, _troubles(run, watch), watch)
+
+
+async def _changed(store: Store, run: Run, events: Sequence[RunEvent], watch: Watch) -> list[RunEvent]:
+    """A warning where the model is not what it was in the attempt before: one run then holds the answers of both."""
+    ready = next((event.body for event in events if event.kind == "parts_ready"), None)
+    if ready is None or run.attempt < 2:
+        return []
+    earlier = await waited_for(partial(views.events_of, store, run.id, "parts_ready"), run, watch)
+    before = earlier[-1].body if earlier else {}
+    names = (name for name in ready if name.startswith("model.") and name not in environment.OF_THE_MOMENT)
+    moved = [name for name in names if name in before and before[name] != ready[name]]
+    message = (
+        f"the model is not what it was in the attempt before ({', '.join(moved)}): this run will hold answers of both; "
+        "to ask all of them anew, evaluate the config once more"
+    )
+    return [RunEvent.of(run, "warning", {"message": message}, watch.now())] if moved else []
 
 
 def _troubles(run: Run, watch: Watch) -> list[RunEvent]:
