@@ -119,6 +119,22 @@ def cancelled() -> Solver:
     return solve
 
 
+@register("solver", "giving")
+def giving(what: str) -> Solver:
+    async def solve(sample: Sample, generate: Generate) -> Any:
+        return {"text": "yes", "nothing": None}[what]
+
+    return solve
+
+
+@register("scorer", "giving")
+def giving_scorer(what: str) -> Scorer:
+    def score(sample: Sample, generation: Generation) -> Any:
+        return {"text": "yes", "nothing": None, "numbers": [1.0, 0.0], "number": 1.0}[what]
+
+    return score
+
+
 @register("scorer", "cancelled")
 def cancelled_scorer() -> Scorer:
     async def score(sample: Sample, generation: Generation) -> Verdict:
@@ -163,6 +179,13 @@ def run_of(
         dataset_id="d",
         total=9,
     )
+
+
+def of_task(**changes: Any) -> Run:
+    """A run of a task that is otherwise in this."""
+    run = run_of()
+    task = run.spec.task.model_copy(update=changes)
+    return run.model_copy(update={"spec": run.spec.model_copy(update={"task": task})})
 
 
 def events_of(
@@ -217,6 +240,28 @@ def test_a_failing_scorer_leaves_an_error_not_a_zero() -> None:
     by_name = {score.name: score.verdict for score in event.scores}
     assert by_name["always-raises"] == Verdict(name="always-raises", error="ZeroDivisionError: oops")
     assert by_name["says-yes"].value == 1.0
+
+
+@pytest.mark.parametrize(("what", "kind"), [("text", "a value of type str"), ("nothing", "nothing")])
+def test_a_solver_that_gives_something_else_fails_its_sample(what: str, kind: str) -> None:
+    [event] = finished(events_of(of_task(solver=Use(name="giving", args={"what": what})), samples_of("a")))
+    assert event.generation is not None
+    assert event.generation.error == f"the solver gave {kind}, not an Output"
+
+
+@pytest.mark.parametrize(
+    ("what", "kind"),
+    [
+        ("text", "a value of type str"),
+        ("nothing", "nothing"),
+        ("numbers", "a value of type float"),
+        ("number", "a value of type float"),
+    ],
+)
+def test_a_scorer_that_gives_something_else_leaves_an_error(what: str, kind: str) -> None:
+    [event] = finished(events_of(of_task(scorers=(Use(name="giving", args={"what": what}),)), samples_of("a")))
+    [score] = event.scores
+    assert score.verdict.error == f"the scorer 'giving' gave {kind}, not a Verdict"
 
 
 def test_what_a_plugin_waited_for_and_others_cancelled_ends_no_run() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from benchbook.engine.budget import Expense
 from benchbook.engine.cache import Recall
 from benchbook.engine.runtimes import Asking, Endpoint
 from benchbook.errors import BenchbookError, Hopeless
-from benchbook.protocols import Scorer, Solver, Verdicts
+from benchbook.protocols import Scorer, Solver
 from benchbook.records.datasets import Sample
 from benchbook.records.generations import Generation
 from benchbook.records.record import derived_id
@@ -72,27 +73,36 @@ async def score(sample: Sample, generation: Generation, scorers: dict[str, Score
 
 async def _solved(solver: Solver, sample: Sample, asking: Asking) -> tuple[Output | None, str | None]:
     try:
-        return await solver(sample, asking), None
+        output: object = await solver(sample, asking)
     except Hopeless:
         raise
     except (Exception, asyncio.CancelledError) as err:  # noqa: BLE001 - anyone's code; one sample never stops a run
         _end_if_asked(err)
         return None, describe(err)
+    return (output, None) if isinstance(output, Output) else (None, f"the solver gave {_kind(output)}, not an Output")
 
 
 async def _verdicts(name: str, scorer: Scorer, sample: Sample, generation: Generation) -> list[Verdict]:
     """What the scorer says, each verdict under a name of its own; or why it could not."""
     try:
         said = scorer(sample, generation)
-        verdicts: Verdicts = await said if inspect.isawaitable(said) else said
+        verdicts: object = await said if inspect.isawaitable(said) else said
     except (Exception, asyncio.CancelledError) as err:  # noqa: BLE001 - a broken scorer is an error, never a zero
         _end_if_asked(err)
         return [Verdict(name=name, error=describe(err))]
-    several = [verdicts] if isinstance(verdicts, Verdict) else verdicts
-    named = [each if each.name else each.model_copy(update={"name": name}) for each in several]
+    several = verdicts if isinstance(verdicts, Sequence) and not isinstance(verdicts, str) else [verdicts]
+    given = [each for each in several if isinstance(each, Verdict)]
+    if len(given) < len(several):
+        stray = next(each for each in several if not isinstance(each, Verdict))
+        return [Verdict(name=name, error=f"the scorer {name!r} gave {_kind(stray)}, not a Verdict")]
+    named = [each if each.name else each.model_copy(update={"name": name}) for each in given]
     if len({each.name for each in named}) < len(named):
         return [Verdict(name=name, error=f"the scorer {name!r} gave two verdicts of one name")]
     return named
+
+
+def _kind(value: object) -> str:
+    return "nothing" if value is None else f"a value of type {type(value).__name__}"
 
 
 def _end_if_asked(err: BaseException) -> None:
