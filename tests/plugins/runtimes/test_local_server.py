@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from benchbook import GenerateConfig, Message, ModelSpec, Output, PluginError, Runtime, SpecError, opened
+from benchbook import GenerateConfig, Message, ModelSpec, Output, PluginError, Runtime, SpecError, opened, registry
 from benchbook.engine.cache import source_of
 from benchbook.settings import Settings
 from plugins.runtimes.asking import answer, facts, preflight, request
@@ -210,6 +210,15 @@ def test_a_real_server_serves_the_embedded_weights(
 def test_a_mistake_is_told_before_anything_is_started(model: str, args: dict[str, Any], message: str) -> None:
     with pytest.raises(SpecError, match=message):
         preflight(model, **args)
+
+
+def test_what_a_server_cannot_heed_is_told_before_it_is_started() -> None:
+    def vet(config: GenerateConfig, **args: Any) -> None:
+        registry.vet(ModelSpec(model="server/mine", args={"weights": "a/b", **args}).runtime, config, "chat")
+
+    vet(GenerateConfig(top_k=20))
+    with pytest.raises(SpecError, match="TGI has no top_k"):
+        vet(GenerateConfig(top_k=20), dialect="tgi")
 
 
 @pytest.mark.parametrize("model", ["server/vllm", "server/llama-cpp-python", "server/llama-server"])

@@ -9,14 +9,16 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from benchbook import PluginError, PromptStyle, Runtime, SpecError, Use, opened, register, settings
+from benchbook import GenerateConfig, PluginError, PromptStyle, Runtime, SpecError, Use, opened, register, settings
 from benchbook import weights as embedded
-from benchbook.plugins.runtimes.dialects import ServerName
+from benchbook.plugins.runtimes.dialects import DIALECTS, ServerName, question_in
 from benchbook.plugins.runtimes.gguf import read_header
 from benchbook.plugins.runtimes.hf_weights import config_files, digest, weight_files
+from benchbook.plugins.runtimes.parameters import check
 from benchbook.plugins.runtimes.server_process import Launch, running, served
 
 
@@ -67,7 +69,11 @@ def _preflight(**arguments: Any) -> None:
     _planned(**arguments)
 
 
-@register("runtime", preflight=_preflight)
+def _vet(config: GenerateConfig, style: PromptStyle, *, model: str, dialect: ServerName | None, **_: Any) -> None:
+    check(partial(question_in, DIALECTS[_spoken(model, dialect)]), config, style)
+
+
+@register("runtime", preflight=_preflight, vet=_vet)
 async def server(  # noqa: PLR0913 - the settings of a plugin are its arguments
     model: str,
     weights: str = "",
@@ -137,8 +143,12 @@ def _planned(  # noqa: PLR0913, PLR0917 - as above
         raise SpecError(f"expected a path like /health, got {ready!r}", field=["args", "health"])
     label = model if model in _KINDS else "command"
     log = settings.load().home / "logs" / f"server-{label}-{time.time_ns()}.log"
-    spoken = dialect or (_KINDS[model].dialect if model in _KINDS else "any")
-    return _Plan(label, Launch(words, variables, ready, patience, log), served_path, served_model, timeout, spoken)
+    launch = Launch(words, variables, ready, patience, log)
+    return _Plan(label, launch, served_path, served_model, timeout, _spoken(model, dialect))
+
+
+def _spoken(model: str, dialect: ServerName | None) -> ServerName:
+    return dialect or (_KINDS[model].dialect if model in _KINDS else "any")
 
 
 def _path(weights: str) -> str:
