@@ -420,6 +420,16 @@ def test_a_proxy_that_refuses_is_told_without_its_password(monkeypatch: pytest.M
     assert "hunter2" not in f"{refused!r} {refused.__cause__!r}"
 
 
+def test_no_proxy_stands_before_a_server_on_this_machine(faulty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{_free_port()}")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    for address in (faulty, faulty.replace("127.0.0.1", "localhost")):
+        preflight("openai-compatible/any", base_url=address)
+        assert answer("openai-compatible/any", request(TURNS), base_url=address).text == "fine"
+    assert "broke" in str(failure("openai-compatible/any", base_url="http://models.invalid/v1"))
+
+
 def test_the_key_is_never_told(faulty: str) -> None:
     refused = fault("tell_the_key", faulty, api_key_env="A_KEY")
     assert "bad header Bearer ***" in str(refused)

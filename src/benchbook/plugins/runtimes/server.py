@@ -2,6 +2,7 @@
 
 import difflib
 import http.client
+import ipaddress
 import json
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping
@@ -91,14 +92,25 @@ def asked(server: Server, path: str, data: bytes | None = None) -> tuple[int, by
     url = f"{server.url}/{path}"
     headers = {**server.headers, "Content-Type": "application/json"}
     request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 - http or https: that was checked
+    proxy = proxy_to(server.url)
+    proxies = urllib.request.ProxyHandler({request.type: proxy} if proxy else {})
     try:
-        with urllib.request.build_opener(_AnyStatus).open(request, timeout=PATIENCE) as response:
+        with urllib.request.build_opener(_AnyStatus, proxies).open(request, timeout=PATIENCE) as response:
             return response.status, response.read(_MOST_PROBED)
     except (OSError, http.client.HTTPException, ValueError) as err:
         reason = server.quoted(str(getattr(err, "reason", err))) or type(err).__name__
         raise PluginError(
             f"no server answers at {url} ({reason}); start it, or correct `base_url` of the model"
         ) from None
+
+
+def proxy_to(url: str) -> str | None:
+    """The proxy that the environment names for a server; none for one on this machine, where no proxy leads."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if _is_here(host) or urllib.request.proxy_bypass(host):
+        return None
+    return urllib.request.getproxies().get(parts.scheme)
 
 
 def listed(body: bytes, names: Callable[[Any], Iterable[str]]) -> list[str]:
@@ -114,6 +126,13 @@ def no_such_model(server: Server, model: str, known: list[str]) -> SpecError:
     near = difflib.get_close_matches(model, known, n=1, cutoff=0.3)
     hint = f"did you mean '{server.quoted(near[0])}'?" if near else f"it has {_some(server, known)}"
     return SpecError(f"{server.url} has no model {model!r}; {hint}", field=["model"])
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _some(server: Server, known: list[str]) -> str:

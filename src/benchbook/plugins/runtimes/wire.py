@@ -2,12 +2,10 @@
 
 import json
 import time
-import urllib.request
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -15,7 +13,7 @@ from benchbook import FailureCause, RuntimeFailed
 from benchbook.plugins.runtimes.completions import Reply
 from benchbook.plugins.runtimes.events import EventReader, Pieces
 from benchbook.plugins.runtimes.refusals import broken_off, nonsense, refused
-from benchbook.plugins.runtimes.server import PATIENCE, Server
+from benchbook.plugins.runtimes.server import PATIENCE, Server, proxy_to
 
 Read = TypeVar("Read")
 
@@ -115,20 +113,12 @@ async def connected(server: Server) -> AsyncIterator[Line]:
     """The line to the server, for as long as a run needs it."""
     async with aiohttp.ClientSession(
         headers=server.headers,
-        proxy=_proxy(server.url),
+        proxy=proxy_to(server.url),
         timeout=aiohttp.ClientTimeout(total=server.timeout, sock_connect=PATIENCE),
         connector=aiohttp.TCPConnector(limit=0),  # the run bounds its requests itself
         cookie_jar=aiohttp.DummyCookieJar(),
     ) as session:
         yield Line(server, session)
-
-
-def _proxy(url: str) -> str | None:
-    """The proxy that the environment names for the server; the same one that urllib takes in the preflight."""
-    parts = urlsplit(url)
-    if urllib.request.proxy_bypass(parts.hostname or ""):
-        return None
-    return urllib.request.getproxies().get(parts.scheme)
 
 
 async def _body(response: aiohttp.ClientResponse) -> bytes:
