@@ -125,7 +125,7 @@ async def llamacpp(
             loglikelihood=loglikelihood,
         )
     finally:
-        executor.shutdown(cancel_futures=True)
+        await asyncio.to_thread(executor.shutdown, cancel_futures=True)
 
 
 def _planned(model: str, path: str | None, n_ctx: int, slots: int, threads: int) -> _Plan:
