@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from benchbook import Output, Request, Runtime, register
 from benchbook.engine.budget import Account
 from benchbook.errors import SpecError
 from benchbook.records.runs import Experiment, Run
@@ -243,6 +244,29 @@ def test_a_forecast_goes_by_earlier_runs_and_by_what_is_known(store: Store, serv
     assert found.seconds is not None
     anew = foreseen(store, config(tmp_path, server, ("a", "b", "c"), run={"cache": False}))
     assert (anew.known, anew.most_cost) == (0, None)
+
+
+@register("runtime", "unhurried")
+def unhurried(model: str, slots: int | None = None) -> Runtime:
+    """Says that each answer took it ten seconds."""
+
+    async def generate(request: Request) -> Output:
+        return Output(text="a", stop_reason="stop", latency=10.0)
+
+    return Runtime(generate, slots=slots)
+
+
+@pytest.mark.parametrize(
+    ("args", "limits", "seconds"),
+    [({}, {}, 10), ({"slots": 1}, {}, 60), ({}, {"concurrency": 2}, 30), ({}, {"requests_per_minute": 2}, 180)],
+)
+def test_the_time_that_is_foreseen_is_that_of_as_many_at_once_as_there_may_be(
+    store: Store, server: Counting, tmp_path: Path, args: dict[str, Any], limits: dict[str, Any], seconds: float
+) -> None:
+    model = {"model": "unhurried/x", "args": args}
+    done(store, config(tmp_path, server, ("a", "b"), model=model))
+    text = config(tmp_path, server, tuple("cdefgh"), model=model | {"limits": limits})
+    assert foreseen(store, text).seconds == pytest.approx(seconds)
 
 
 def test_a_forecast_of_the_rest_leaves_out_what_is_stored(store: Store, server: Counting, tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 Input tokens are the characters of the prompts, as its solver renders them, by the rule of thumb of four a token. Output
 tokens are at most `max_tokens` for each question; what is expected is what the same task has taken in earlier runs, of
-the same model if there are any. Time is that of the model's median answer in earlier runs, with as many samples at once
-as the run allows. What the cache of answers knows costs nothing and takes no time.
+the same model if there are any. Time is that of the model's median answer in earlier runs, with as many requests at
+once and per minute as run and model allow. What the cache of answers knows costs nothing and takes no time.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -17,6 +17,7 @@ from benchbook.records.datasets import Sample
 from benchbook.records.runs import Run
 from benchbook.service.experiments import Prepared
 from benchbook.service.recall import keys_of, source_like, style_of
+from benchbook.specs.experiments import RunSpec
 from benchbook.specs.models import PromptStyle
 from benchbook.specs.outputs import Usage
 from benchbook.store import views
@@ -106,10 +107,20 @@ async def _forecast(run: Run, places: Sequence[Place], store: Store | None, cach
         most_output_tokens=most.output_tokens,
         cost=spec.price.of(used) if spec.price and used else None,
         most_cost=spec.price.of(most) if spec.price else None,
-        seconds=None if earlier.latency is None else earlier.latency * left / min(spec.settings.concurrency, left or 1),
+        seconds=_seconds(spec, earlier, left, requests - known),
         style=spec.model.prompt_style if spec.model.prompt_style != "auto" else style,
         style_is_known=source is not None or spec.model.prompt_style != "auto",
     )
+
+
+def _seconds(spec: RunSpec, earlier: "_Earlier", samples: int, requests: int) -> float | None:
+    """With as many at once as run, model and its runtime allow, and no more per minute."""
+    if earlier.latency is None:
+        return None
+    limits = spec.model.limits
+    at_once = min(each for each in (spec.settings.concurrency, limits.concurrency, earlier.slots, samples) if each)
+    paced = 60 * requests / limits.requests_per_minute if limits.requests_per_minute else 0.0
+    return max(earlier.latency * samples / at_once, paced)
 
 
 def _digests(source: str | None, rehearsed: Rehearsed) -> list[bytes]:
@@ -136,6 +147,8 @@ class _Earlier:
 
     output_tokens: float | None = None
     latency: float | None = None
+    slots: int | None = None
+    """How many requests its runtime works on at once, where that is fewer than were allowed."""
 
     @classmethod
     def of(cls, store: Store | None, run: Run) -> "_Earlier":
@@ -154,7 +167,15 @@ class _Earlier:
             return cls()
         best = figures[(own or told)[0].id]
         tokens = (best.get("output_tokens") or 0) / _answered(best)
-        return cls(tokens, figures[own[0].id].get("latency_p50") if own else None)
+        return cls(tokens, figures[own[0].id].get("latency_p50"), _slots(store, own[0])) if own else cls(tokens)
+
+
+def _slots(store: Store, run: Run) -> int | None:
+    """What the run told of it when it ended."""
+    ends = views.events_of(store, run.id, "parts_done")
+    ceiling = ends[-1].body.get("ceiling") if ends else None
+    allowed = min(run.spec.settings.concurrency, run.spec.model.limits.concurrency or run.spec.settings.concurrency)
+    return ceiling if isinstance(ceiling, int) and 0 < ceiling < allowed else None
 
 
 def _answered(figures: dict[str, float | None]) -> float:

@@ -21,7 +21,7 @@ class RunSettings(Spec):
 
     seed: int = 0
     concurrency: int = Field(default=8, ge=1, le=4096)
-    """Samples in flight at once, within a run."""
+    """Samples with the model at once, within a run; as many again may be being scored and stored."""
     adaptive: bool = True
     """Whether fewer requests than `concurrency` are sent at once while the server refuses more."""
     attempts: int = Field(default=7, ge=1)
