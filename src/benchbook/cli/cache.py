@@ -15,10 +15,10 @@ from benchbook.cli.text import printable
 from benchbook.errors import NotFound, SpecError, StoreError
 from benchbook.service.recall import Question, explained
 from benchbook.service.runs import named
+from benchbook.specs.budgets import seconds_of
 from benchbook.store.cache import Kept, Pruned, cache_beside, discard, kept
 from benchbook.store.cache import prune as pruned
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _BYTES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 
@@ -148,10 +148,10 @@ def _explanation(one: Question) -> dict[str, Any]:
 
 
 def _seconds(text: str) -> float:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([smhdw])", text)
-    if found is None:
-        raise SpecError(f"--older-than {text!r}: expected a number and a unit: 90m, 12h, 30d, 8w")
-    return float(found[1]) * _UNITS[found[2]]
+    try:
+        return float(seconds_of(text))
+    except ValueError:
+        raise SpecError(f"--older-than {text!r}: expected a number and a unit: 90m, 12h, 30d, 8w") from None
 
 
 def _bytes(text: str) -> int:

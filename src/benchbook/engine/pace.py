@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass, field
 
+from benchbook.engine.budget import CHARACTERS
 from benchbook.protocols import Request
 from benchbook.specs.models import ModelLimits
 from benchbook.specs.outputs import Usage
-
-CHARACTERS = 4.0
-"""A token's length, until the model's own is known."""
 
 
 @dataclass
@@ -78,7 +76,7 @@ class Pace:
         return self.weight(_length(request)) + answer
 
     def weight(self, characters: int) -> float:
-        """The tokens of a text of that length."""
+        """The tokens of a text of that length: by the rule of thumb until the model's own are known."""
         return (
             characters * self._input / self._characters if self._characters and self._input else characters / CHARACTERS
         )
