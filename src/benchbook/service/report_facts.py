@@ -81,7 +81,8 @@ def traffic(run: Run, ends: Sequence[RunEvent]) -> Iterator[tuple[str, str]]:
     yield "requests at once", f"{count(peak)} at most{shrunk if lowest < max(_figures(told, 'ceiling')) else ''}"
     paused, held = sum(_figures(told, "paused_seconds")), sum(_figures(told, "held_seconds"))
     if paused or held:
-        yield "waiting", f"{seconds(paused)} between tries, all requests together; {seconds(held)} for everybody"
+        together = f"; nobody was let through for {seconds(held)}" if held else ""
+        yield "waiting", f"{seconds(paused)} between tries, all requests together{together}"
 
 
 def config(experiment: Experiment) -> str:
