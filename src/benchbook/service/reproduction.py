@@ -51,7 +51,10 @@ def _preflight(spec: RunSpec) -> None:
 
 def _last_budget(store: Store, runs: Sequence[Run]) -> Budget:
     """What the runs might spend when they were completed: each time they were resumed it may have been more."""
-    last = max((event for run in runs for event in views.starts(store, run.id)), key=lambda event: event.created_at)
+    last = max(
+        (event for run in runs for event in views.events_of(store, run.id, "run_started")),
+        key=lambda event: event.created_at,
+    )
     return Budget.parse(last.body.get("budget") or {})
 
 
