@@ -1,8 +1,23 @@
 """Every figure against a number that somebody published."""
 
+import math
+import random
+
 import pytest
 
-from benchbook.engine.statistics import mean_interval, pass_at_k, percentile, wilson
+from benchbook.engine.statistics import (
+    bernoulli_error,
+    beta_interval,
+    beta_quantile,
+    clopper_pearson,
+    clustered_error,
+    mean_interval,
+    pass_all_k,
+    pass_at_k,
+    percentile,
+    standard_error,
+    wilson,
+)
 
 
 @pytest.mark.parametrize(
@@ -39,3 +54,56 @@ def test_one_value_has_no_interval() -> None:
 
 def test_percentiles_interpolate() -> None:
     assert [percentile([4, 1, 3, 2], q) for q in (0, 0.5, 0.95, 1)] == pytest.approx([1, 2.5, 3.85, 4])
+
+
+MARKS = [1, 1, 0, 1, 0, 0, 1, 1, 1, 0]
+
+
+def test_standard_errors_agree_with_miller_2024() -> None:
+    assert standard_error(MARKS) == pytest.approx(0.1632993162, abs=1e-10)
+    assert bernoulli_error(0.6, 10) == pytest.approx(0.1549193338, abs=1e-10)
+
+
+def test_the_clustered_error_is_the_plain_sandwich_of_statsmodels() -> None:
+    clusters = [0, 0, 0, 1, 1, 1, 2, 2, 3, 3]
+    plain = clustered_error(MARKS, clusters)
+    assert plain == pytest.approx(0.1166190379, abs=1e-10)
+    # What others make of it: a correction for few clusters, or the first term with n - 1.
+    assert plain * math.sqrt(4 / 3) == pytest.approx(0.1346600658, abs=1e-10)
+    first = standard_error(MARKS) ** 2 - clustered_error(MARKS, range(10)) ** 2
+    assert math.sqrt(plain**2 + first) == pytest.approx(0.1275408431, abs=1e-10)
+
+
+def test_clusters_of_one_are_no_clusters() -> None:
+    assert clustered_error(MARKS, range(10)) == pytest.approx(bernoulli_error(0.6, 10))
+
+
+def test_pass_all_k_agrees_with_tau_bench() -> None:
+    assert pass_all_k(10, 8, 2) == pytest.approx(0.6222222, abs=5e-8)
+    assert pass_all_k(10, 1, 2) == 0
+
+
+@pytest.mark.parametrize(
+    ("successes", "n", "low", "high"),
+    [(81, 263, 0.2527367, 0.3676219), (0, 20, 0.0, 0.1684335), (8, 10, 0.4439045, 0.9747893), (20, 20, 0.8315665, 1.0)],
+)
+def test_clopper_and_pearson_agree_with_newcombe_1998(successes: int, n: int, low: float, high: float) -> None:
+    assert clopper_pearson(successes, n) == pytest.approx((low, high), abs=5e-8)
+
+
+def test_the_interval_for_small_n_agrees_with_scipy() -> None:
+    # scipy.stats.beta.ppf([.025, .975], 9, 3) and (300, 40), scipy 1.17.1
+    assert beta_interval(8, 10) == pytest.approx((0.48224415, 0.93978227), abs=5e-9)
+    assert (beta_quantile(0.025, 300, 40), beta_quantile(0.975, 300, 40)) == pytest.approx(
+        (0.84609888, 0.91435091), abs=5e-9
+    )
+
+
+def test_answers_that_vary_only_within_questions_vary_less_the_more_there_are() -> None:
+    # Miller 2024: the variance of a mean of K answers falls as 1/K in its conditional part alone.
+    dice = random.Random(3)
+    chances = [0.2 if at % 2 else 0.8 for at in range(4000)]
+    for answers in (1, 4):
+        means = [sum(dice.random() < p for _ in range(answers)) / answers for p in chances]
+        expected = 0.3**2 + 0.16 / answers
+        assert standard_error(means) ** 2 * 4000 == pytest.approx(expected, rel=0.1)

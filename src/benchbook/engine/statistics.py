@@ -1,16 +1,18 @@
 """Figures with known formulas. Each names its source; `tests/engine` holds them to published numbers."""
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
 from statistics import NormalDist
 
 CONFIDENCE = 0.95
 
 
-def wilson(successes: float, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+def wilson(successes: float, n: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """The Wilson score interval of a proportion (Wilson 1927; Newcombe 1998, method 3). `n` must be positive.
 
-    `successes` may be fractional: the sum of per-sample means where each sample was asked several times.
+    `successes` may be fractional: the sum of per-sample means where each sample was asked several times; and so may
+    `n`, where what was counted is worth less than its number.
     """
     z = NormalDist().inv_cdf(0.5 + confidence / 2)
     p = successes / n
@@ -30,11 +32,91 @@ def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tu
     return mean - half, mean + half
 
 
+def standard_error(values: Sequence[float]) -> float:
+    """The standard error of a mean, with n - 1 (Miller 2024). There must be two values."""
+    n = len(values)
+    mean = math.fsum(values) / n
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / (n - 1) / n)
+
+
+def bernoulli_error(p: float, n: int) -> float:
+    """The standard error of a share `p` of `n` (Miller 2024)."""
+    return math.sqrt(p * (1 - p) / n)
+
+
+def clustered_error(values: Sequence[float], clusters: Sequence[Hashable]) -> float:
+    """The standard error of a mean whose values come in clusters that vary together (Miller 2024).
+
+    It is the plain sandwich, without a correction for few clusters; do not trust it below about thirty.
+    """
+    mean = math.fsum(values) / len(values)
+    sums: dict[Hashable, float] = defaultdict(float)
+    for value, cluster in zip(values, clusters, strict=True):
+        sums[cluster] += value - mean
+    return math.sqrt(math.fsum(total * total for total in sums.values())) / len(values)
+
+
 def pass_at_k(n: int, correct: int, k: int) -> float:
     """The unbiased chance that at least one of `k` draws from `n` tries is among the `correct` (Chen et al. 2021)."""
     if n - correct < k:
         return 1.0
     return 1.0 - math.prod(1.0 - k / i for i in range(n - correct + 1, n + 1))
+
+
+def pass_all_k(n: int, correct: int, k: int) -> float:
+    """The unbiased chance that all of `k` draws from `n` tries are `correct`: pass^k (Yao et al. 2024, tau-bench)."""
+    return math.comb(correct, k) / math.comb(n, k)
+
+
+def clopper_pearson(successes: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """The exact interval of a proportion (Clopper & Pearson 1934; Newcombe 1998, method 5): never too short."""
+    tail = (1 - confidence) / 2
+    low = 0.0 if successes == 0 else beta_quantile(tail, successes, n - successes + 1)
+    high = 1.0 if successes == n else beta_quantile(1 - tail, successes + 1, n - successes)
+    return low, high
+
+
+def beta_interval(successes: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """The credible interval of a proportion under a flat prior, for small `n` (Bowyer et al. 2025)."""
+    tail = (1 - confidence) / 2
+    a, b = 1 + successes, 1 + n - successes
+    return beta_quantile(tail, a, b), beta_quantile(1 - tail, a, b)
+
+
+def beta_quantile(q: float, a: float, b: float) -> float:
+    """Where the beta distribution has `q` below it, by halving."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if beta_share(middle, a, b) < q else (low, middle)
+    return (low + high) / 2
+
+
+def beta_share(x: float, a: float, b: float) -> float:
+    """The regularised incomplete beta function (Press et al. 2007, 6.4): the share of the distribution below `x`."""
+    if x <= 0 or x >= 1:
+        return float(x >= 1)
+    if x > (a + 1) / (a + b + 2):
+        return 1 - beta_share(1 - x, b, a)
+    log = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+    return math.exp(log) * _continued(x, a, b) / a
+
+
+def _continued(x: float, a: float, b: float) -> float:
+    """The continued fraction of the incomplete beta function, by Lentz's method."""
+    c, d = 1.0, 1 / (1 - (a + b) * x / (a + 1))
+    value = d
+    for m in range(1, 10_000):
+        for part in (
+            m * (b - m) / ((a - 1 + 2 * m) * (a + 2 * m)),
+            -(a + m) * (a + b + m) / ((a + 2 * m) * (a + 1 + 2 * m)),
+        ):
+            d = 1 / (1 + part * x * d)
+            c = 1 + part * x / c
+            value *= c * d
+        if abs(c * d - 1) < 1e-15:
+            break
+    return value
 
 
 def percentile(values: Sequence[float], q: float) -> float:

@@ -1,0 +1,121 @@
+"""Two that were asked the same: differences, their tests, and how many questions it takes to see one."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import NamedTuple
+
+from benchbook.engine.statistics import CONFIDENCE, standard_error
+
+
+class Difference(NamedTuple):
+    """The mean difference of two, question by question."""
+
+    mean: float
+    error: float
+    """Its standard error."""
+    unpaired_error: float
+    """What it would be if the questions had been different ones."""
+    correlation: float | None
+    """None where one of them never varies."""
+
+    def interval(self, confidence: float = CONFIDENCE) -> tuple[float, float]:
+        """The normal interval of the difference."""
+        half = NormalDist().inv_cdf(0.5 + confidence / 2) * self.error
+        return self.mean - half, self.mean + half
+
+
+def paired_difference(a: Sequence[float], b: Sequence[float]) -> Difference:
+    """`a` minus `b` (Miller 2024). There must be two of each."""
+    differences = [one - other for one, other in zip(a, b, strict=True)]
+    errors = standard_error(a), standard_error(b)
+    together = standard_error(differences)
+    shared = (errors[0] ** 2 + errors[1] ** 2 - together**2) / 2
+    correlation = shared / (errors[0] * errors[1]) if errors[0] and errors[1] else None
+    return Difference(math.fsum(differences) / len(a), together, math.hypot(*errors), correlation)
+
+
+class McNemar(NamedTuple):
+    """How likely discordant pairs are to be so uneven by chance."""
+
+    statistic: float
+    p: float
+    corrected: float
+    """With the correction for continuity."""
+    exact: float
+    """The exact p, by the binomial distribution: the one to trust for few pairs."""
+
+
+def mcnemar(only_first: int, only_second: int) -> McNemar:
+    """Of pairs of yes or no: how many were yes only in the first, and only in the second (McNemar 1947)."""
+    n, gap = only_first + only_second, abs(only_first - only_second)
+    if n == 0:
+        return McNemar(0.0, 1.0, 0.0, 1.0)
+    statistic = gap * gap / n
+    return McNemar(statistic, math.erfc(math.sqrt(statistic / 2)), max(0, gap - 1) ** 2 / n, sign_test(only_first, n))
+
+
+def sign_test(successes: int, n: int) -> float:
+    """The exact two-sided p of `successes` of `n` at even chances."""
+    tail = sum(math.comb(n, k) for k in range(min(successes, n - successes) + 1))
+    return min(1.0, 2 * tail / (1 << n)) if n else 1.0
+
+
+def permutation_test(differences: Sequence[float]) -> float:
+    """The two-sided p of a mean difference among all choices of signs (Fisher 1935), exact.
+
+    The sums are counted, not listed: quick where differences take few values, as marks do.
+    """
+    sums = Counter({0.0: 1})
+    sizes = [abs(difference) for difference in differences if difference]
+    for size in sizes:
+        wider: Counter[float] = Counter()
+        for total, ways in sums.items():
+            # Rounded, so that equal sums meet however they came about.
+            wider[round(total + size, 9)] += ways
+            wider[round(total - size, 9)] += ways
+        sums = wider
+    seen = abs(math.fsum(differences)) - 1e-9 * max(1.0, math.fsum(sizes))
+    return sum(ways for total, ways in sums.items() if abs(total) >= seen) / (1 << len(sizes))
+
+
+def even_odds(successes: int, n: int) -> float:
+    """The e-value of `successes` of `n` discordant pairs against even chances, mixed over all chances.
+
+    One may look after every pair, and stop at 1 / alpha (Howard et al. 2021; Waudby-Smith & Ramdas 2024).
+    """
+    log = math.lgamma(successes + 1) + math.lgamma(n - successes + 1) - math.lgamma(n + 2)
+    return math.exp(log + n * math.log(2))
+
+
+class Noise(NamedTuple):
+    """The variances that a comparison has to do with (Miller 2024)."""
+
+    between: float
+    """Of the expected difference, from question to question."""
+    within_a: float = 0.0
+    """Of one answer of the first about its expectation."""
+    within_b: float = 0.0
+    answers_a: int = 1
+    """Answers to each question by the first."""
+    answers_b: int = 1
+
+    @property
+    def variance(self) -> float:
+        """Of the difference on one question."""
+        return self.between + self.within_a / self.answers_a + self.within_b / self.answers_b
+
+
+def sample_size(difference: float, noise: Noise, alpha: float = 0.05, power: float = 0.8) -> float:
+    """Questions that it takes to see a difference (Miller 2024, equation 9); to be rounded up."""
+    return _reach(alpha, power) ** 2 * noise.variance / difference**2
+
+
+def smallest_difference(n: int, noise: Noise, alpha: float = 0.05, power: float = 0.8) -> float:
+    """The smallest difference that `n` questions let one see."""
+    return _reach(alpha, power) * math.sqrt(noise.variance / n)
+
+
+def _reach(alpha: float, power: float) -> float:
+    return NormalDist().inv_cdf(1 - alpha / 2) + NormalDist().inv_cdf(power)

@@ -1,0 +1,92 @@
+"""Comparisons of two, against published numbers."""
+
+import math
+import random
+
+import pytest
+
+from benchbook.engine.multiplicity import benjamini_hochberg, benjamini_yekutieli, bonferroni, holm
+from benchbook.engine.paired import (
+    Noise,
+    even_odds,
+    mcnemar,
+    paired_difference,
+    permutation_test,
+    sample_size,
+    smallest_difference,
+)
+
+A = [1, 1, 0, 1, 1, 0, 1, 1, 1, 1]
+B = [1, 0, 0, 1, 0, 0, 1, 1, 0, 1]
+BENJAMINI_HOCHBERG_1995 = [
+    *(0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344),
+    *(0.0459, 0.3240, 0.4262, 0.5719, 0.6528, 0.7590, 1.0),
+]
+
+
+def test_a_paired_difference_agrees_with_miller_2024() -> None:
+    found = paired_difference(A, B)
+    assert found[:3] == pytest.approx((0.3, 0.1527525232, 0.2134374746), abs=1e-10)
+    assert found.correlation == pytest.approx(0.5)
+    assert found.interval() == pytest.approx((0.3 - 1.959963985 * 0.1527525232, 0.3 + 1.959963985 * 0.1527525232))
+
+
+def test_two_of_which_one_never_varies_have_no_correlation() -> None:
+    assert paired_difference([1, 1, 1], [0, 1, 1]).correlation is None
+
+
+def test_questions_that_a_difference_takes_agree_with_miller_2024() -> None:
+    assert sample_size(0.03, Noise(1 / 9)) == pytest.approx(968.9975, abs=5e-5)
+    assert math.ceil(sample_size(0.03, Noise(1 / 9))) == 969
+    assert sample_size(0.03, Noise(1 / 9, 1 / 6, 1 / 6)) == pytest.approx(3875.99, abs=5e-3)
+    assert smallest_difference(969, Noise(1 / 9)) == pytest.approx(0.03, abs=1e-6)
+
+
+def test_mcnemar_agrees_with_agresti() -> None:
+    found = mcnemar(86, 150)
+    assert (found.statistic, found.corrected) == pytest.approx((17.35593, 16.81780), abs=5e-6)
+    assert found.p == pytest.approx(3.0993e-05, abs=5e-10)
+    assert found.exact == pytest.approx(3.71594e-05, abs=5e-11)
+    assert mcnemar(2, 9).exact == 0.0654296875
+    assert mcnemar(0, 0).exact == 1
+
+
+def test_the_permutation_test_counts_every_choice_of_signs() -> None:
+    assert permutation_test([a - b for a, b in zip(A, B, strict=True)]) == 0.25
+    assert permutation_test([0.0, 0.0]) == 1
+    assert permutation_test([0.1] * 3 + [0.2] * 3) == pytest.approx(2 / 64)
+
+
+def test_adjusted_ps_agree_with_benjamini_and_hochberg_1995() -> None:
+    rejected = [
+        sum(p <= 0.05 for p in adjusted(BENJAMINI_HOCHBERG_1995))
+        for adjusted in (bonferroni, holm, benjamini_hochberg, benjamini_yekutieli)
+    ]
+    assert rejected == [3, 3, 4, 3]
+    assert benjamini_hochberg(BENJAMINI_HOCHBERG_1995)[:5] == pytest.approx([0.0015, 0.003, 0.0095, 0.035625, 0.0603])
+
+
+def test_adjusted_ps_stay_in_place() -> None:
+    mixed = [0.04, 0.001, 0.03]
+    assert holm(mixed) == pytest.approx([0.06, 0.003, 0.06])
+    assert benjamini_hochberg(mixed) == pytest.approx([0.04, 0.003, 0.04])
+    assert bonferroni(mixed) == pytest.approx([0.12, 0.003, 0.09])
+
+
+def test_e_values_are_those_of_the_beta_mixture() -> None:
+    assert even_odds(60, 80) == pytest.approx(4221.690, abs=5e-4)
+    assert even_odds(50, 80) == pytest.approx(1.682371, abs=5e-7)
+    assert even_odds(45, 80) == pytest.approx(0.257769, abs=5e-7)
+
+
+def test_looking_after_every_pair_raises_no_more_false_alarms_than_alpha() -> None:
+    dice = random.Random(5)
+    alarms = 0
+    for _ in range(500):
+        wins = 0
+        for n in range(1, 201):
+            wins += dice.getrandbits(1)
+            if even_odds(wins, n) >= 20:
+                alarms += 1
+                break
+    assert alarms / 500 <= 0.05
