@@ -18,6 +18,7 @@ _COMMANDS = {
     "show": ("runs:show", "Show one run, or one sample of it."),
     "reproduce": ("reproduce:reproduce", "Carry a run out again, and say what came out otherwise."),
     "report": ("reports:report", "Write a report of runs as Markdown or HTML."),
+    "agreement": ("agreement:agreement", "Say how far judges agree with people and with execution."),
     "export": ("exports:export", "Write the samples of a run as JSONL or CSV."),
     "cache": ("cache:cache", "Look into the cache of answers, and clear it up."),
     "models": ("models:models", "List the embedded models, and fetch their weights."),

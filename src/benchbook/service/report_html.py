@@ -53,8 +53,8 @@ def html(report: Report) -> str:
     """The report as a page."""
     tasks = by_task(report)
     begin = [[beginning(run) for run in task.runs] for task in tasks]
-    style, script = _asset("report.css"), _asset("report.js")
-    return _template().render(
+    style, script = asset("report.css"), asset("report.js")
+    return page("report.html.j2").render(
         report=report,
         title=", ".join(dict.fromkeys(experiment.name for experiment in report.experiments)),
         tasks=tasks,
@@ -65,12 +65,27 @@ def html(report: Report) -> str:
         facts=report_facts.facts(report.runs),
         style=Markup(style),  # noqa: S704 - our own file
         script=Markup(script),  # noqa: S704 - our own file
-        style_hash=_hash(style),
-        script_hash=_hash(script),
+        style_hash=source_hash(style),
+        script_hash=source_hash(script),
         begin=begin,
         limit=_limit(tasks, begin),
         tests_shown=TESTS,
     )
+
+
+def page(template: str) -> Template:
+    """A page of ours, in which nothing of anybody else's is markup."""
+    return _environment().get_template(template)
+
+
+def asset(name: str) -> str:
+    """A style or script of ours."""
+    return _text(f"report/{name}")
+
+
+def source_hash(text: str) -> str:
+    """A source of the content security policy."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def mark(tries: Sequence[Try]) -> str:
@@ -178,7 +193,7 @@ def _texts(generation: Generation, begin: Prompt, executed: Sequence[Evidence]) 
 
 
 @cache
-def _template() -> Template:
+def _environment() -> Environment:
     environment = Environment(
         autoescape=True,
         undefined=StrictUndefined,
@@ -224,7 +239,7 @@ def _template() -> Template:
         "resume_command": report_facts.resume_command,
         "show_command": report_facts.show_command,
     }
-    return environment.get_template("report.html.j2")
+    return environment
 
 
 def _shown(value: object) -> object:
@@ -232,14 +247,5 @@ def _shown(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _asset(name: str) -> str:
-    return _text(f"report/{name}")
-
-
 def _text(path: str) -> str:
     return (files("benchbook") / "data" / path).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    """A source of the content security policy."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,10 +1,12 @@
 """The Markdown report: the same tables, and the failures in short. What models wrote stays text."""
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Experiment
+from benchbook.service.markdown_text import fenced as _fenced
+from benchbook.service.markdown_text import table as _table
+from benchbook.service.markdown_text import text as _text
 from benchbook.service.report_evidence import evidence
 from benchbook.service.report_facts import config, facts, moment, repeat_command, resume_command, show_command
 from benchbook.service.report_figures import (
@@ -28,12 +30,6 @@ ROWS = 200
 """Samples in the table of who solves what."""
 BODY = 800
 """Characters of a program that are shown."""
-
-# What means something within a line, and what does at its beginning. An underscore within a word means nothing.
-_MARKS = re.compile(
-    r"[\\`*\[\]|~<>&]|(?<![^\W_])_|_(?![^\W_])|^[#=]|^[-+](?=[ -])|(?<=^\d)[.)](?= )|(?<=^\d\d)[.)](?= )"
-)
-_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def markdown(report: Report) -> str:
@@ -215,20 +211,3 @@ def _repeat(experiment: Experiment) -> Iterator[str]:
     yield f"Save this config as `{experiment.name}.json`, then:"
     yield _fenced(f"{repeat_command(experiment)}\n{resume_command(experiment)}  # only what is left of it", "sh")
     yield _fenced(config(experiment), "json")
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
-    """A table whose first `left` columns are words; the others are numbers."""
-    rule = ["---" if at < left else "---:" for at in range(len(header))]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (header, rule, *rows))
-
-
-def _fenced(text: str, language: str) -> str:
-    """A code block whose fence is longer than any run of backticks within."""
-    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    return f"{fence}{language}\n{text.rstrip()}\n{fence}"
-
-
-def _text(text: str) -> str:
-    """One line of plain text: no mark, tag or line break of it means anything."""
-    return _MARKS.sub(lambda match: _ENTITIES.get(match[0], f"\\{match[0]}"), one_line(text))

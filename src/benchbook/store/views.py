@@ -211,6 +211,28 @@ def generations(store: Store, run_id: str) -> Iterator[Answer]:
         after = (sample.position, generation.epoch)
 
 
+def judged_by(store: Store, run_id: str) -> list[Run]:
+    """The other runs whose answers this run gave scores to."""
+    score, generation = tables.scores.c, tables.generations.c
+    others = (
+        select(generation.run_id)
+        .join_from(tables.scores, tables.generations, score.generation_id == generation.id)
+        .where(score.run_id == run_id, generation.run_id != run_id)
+        .distinct()
+    )
+    return _all(store, Run, _select(Run).where(tables.runs.c.id.in_(others)).order_by(tables.runs.c.id))
+
+
+def runs_with(store: Store, generation_ids: Sequence[str]) -> list[Run]:
+    """The runs that these answers are of."""
+    generation = tables.generations.c
+    found: dict[str, Run] = {}
+    for at in range(0, len(generation_ids), PAGE):
+        theirs = select(generation.run_id).where(generation.id.in_(generation_ids[at : at + PAGE])).distinct()
+        found |= {run.id: run for run in _all(store, Run, _select(Run).where(tables.runs.c.id.in_(theirs)))}
+    return list(found.values())
+
+
 def scores(store: Store, run_id: str) -> list[Marked]:
     """The scores of a run, by sample and epoch, without what they weigh."""
     score, generation, sample = tables.scores.c, tables.generations.c, tables.samples.c

@@ -1,0 +1,165 @@
+"""Who said what of which item, as a sheet: a column for each rater, a row for each item."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import NamedTuple
+
+from benchbook.specs.verdicts import Author
+
+Answer = float | str
+Column = Mapping[str, Answer | None]
+"""What one said of each item; None where no verdict was reached."""
+
+PEOPLE = "human"
+"""The name of what people say together."""
+
+_WORDS = {
+    **dict.fromkeys(("yes", "true", "pass", "passed", "correct", "right", "good"), 1.0),
+    **dict.fromkeys(("no", "false", "fail", "failed", "incorrect", "wrong", "bad"), 0.0),
+}
+
+
+class Pair(NamedTuple):
+    """What is known of two responses, `a` and `b`."""
+
+    lengths: tuple[int, int] | None = None
+    """In characters."""
+    models: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Rating:
+    """What one rater said of one item under one criterion; neither value nor label where no verdict was reached."""
+
+    item: str
+    criterion: str
+    rater: str
+    author: Author
+    value: float | None = None
+    """Of a pair: 1 if `a` is preferred, 0 if `b` is, 0.5 for a tie."""
+    label: str = ""
+    """Counts where there is no value."""
+    confidence: float | None = None
+    cluster: str = ""
+    """The question: items of one vary together."""
+    pair: Pair | None = None
+    swapped: bool = False
+    """Whether `b` was shown before `a`."""
+
+
+class Rater(NamedTuple):
+    """Who."""
+
+    author: Author
+    name: str
+
+
+class Sheet:
+    """All ratings under one criterion. Of several by the same rater on the same item the last counts.
+
+    A pair that was shown in both orders has one answer: the verdict of both, a tie where they contradict each other,
+    and none where one of them could not be read.
+    """
+
+    def __init__(self, ratings: Sequence[Rating]) -> None:
+        last = {(Rater(one.author, one.rater), one.item, one.swapped): one for one in ratings}
+        self.repeated = len(ratings) - len(last)
+        """Ratings that a later one took the place of."""
+        self.items = {one.item: one for one in sorted(last.values(), key=_known_of_pair)}
+        self.confidence = {(who, item): one.confidence for (who, item, _), one in last.items()}
+        answers = _answers(last.values())
+        self.orders = _by_order(answers)
+        self.columns = {who: _column(said) for who, said in self.orders.items()}
+        self.people = consensus([self.columns[who] for who in self.raters("human")])
+
+    def raters(self, author: Author) -> list[Rater]:
+        """Everybody of a kind."""
+        return sorted(who for who in self.columns if who.author == author)
+
+    def references(self, against: str | None) -> dict[str, Column]:
+        """What judges are held against: `human`, `code`, or a rater by name; unless said, people and code."""
+        people: dict[str, Column] = {PEOPLE: self.people} if self.people else {}
+        code: dict[str, Column] = {who.name: self.columns[who] for who in self.raters("code")}
+        if against is None:
+            return {**people, **code}
+        if against in ("human", "code"):
+            return people if against == "human" else code
+        return {who.name: column for who, column in self.columns.items() if who.name == against}
+
+    def cluster(self, item: str) -> str:
+        """What the item varies together with."""
+        return self.items[item].cluster or item
+
+    @property
+    def is_of_pairs(self) -> bool:
+        """Whether its items are pairs of responses."""
+        return any(one.pair is not None for one in self.items.values())
+
+
+def _known_of_pair(rating: Rating) -> int:
+    return 0 if rating.pair is None else 1 + sum(fact is not None for fact in rating.pair)
+
+
+def consensus(columns: Sequence[Column]) -> dict[str, Answer | None]:
+    """What several say together: what most of them do; of numbers the middle; None where they are split."""
+    items = dict.fromkeys(item for column in columns for item in column)
+    return {item: _together([a for column in columns if (a := column.get(item)) is not None]) for item in items}
+
+
+def _together(answers: Sequence[Answer]) -> Answer | None:
+    if not answers:
+        return None
+    first, times = Counter(answers).most_common(1)[0]
+    if 2 * times > len(answers):
+        return first
+    numbers = [answer for answer in answers if isinstance(answer, int | float)]
+    # Between yes and no, or the first and the second, there is no middle.
+    return None if len(numbers) < len(answers) or set(numbers) <= {0, 0.5, 1} else median(numbers)
+
+
+_Key = tuple[Rater, str, bool]
+
+
+def _answers(ratings: Iterable[Rating]) -> dict[_Key, Answer | None]:
+    """Numbers for all, by value or by what the label means; words for all, where one has no number."""
+    every = list(ratings)
+    known = _WORDS | {_word(one.label): one.value for one in every if one.label and one.value is not None}
+    found = {
+        (Rater(one.author, one.rater), one.item, one.swapped): (
+            one,
+            one.value if one.value is not None else known.get(_word(one.label)),
+        )
+        for one in every
+    }
+    if all(number is not None or not one.label for one, number in found.values()):
+        return {key: number for key, (_, number) in found.items()}
+    return {
+        key: _word(one.label) or (None if number is None else f"{number:g}") for key, (one, number) in found.items()
+    }
+
+
+def _word(label: str) -> str:
+    return label.strip().casefold()
+
+
+_Orders = dict[bool, Answer | None]
+
+
+def _column(said: Mapping[str, _Orders]) -> Column:
+    return {item: _in_both(orders) for item, orders in said.items()}
+
+
+def _by_order(answers: Mapping[_Key, Answer | None]) -> dict[Rater, dict[str, _Orders]]:
+    found: dict[Rater, dict[str, _Orders]] = defaultdict(lambda: defaultdict(dict))
+    for (who, item, swapped), answer in answers.items():
+        found[who][item][swapped] = answer
+    return found
+
+
+def _in_both(orders: _Orders) -> Answer | None:
+    said = set(orders.values())
+    if None in said:
+        return None
+    return said.pop() if len(said) == 1 else 0.5
