@@ -15,7 +15,7 @@ def test_the_rate_of_rogan_and_gladen_1978() -> None:
     found = rogan_gladen(Share(55, 100), Share(90, 100), Share(80, 100))
     assert found is not None
     assert found.value == pytest.approx(0.5)
-    # By prevSeSp of the R package asht, after Lang & Reiczigel 2014.
+    # The interval of Lang & Reiczigel 2014 as we compute it; its coverage is tested below.
     assert (found.low, found.high) == pytest.approx((0.33916, 0.65319), abs=5e-6)
 
 

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from statistics import NormalDist
 from typing import Literal, NamedTuple, TypeGuard
 
 from benchbook.engine import bias
@@ -18,7 +19,7 @@ from benchbook.engine.correction import Estimate, Judged, Rated, Share, predicti
 from benchbook.engine.correlation import spearman
 from benchbook.engine.ratings import PEOPLE, Answer, Column, Rater, Rating, Sheet, consensus
 from benchbook.engine.resampling import DRAWS, Counts, Interval, bootstrap
-from benchbook.engine.statistics import wilson
+from benchbook.engine.statistics import CONFIDENCE, clustered_error, wilson
 from benchbook.specs.verdicts import Author
 
 Scale = Literal["binary", "preference", "scale", "labels", "mixed"]
@@ -28,6 +29,7 @@ LABELS = 50
 """Items with a label that it takes before a judge may count as calibrated on a criterion."""
 KAPPA = 0.4
 """What the lower end of kappa's interval must exceed for that: more than fair agreement (Landis & Koch 1977)."""
+Z = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2)
 
 
 @dataclass(frozen=True)
@@ -223,7 +225,8 @@ def _figures(scale: Scale, clusters: Counts[_Cluster], rules: Rules) -> dict[str
     """The figures that suit the scale: shares by Wilson's interval, all others by the bootstrap over questions."""
     if not clusters:
         return {}
-    resampled = partial(_resampled, scale)
+    known = frozenset(answer for row in _flat(clusters) for answer in row if answer is not None)
+    resampled = partial(_resampled, scale, known if scale in ("scale", "labels") else frozenset({0.0, 1.0}))
     intervals = bootstrap(clusters, resampled, rules.seed, rules.draws)
     figures = {name: _figure(value, intervals[name]) for name, value in resampled(clusters).items()}
     shares = _shares(scale, clusters)
@@ -246,19 +249,18 @@ def _of_perfect(kappa: Figure, accuracy: Figure, pairs: Ratings[Item]) -> Figure
     return Figure(kappa.value, 1 - (1 - accuracy.low) / unlike, 1.0)
 
 
-def _resampled(scale: Scale, clusters: Counts[_Cluster]) -> dict[str, float | None]:
+def _resampled(scale: Scale, categories: frozenset[Answer], clusters: Counts[_Cluster]) -> dict[str, float | None]:
     pairs = _flat(clusters)
     if scale == "mixed":
         return {"spearman": spearman(_numbers(pairs))}
     if scale == "scale":
         return {
             "kappa": cohen(pairs, "quadratic"),
-            "ac2": gwet(pairs, weights="quadratic"),
+            "ac2": gwet(pairs, categories, "quadratic"),
             "alpha": krippendorff(pairs, "ordinal"),
             "spearman": spearman(_numbers(pairs)),
             "difference": _mean_difference(_numbers(pairs)),
         }
-    categories = () if scale == "labels" else (0.0, 1.0)
     common = {"kappa": cohen(pairs), "ac1": gwet(pairs, categories), "alpha": krippendorff(pairs)}
     if scale != "binary":
         return common
@@ -358,24 +360,27 @@ def _calibration(sheet: Sheet, judge: Rater, pairs: _Pairs, rules: Rules) -> Cal
     }
     if not claims:
         return None
-    all_claims = Counter(claims.values())
+    counted = Counter(claims.values())
+    bins = reliability(counted)
     clusters: dict[str, list[Claim]] = defaultdict(list)
     for item, (sure, right) in claims.items():
-        # Rounded, so that there are few kinds to draw from.
-        clusters[sheet.cluster(item)].append((round(sure, 3), right))
+        # In the middle of its bin: there are few kinds then to draw from.
+        middle = next(min(part.confidence, part.high) for part in bins if sure <= part.high)
+        clusters[sheet.cluster(item)].append((middle, right))
     units = Counter(tuple(sorted(those)) for those in clusters.values())
-    intervals = bootstrap(units, _errors, rules.seed, rules.draws)
-    figures = {"ece": ece(all_claims), "brier": brier(all_claims)}
-    both = {name: _figure(value, intervals[name]) for name, value in figures.items()}
-    return Calibration(len(claims), both["ece"], both["brier"], reliability(all_claims))
+    interval = bootstrap(units, _error, rules.seed, rules.draws)["ece"]
+    squares = [(sure - right) ** 2 for sure, right in claims.values()]
+    half = Z * clustered_error(squares, [sheet.cluster(item) for item in claims])
+    score = brier(counted)
+    return Calibration(len(claims), _figure(ece(counted), interval), Figure(score, score - half, score + half), bins)
 
 
-def _errors(clusters: Counts[tuple[Claim, ...]]) -> dict[str, float | None]:
+def _error(clusters: Counts[tuple[Claim, ...]]) -> dict[str, float | None]:
     claims = Counter[Claim]()
     for cluster, times in clusters.items():
         for claim in cluster:
             claims[claim] += times
-    return {"ece": ece(claims), "brier": brier(claims)}
+    return {"ece": ece(claims)}
 
 
 def _correction(scale: Scale, sheet: Sheet, judged: Column, pairs: _Pairs) -> Correction | None:

@@ -7,7 +7,8 @@ value: nobody disagrees about what everybody always says.
 
 import math
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping
+from functools import lru_cache
 from typing import Literal, TypeVar
 
 Answer = Hashable
@@ -34,7 +35,7 @@ def cohen(pairs: Ratings[Item], weights: Weights = "none") -> float | None:
         firsts[a] += times
         seconds[b] += times
     apart = _apart(weights)
-    expected = math.fsum(apart(a, b) * m * k for a, m in firsts.items() for b, k in seconds.items())
+    expected = _between(weights, firsts, seconds)
     seen = math.fsum(apart(a, b) * times for (a, b), times in both.items())
     return 1 - n * seen / expected if expected else None
 
@@ -54,11 +55,14 @@ def gwet(ratings: Ratings[Item], categories: Collection[Answer] = (), weights: W
 
     `categories` are those that could be given; those that were, unless said.
     """
-    known = _categories(ratings, categories)
+    known = frozenset(_categories(ratings, categories))
     if len(known) < 2:
         return None
-    apart = _scaled(weights, known)
-    closeness = math.fsum(1 - apart(a, b) for a in known for b in known) / (len(known) * (len(known) - 1))
+    most, closeness = _extent(weights, known)
+    distance = _apart(weights)
+
+    def apart(a: Answer, b: Answer) -> float:
+        return distance(a, b) / most
 
     def chance(shares: Mapping[Answer, float], _: int) -> float:
         return closeness * math.fsum(p * (1 - p) for p in shares.values())
@@ -68,15 +72,16 @@ def gwet(ratings: Ratings[Item], categories: Collection[Answer] = (), weights: W
 
 def krippendorff(ratings: Ratings[Item], level: Level = "nominal") -> float | None:
     """Krippendorff's alpha (Krippendorff 2011), of any number of raters who may leave items out."""
-    units = [(values, times) for item, times in ratings.items() if len(values := _given(item)) > 1]
+    units = [(*_counted(item), times) for item, times in ratings.items()]
     totals = Counter[Answer]()
-    for values, times in units:
-        for value in values:
-            totals[value] += times
+    for given, m, times in units:
+        if m > 1:
+            for answer, number in given.items():
+                totals[answer] += times * number
     n = sum(totals.values())
     spread = _spread(level, totals)
-    expected = spread(totals)
-    seen = math.fsum(times * spread(Counter(values)) / (len(values) - 1) for values, times in units)
+    expected = spread(totals) if n else 0.0
+    seen = math.fsum(times * spread(given) / (m - 1) for given, m, times in units if m > 1 and len(given) > 1)
     return 1 - (n - 1) * seen / expected if expected else None
 
 
@@ -92,11 +97,30 @@ def _apart(weights: Weights) -> _Distance:
     return lambda a, b: (_number(a) - _number(b)) ** 2
 
 
-def _scaled(weights: Weights, categories: Collection[Answer]) -> _Distance:
-    """The same, 1 for the two that are farthest apart."""
+def _between(weights: Weights, firsts: Mapping[Answer, int], seconds: Mapping[Answer, int]) -> float:
+    """The sum of all distances from one side to the other."""
+    if weights == "quadratic":
+        # From sums alone: there may be hundreds of numbers on each side.
+        (n, a, aa), (m, b, bb) = (_moments(side) for side in (firsts, seconds))
+        return m * aa - 2 * a * b + n * bb
     apart = _apart(weights)
-    most = max(apart(a, b) for a in categories for b in categories)
-    return lambda a, b: apart(a, b) / most
+    return math.fsum(apart(a, b) * m * k for a, m in firsts.items() for b, k in seconds.items())
+
+
+def _moments(counts: Mapping[Answer, int]) -> tuple[int, float, float]:
+    """How many, their sum, and that of their squares."""
+    numbers = [(_number(answer), times) for answer, times in counts.items()]
+    total = math.fsum(x * times for x, times in numbers)
+    return sum(counts.values()), total, math.fsum(x * x * times for x, times in numbers)
+
+
+@lru_cache(maxsize=64)
+def _extent(weights: Weights, categories: frozenset[Answer]) -> tuple[float, float]:
+    """The greatest distance between two categories, and by how much they are nearer on the mean."""
+    apart, q = _apart(weights), len(categories)
+    distances = [apart(a, b) for a in categories for b in categories]
+    most = max(distances)
+    return most, (q * q - math.fsum(distances) / most) / (q * (q - 1))
 
 
 def _beyond(
@@ -108,8 +132,7 @@ def _beyond(
     shares = dict.fromkeys(known, 0.0)
     items, rated, agreed = 0, 0, 0.0
     for item, times in ratings.items():
-        given = Counter(_given(item))
-        m = given.total()
+        given, m = _counted(item)
         if not m:
             continue
         items += times
@@ -117,7 +140,7 @@ def _beyond(
             shares[answer] += times * number / m
         if m > 1:
             rated += times
-            agreed += times * (1 - _disagreement(given, apart) / (m * (m - 1)))
+            agreed += times * (1 - _disagreement(given, apart) / (m * (m - 1))) if len(given) > 1 else times
     if not rated or len(known) < 2:
         return None
     expected = chance({answer: share / items for answer, share in shares.items()}, len(known))
@@ -176,5 +199,8 @@ def _complete(ratings: Ratings[Item]) -> dict[Item, int]:
     return {item: times for item, times in ratings.items() if None not in item}
 
 
-def _given(item: Sequence[Answer | None]) -> list[Answer]:
-    return [answer for answer in item if answer is not None]
+@lru_cache(maxsize=20_000)
+def _counted(item: tuple[Answer | None, ...]) -> tuple[Mapping[Answer, int], int]:
+    """How often each answer was given, and how many there are. Kept, because resamples ask for the same again."""
+    given = Counter(answer for answer in item if answer is not None)
+    return given, given.total()
