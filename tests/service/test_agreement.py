@@ -90,19 +90,12 @@ def test_a_judging_run_is_looked_at_by_what_it_judged(store: Store, run: Run) ->
     assert (comparison.reference, comparison.n, comparison.figures["accuracy"].value) == ("exact-match", 8, 0.5)
 
 
-class PairScore(Score):
-    """A score of two responses, as judges that compare will give them."""
-
-    other_generation_id: str | None = None
-    supersedes: str | None = None
-
-
 def test_pairs_are_turned_to_one_side_and_held_against_execution() -> None:
     responses = {
         "gen-1": ratings._Response("sample-1", "zeta", 10),
         "gen-2": ratings._Response("sample-1", "alpha", 30),
     }
-    given = PairScore(
+    given = Score(
         id="score-1",
         created_at=NOW,
         run_id="run-1",
@@ -132,6 +125,54 @@ def test_pairs_are_turned_to_one_side_and_held_against_execution() -> None:
     assert (executed.rater, executed.value, executed.swapped) == ("tests", 1.0, False)
     [undecided] = ratings._executed([one], tests[:1])
     assert undecided.value is None
+
+
+def pair_score(first: Generation, second: Generation, author_id: str, author: Author, **verdict: Any) -> Score:
+    given = score(first, author_id, author, **{"name": "better", **verdict})
+    return given.model_copy(update={"other_generation_id": second.id, "rubric": "r" if author != "human" else None})
+
+
+def test_pairs_of_two_runs_are_found_from_either(store: Store) -> None:
+    planned = queued(store, rows(6), runs=2)
+    samples = views.samples_of(store, planned[0].dataset_id)
+    runs = [begun(store, one) for one in planned]
+    for at, run in enumerate(runs):
+        store.record(run, [answered(run, sample, value=float(sample.position % 2 == at)) for sample in samples])
+    first, second = (answers(store, run) for run in runs)
+    orders = [("first_second", "first"), ("second_first", "first")]
+    for at, pair in enumerate(zip(first, second, strict=True)):
+        said = "second" if at == 5 else "first"
+        ballots: list[Any] = [{"order": orders[0][0], "said": "first"}, {"order": orders[1][0], "said": said}]
+        value = 0.5 if at == 5 else 1.0
+        store.add_scores([pair_score(*pair, "judge", "model", value=value, label="first", trace={"ballots": ballots})])
+        store.add_scores([pair_score(*pair, "rules", "code", value=float(at % 2 == 0))])
+        store.add_scores([pair_score(*pair, "judge-rules", "code", name="better/audit", value=0.0)])
+        store.add_scores([pair_score(*pair, "anna", "human", value=1.0)])
+    seen = [agreement.of_runs(store, chosen, QUICK, NOW).agreement for chosen in ([runs[0]], [runs[1]], runs)]
+    assert seen[0].comparisons == seen[1].comparisons == seen[2].comparisons
+    told = {(one.judge, one.reference): one for one in seen[0].comparisons}
+    assert {who: one.figures["accuracy"].value for who, one in told.items()} == {
+        ("judge", "exact-match"): 0.5,
+        ("judge", "human"): pytest.approx(5 / 6),
+        ("rules", "exact-match"): 1,
+        ("rules", "human"): 0.5,
+    }
+    assert told["judge", "exact-match"].figures["opposed"].value == pytest.approx(1 / 3)
+    judge = next(one for one in seen[0].biases if one.judge == "judge")
+    assert judge.position is not None
+    assert judge.position.consistent.value == pytest.approx(5 / 6)
+    assert (judge.position.pairs, judge.position.both_first) == (6, 1)
+
+
+def test_what_is_superseded_or_cannot_be_told_does_not_count(store: Store, run: Run) -> None:
+    one, other, *_ = answers(store, run)
+    old = score(one, "anna", "human", value=0.0)
+    new = score(one, "ben", "human", value=1.0).model_copy(update={"supersedes": old.id})
+    judged = [score(one, "judge", "model", value=1.0), score(other, "judge", "model", label="cannot_tell")]
+    store.add_scores([old, new, *judged, score(other, "anna", "human", value=1.0)])
+    [comparison] = agreement.of_runs(store, [run], Question(against="human"), NOW).agreement.comparisons
+    assert (comparison.scale, comparison.n, comparison.figures["accuracy"].value) == ("binary", 1, 1)
+    assert comparison.excluded == {"unscored by the judge": 1}
 
 
 def test_what_does_not_exist_is_named(store: Store, run: Run) -> None:

@@ -47,6 +47,8 @@ class Rating:
     pair: Pair | None = None
     swapped: bool = False
     """Whether `b` was shown before `a`."""
+    orders: tuple[float | None, float | None] | None = None
+    """What was said with `a` shown first, and with `b`, if the answer is that of both."""
 
 
 class Rater(NamedTuple):
@@ -72,6 +74,9 @@ class Sheet:
         answers = _answers(last.values())
         self.orders = _by_order(answers)
         self.columns = {who: _column(said) for who, said in self.orders.items()}
+        for (who, item, _), one in last.items():
+            if one.orders is not None:
+                self.orders[who][item] = {False: one.orders[0], True: one.orders[1]}
         self.people = consensus([self.columns[who] for who in self.raters("human")])
 
     def raters(self, author: Author) -> list[Rater]:

@@ -1,10 +1,12 @@
 """Where ratings come from: the scores on the generations of runs, or a file of anybody's."""
 
 import gzip
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchbook.engine.bias import Orders
 from benchbook.engine.ratings import Pair, Rating
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run
@@ -13,7 +15,13 @@ from benchbook.specs.ratings import RatingLine, read_ratings
 from benchbook.store import views
 from benchbook.store.store import Store
 
-_PREFERRED = {"a": 1.0, "tie": 0.5, "b": 0.0, None: None}
+_PREFERRED = {"first": 1.0, "tie": 0.5, "second": 0.0}
+_SHOWN = ("first_second", "second_first")
+"""The orders that a judge's ballots are of."""
+_CANNOT_TELL = "cannot_tell"
+"""The label of a judge that has no answer."""
+_REVIEW = "judge-rules"
+"""Who looks through the verdicts of judges, and judges nothing."""
 
 
 def of_file(path: Path) -> list[Rating]:
@@ -36,12 +44,14 @@ def of_runs(store: Store, runs: Sequence[Run]) -> list[Rating]:
     """
     judged = [other for run in runs for other in views.judged_by(store, run.id)]
     gathered = _gathered(store, {run.id: run for run in (*runs, *judged)}.values())
-    partners = {other for score in gathered.scores if (other := _other(score)) and other not in gathered.responses}
+    compared = [score for run in runs for score in views.compared_with(store, run.id)]
+    scores = list({score.id: score for score in (*gathered.scores, *compared)}.values())
+    partners = {one for score in scores for one in _responses(score)} - gathered.responses.keys()
     beside = _gathered(store, views.runs_with(store, sorted(partners)))
     responses = {**beside.responses, **gathered.responses}
-    gone = {earlier for score in gathered.scores if (earlier := _supersedes(score))}
-    ratings = [_said(score, responses) for score in gathered.scores if score.id not in gone]
-    return [*ratings, *_executed(ratings, [*gathered.scores, *beside.scores])]
+    gone = {score.supersedes for score in scores}
+    ratings = [_said(score, responses) for score in scores if score.id not in gone and score.author_id != _REVIEW]
+    return [*ratings, *_executed(ratings, [*scores, *beside.scores])]
 
 
 @dataclass(frozen=True)
@@ -69,43 +79,75 @@ def _gathered(store: Store, runs: Iterable[Run]) -> _Gathered:
     return _Gathered(responses, scores)
 
 
-def _said(score: Score, responses: dict[str, _Response]) -> Rating:
-    verdict, other = score.verdict, _other(score)
+def _responses(score: Score) -> list[str]:
+    """The one or the two generations that it is about."""
+    return [one for one in (score.generation_id, score.other_generation_id) if one is not None]
+
+
+def _said(score: Score, responses: Mapping[str, _Response]) -> Rating:
+    verdict, other = score.verdict, score.other_generation_id
     rating = Rating(
         item=score.generation_id,
         criterion=score.name,
         rater=score.author_id,
-        author=score.author,
+        # Who fills in a rubric by rules is a judge, too; execution does not fill in any.
+        author="model" if score.author == "code" and score.rubric else score.author,
         value=verdict.value,
-        label=verdict.label or "",
+        label="" if verdict.label in (None, _CANNOT_TELL) else verdict.label,
         confidence=verdict.confidence,
         cluster=responses[score.generation_id].sample,
     )
-    return rating if other is None else _of_pair(rating, score.generation_id, other, responses)
+    return rating if other is None else _of_pair(rating, score, other, responses)
 
 
-def _of_pair(rating: Rating, first: str, second: str, responses: dict[str, _Response]) -> Rating:
+def _of_pair(rating: Rating, score: Score, second: str, responses: Mapping[str, _Response]) -> Rating:
     """The rating of a pair, whose `a` is the response of the model that comes first by name."""
+    first = score.generation_id
     a, b = sorted((first, second), key=lambda one: (responses[one].model if one in responses else "", one))
-    known = [responses[one] for one in (a, b) if one in responses]
-    lengths = [one.length for one in known if one.length is not None]
-    value = None if rating.value is None else rating.value if a == first else 1 - rating.value
-    return replace(
-        rating,
-        item=f"{a} {b}",
-        value=value,
-        label="",
-        pair=Pair(
-            lengths=(lengths[0], lengths[1]) if len(lengths) == 2 else None,
-            models=(known[0].model, known[1].model) if len(known) == 2 else None,
-        ),
-        swapped=a != first,
+    item = f"{a} {b}"
+    if rating.value is None or rating.label not in ("", *_PREFERRED):
+        return replace(rating, item=item, orders=_orders(score, turned=a != first))
+    lengths = [length for one in (a, b) if one in responses and (length := responses[one].length) is not None]
+    models = [responses[one].model for one in (a, b) if one in responses]
+    pair = Pair(
+        lengths=(lengths[0], lengths[1]) if len(lengths) == 2 else None,
+        models=(models[0], models[1]) if len(models) == 2 else None,
     )
+    value = rating.value if a == first else 1 - rating.value
+    orders = _orders(score, turned=a != first)
+    return replace(
+        rating, item=item, value=value, label="", pair=pair, swapped=a != first and not orders, orders=orders
+    )
+
+
+def _orders(score: Score, *, turned: bool) -> Orders | None:
+    """What a judge that was asked in both orders said in each, by its ballots; both seen from `a`, which came first in
+    the first of them."""
+    ballots = score.verdict.trace.get("ballots")
+    by_order: dict[object, list[float | None]] = defaultdict(list)
+    for ballot in ballots if isinstance(ballots, list) else []:
+        if isinstance(ballot, dict):
+            by_order[ballot.get("order")].append(_PREFERRED.get(str(ballot.get("said"))))
+    if not by_order.keys() >= {*_SHOWN}:
+        return None
+    one, other = (_most(by_order[order]) for order in _SHOWN)
+    return (_mirrored(other), _mirrored(one)) if turned else (one, other)
+
+
+def _most(said: Sequence[float | None]) -> float | None:
+    """What most of the votes are; None if no answer has most of them."""
+    answer, times = Counter(said).most_common(1)[0]
+    return answer if 2 * times > len(said) else None
+
+
+def _mirrored(preference: float | None) -> float | None:
+    return None if preference is None else 1 - preference
 
 
 def _executed(ratings: Sequence[Rating], scores: Sequence[Score]) -> Iterator[Rating]:
     """What code says beside the criteria of models: of a pair, which of the two did better, if one did."""
-    verdicts = {(score.generation_id, score.name): score.value for score in scores if score.author == "code"}
+    executed = [score for score in scores if score.author == "code" and not score.rubric]
+    verdicts = {(score.generation_id, score.name): score.value for score in executed}
     names = sorted({name for _, name in verdicts})
     spoken = {one.criterion for one in ratings if one.author == "code"}
     asked = {(one.criterion, one.item): one for one in ratings if one.author == "model" and one.criterion not in spoken}
@@ -113,7 +155,9 @@ def _executed(ratings: Sequence[Rating], scores: Sequence[Score]) -> Iterator[Ra
         responses = rating.item.split(" ")
         for name in names:
             value = _better([verdicts.get((response, name)) for response in responses])
-            yield replace(rating, rater=name, author="code", value=value, label="", confidence=None, swapped=False)
+            yield replace(
+                rating, rater=name, author="code", value=value, label="", confidence=None, swapped=False, orders=None
+            )
 
 
 def _better(values: Sequence[float | None]) -> float | None:
@@ -122,16 +166,6 @@ def _better(values: Sequence[float | None]) -> float | None:
         return values[0]
     a, b = values
     return None if a is None or b is None or a == b else float(a > b)
-
-
-def _other(score: Score) -> str | None:
-    """The second response of a pairwise score. Scores have it from the day on that judges compare."""
-    return getattr(score, "other_generation_id", None)
-
-
-def _supersedes(score: Score) -> str | None:
-    """The score that this one takes the place of."""
-    return getattr(score, "supersedes", None)
 
 
 def _rating(line: RatingLine) -> Rating:
@@ -145,10 +179,16 @@ def _rating(line: RatingLine) -> Rating:
         criterion=line.criterion,
         rater=line.rater,
         author=line.kind,
-        value=_PREFERRED[line.preferred] if line.value is None else float(line.value),
+        value=_value(line),
         label=line.label or "",
         confidence=line.confidence,
         cluster="" if line.sample is None else str(line.sample),
         pair=pair if is_pair else None,
         swapped=line.order == "ba",
     )
+
+
+def _value(line: RatingLine) -> float | None:
+    if line.preferred is not None:
+        return {"a": 1.0, "tie": 0.5, "b": 0.0}[line.preferred]
+    return None if line.value is None else float(line.value)

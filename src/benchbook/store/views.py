@@ -223,6 +223,13 @@ def judged_by(store: Store, run_id: str) -> list[Run]:
     return _all(store, Run, _select(Run).where(tables.runs.c.id.in_(others)).order_by(tables.runs.c.id))
 
 
+def compared_with(store: Store, run_id: str) -> list[Score]:
+    """The scores of two answers of which the second is one of this run's."""
+    score, generation = tables.scores.c, tables.generations.c
+    question = _select(Score).join(tables.generations, score.other_generation_id == generation.id)
+    return _all(store, Score, question.where(generation.run_id == run_id).order_by(score.created_at, score.id))
+
+
 def runs_with(store: Store, generation_ids: Sequence[str]) -> list[Run]:
     """The runs that these answers are of."""
     generation = tables.generations.c
