@@ -18,6 +18,8 @@ from benchbook.store.store import Store
 _PREFERRED = {"first": 1.0, "tie": 0.5, "second": 0.0}
 _SHOWN = ("first_second", "second_first")
 """The orders that a judge's ballots are of."""
+_BALLOTS = "ballots"
+"""Where a judge's verdict keeps what came of each question."""
 _CANNOT_TELL = "cannot_tell"
 """The label of a judge that has no answer."""
 _REVIEW = "judge-rules"
@@ -43,15 +45,12 @@ def of_runs(store: Store, runs: Sequence[Run]) -> list[Rating]:
     score of its own for.
     """
     judged = [other for run in runs for other in views.judged_by(store, run.id)]
-    gathered = _gathered(store, {run.id: run for run in (*runs, *judged)}.values())
-    compared = [score for run in runs for score in views.compared_with(store, run.id)]
-    scores = list({score.id: score for score in (*gathered.scores, *compared)}.values())
-    partners = {one for score in scores for one in _responses(score)} - gathered.responses.keys()
-    beside = _gathered(store, views.runs_with(store, sorted(partners)))
-    responses = {**beside.responses, **gathered.responses}
+    scores = _scores(store, {run.id: run for run in (*runs, *judged)})
+    about = views.runs_with(store, sorted({one for score in scores for one in _responses(score)}))
+    responses = _known(store, about)
     gone = {score.supersedes for score in scores}
     ratings = [_said(score, responses) for score in scores if score.id not in gone and score.author_id != _REVIEW]
-    return [*ratings, *_executed(ratings, [*scores, *beside.scores])]
+    return [*ratings, *_executed(ratings, _scores(store, [run.id for run in about]))]
 
 
 @dataclass(frozen=True)
@@ -63,20 +62,26 @@ class _Response:
     length: int | None
 
 
-@dataclass(frozen=True)
-class _Gathered:
-    responses: dict[str, _Response]
-    scores: list[Score]
+def _scores(store: Store, run_ids: Iterable[str]) -> list[Score]:
+    """What was said of these runs' answers, each once, without the bulk of how it came about."""
+    found = {score.id: _light(score) for run_id in run_ids for score in views.said_of(store, run_id)}
+    return list(found.values())
 
 
-def _gathered(store: Store, runs: Iterable[Run]) -> _Gathered:
-    responses, scores = dict[str, _Response](), list[Score]()
-    for run in runs:
-        for sample, generation, given in views.generations(store, run.id):
-            length = len(generation.output.text) if generation.output else None
-            responses[generation.id] = _Response(sample.id, run.spec.model.name, length)
-            scores += given
-    return _Gathered(responses, scores)
+def _light(score: Score) -> Score:
+    kept = {name: said for name, said in score.verdict.trace.items() if name == _BALLOTS}
+    return score.model_copy(update={"verdict": score.verdict.model_copy(update={"trace": kept, "spans": ()})})
+
+
+def _known(store: Store, runs: Iterable[Run]) -> dict[str, _Response]:
+    """All answers of the runs."""
+    return {
+        generation.id: _Response(
+            sample.id, run.spec.model.name, len(generation.output.text) if generation.output else None
+        )
+        for run in runs
+        for sample, generation, _ in views.generations(store, run.id)
+    }
 
 
 def _responses(score: Score) -> list[str]:
@@ -123,7 +128,7 @@ def _of_pair(rating: Rating, score: Score, second: str, responses: Mapping[str, 
 def _orders(score: Score, *, turned: bool) -> Orders | None:
     """What a judge that was asked in both orders said in each, by its ballots; both seen from `a`, which came first in
     the first of them."""
-    ballots = score.verdict.trace.get("ballots")
+    ballots = score.verdict.trace.get(_BALLOTS)
     by_order: dict[object, list[float | None]] = defaultdict(list)
     for ballot in ballots if isinstance(ballots, list) else []:
         if isinstance(ballot, dict):

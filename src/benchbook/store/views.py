@@ -223,11 +223,15 @@ def judged_by(store: Store, run_id: str) -> list[Run]:
     return _all(store, Run, _select(Run).where(tables.runs.c.id.in_(others)).order_by(tables.runs.c.id))
 
 
-def compared_with(store: Store, run_id: str) -> list[Score]:
-    """The scores of two answers of which the second is one of this run's."""
-    score, generation = tables.scores.c, tables.generations.c
-    question = _select(Score).join(tables.generations, score.other_generation_id == generation.id)
-    return _all(store, Score, question.where(generation.run_id == run_id).order_by(score.created_at, score.id))
+def said_of(store: Store, run_id: str) -> Iterator[Score]:
+    """Everything that anybody said of a run's answers, alone or beside another, oldest first; a page in memory."""
+    table = tables.scores
+    mine = select(tables.generations.c.id).where(tables.generations.c.run_id == run_id)
+    about = or_(table.c.generation_id.in_(mine), table.c.other_generation_id.in_(mine))
+    question = _select(Score).where(about).order_by(table.c.created_at, table.c.name, table.c.id)
+    with store.reading() as connection, connection.execute(question.execution_options(yield_per=PAGE)) as rows:
+        for values in rows:
+            yield record_of(Score, values)
 
 
 def runs_with(store: Store, generation_ids: Sequence[str]) -> list[Run]:
