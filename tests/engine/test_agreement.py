@@ -179,6 +179,17 @@ def test_labels_on_a_part_correct_the_judge_on_everything() -> None:
     assert only(agreement(ratings, rules=QUICK)).correction is None
 
 
+def test_what_the_reference_could_not_decide_is_not_what_it_has_not_seen() -> None:
+    undecided = said("tests", *[1, 0] * 20, *[None] * 40, author="code")
+    assert only(agreement([*said("judge", *[1.0] * 80), *undecided], rules=QUICK)).correction is None
+
+
+def test_a_judge_that_always_says_the_same_is_no_better_than_chance() -> None:
+    one = only(agreement([*said("judge", *[1.0] * 60), *said("anna", *[1, 1, 0] * 20, author="human")], rules=QUICK))
+    assert [*one.figures["kappa"]] == [0, 0, 0]
+    assert one.why == "the lower end of kappa is 0.00, not above 0.4"
+
+
 def test_confidence_is_held_against_being_right() -> None:
     sure = [Rating(f"item-{at}", "c", "judge", "model", 1.0, confidence=0.9) for at in range(10)]
     people = said("anna", *[1.0] * 6, *[0.0] * 4, author="human")

@@ -194,7 +194,7 @@ def compare(
         calibrated=calibrated,
         why=why,
         calibration=_calibration(sheet, judge, pairs, rules),
-        correction=_correction(scale, sheet, judged, pairs),
+        correction=_correction(scale, sheet, (judged, labels), pairs),
     )
 
 
@@ -236,8 +236,8 @@ def _figures(scale: Scale, clusters: Counts[_Cluster], rules: Rules) -> dict[str
 
 
 def _figure(value: float | None, interval: Interval | None) -> Figure:
-    """An interval without width is none: where all are alike, resamples are too, and nothing is that certain."""
-    return Figure(value) if interval is None or interval[0] == interval[1] else Figure(value, *interval)
+    """Where nobody disagreed, nobody does in resamples, but nothing is that certain: that is no interval."""
+    return Figure(value) if interval is None or interval == (1, 1) else Figure(value, *interval)
 
 
 def _of_perfect(kappa: Figure, accuracy: Figure, pairs: Ratings[Item]) -> Figure:
@@ -383,8 +383,12 @@ def _error(clusters: Counts[tuple[Claim, ...]]) -> dict[str, float | None]:
     return {"ece": ece(claims)}
 
 
-def _correction(scale: Scale, sheet: Sheet, judged: Column, pairs: _Pairs) -> Correction | None:
-    """What the reference would say of everything, if it has said it of a part."""
+def _correction(scale: Scale, sheet: Sheet, columns: tuple[Column, Column], pairs: _Pairs) -> Correction | None:
+    """What the reference would say of everything, if it has said it of a part.
+
+    What it looked at and could not decide is no random part of anything, and stays out.
+    """
+    judged, labels = columns
     of = {"binary": "share of yes", "scale": "mean", "preference": _win_rate(sheet)}.get(scale, "")
     rated = (
         [Rated(float(theirs), float(mine), sheet.cluster(item)) for item, (mine, theirs) in pairs.items()] if of else []
@@ -392,7 +396,7 @@ def _correction(scale: Scale, sheet: Sheet, judged: Column, pairs: _Pairs) -> Co
     rest = [
         Judged(float(answer), sheet.cluster(item))
         for item, answer in judged.items()
-        if of and answer is not None and item not in pairs
+        if of and answer is not None and item not in labels
     ]
     if len(rated) < 2 or not rest:
         return None

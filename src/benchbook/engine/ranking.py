@@ -47,15 +47,19 @@ class Meeting(NamedTuple):
 
 def bradley_terry(meetings: Sequence[Meeting], players: int) -> Strengths:
     """The strengths of greatest likelihood (Bradley & Terry 1952); with `style`, as if that were equal."""
-    trials = [Trials(_features(one, players), one.won, one.n) for one in meetings]
+    # A covariate that is always nothing says nothing, and would leave no single best fit.
+    told = [at for at in range(len(meetings[0].style)) if any(one.style[at] for one in meetings)]
+    trials = [Trials(_features(one, players, told), one.won, one.n) for one in meetings]
     found = fit(trials)
+    effects = dict(zip(told, found.coefficients[players - 1 :], strict=True))
+    style = [effects.get(at, 0.0) for at in range(len(meetings[0].style))]
     values = [*found.coefficients[: players - 1], 0.0]
     errors = [*(found.error(at) for at in range(players - 1)), 0.0]
-    return Strengths(values, errors, found.coefficients[players - 1 :], found.deviance, found.penalised, found)
+    return Strengths(values, errors, style, found.deviance, found.penalised, found)
 
 
-def _features(meeting: Meeting, players: int) -> list[float]:
-    features = [0.0] * (players - 1) + list(meeting.style)
+def _features(meeting: Meeting, players: int, told: Sequence[int]) -> list[float]:
+    features = [0.0] * (players - 1) + [meeting.style[at] for at in told]
     for player, side in ((meeting.first, 1.0), (meeting.second, -1.0)):
         if player < players - 1:
             features[player] = side
