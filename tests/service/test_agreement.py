@@ -250,6 +250,14 @@ def test_every_form_tells_the_same_figures(tmp_path: Path) -> None:
         agreement.write(report, tmp_path / "page.pdf")
 
 
+def test_a_judge_of_numbers_against_tests_is_told_in_every_form(tmp_path: Path) -> None:
+    lines = [{"id": at, "rater": who, "value": at % of} for at in range(40) for who, of in (("judge", 5), ("code", 2))]
+    report = filed(tmp_path / "r.jsonl", lines)
+    for text in (html(report), markdown(report)):
+        assert "only their order is compared" in text
+        assert "Spearman" in text
+
+
 def test_the_page_says_of_a_judge_near_chance_that_it_is(tmp_path: Path) -> None:
     lines = [
         {"id": at, "rater": rater, "value": at // step % 2}
