@@ -56,6 +56,9 @@ from benchbook.specs.models import PromptStyle as PromptStyle
 from benchbook.specs.outputs import Alternative as Alternative
 from benchbook.specs.outputs import Likelihood as Likelihood
 from benchbook.specs.outputs import Output as Output
+from benchbook.specs.outputs import Piece as Piece
+from benchbook.specs.outputs import PromptToken as PromptToken
+from benchbook.specs.outputs import Reading as Reading
 from benchbook.specs.outputs import TokenLogprob as TokenLogprob
 from benchbook.specs.outputs import Usage as Usage
 from benchbook.specs.programs import Outcome as Outcome

@@ -28,7 +28,7 @@ from benchbook.records.runs import Run
 from benchbook.specs.commands import Command, ExecResult
 from benchbook.specs.datasets import Row
 from benchbook.specs.models import GenerateConfig, Prompt, PromptStyle
-from benchbook.specs.outputs import Likelihood, Output, Usage
+from benchbook.specs.outputs import Likelihood, Output, Piece, Reading, Usage
 from benchbook.specs.tasks import TaskSpec
 from benchbook.specs.verdicts import Verdict
 
@@ -53,6 +53,9 @@ class Request:
     shared: int = 0
     turn: int = 1
     """Which of its sample's questions this is: one that is asked twice at temperature 0.8 gets two answers."""
+    tell: Callable[[Piece], None] | None = field(default=None, compare=False, repr=False)
+    """Told of each piece of the answer as it comes, in the event loop's thread, where the runtime gets it so. The
+    Output that is returned holds all of them."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,9 @@ class Runtime:
     those of both texts together, and those of the continuation come after those of the context alone."""
     identity: Mapping[str, str] | None = None
     """What tells its answers from another model's, for the cache of answers: its facts unless given."""
+    prompt_logprobs: Callable[[str | Sequence[int], int], Awaitable[Reading]] | None = None
+    """How likely each token of a prompt is, a text or the model's own tokens, with so many alternatives to each; None
+    where the backend cannot tell."""
 
 
 class Generate(Protocol):

@@ -44,6 +44,33 @@ class TokenLogprob(Alternative):
     top: Several[Alternative] = ()
 
 
+class Piece(Spec):
+    """What comes of an answer before it is whole: all pieces together are its text, its reasoning, its tokens."""
+
+    text: str = ""
+    reasoning: str = ""
+    logprobs: Several[TokenLogprob] = ()
+
+
+class PromptToken(Spec):
+    """A token of a prompt, its log-probability after those before it, and the most likely ones of its place."""
+
+    token: str
+    logprob: float | None
+    """None of the first, which comes after nothing."""
+    top: Several[Alternative] = ()
+
+
+class Reading(Spec):
+    """How likely a model finds each token of a prompt."""
+
+    text: str
+    """The prompt; where it was given as tokens, what they read like."""
+    tokens: Several[PromptToken]
+    next: Several[Alternative]
+    """The most likely tokens to come after it, the likeliest first."""
+
+
 class Likelihood(Spec):
     """How likely a model finds a continuation of a context."""
 

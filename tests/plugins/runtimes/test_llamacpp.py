@@ -17,6 +17,7 @@ from benchbook import (
     Message,
     ModelSpec,
     Output,
+    Piece,
     PluginError,
     Prompt,
     RuntimeFailed,
@@ -99,6 +100,15 @@ def test_sampling_follows_its_seed() -> None:
         return answer(SMOLLM2, request(TURNS, config=GenerateConfig(max_tokens=12, temperature=1.0, seed=seed))).text
 
     assert sampled(1) == sampled(1) != sampled(2)
+
+
+def test_an_answer_is_told_token_by_token_while_it_comes() -> None:
+    told: list[Piece] = []
+    config = GREEDY.model_copy(update={"logprobs": 1})
+    said = answer(SMOLLM2, replace(request(TURNS, config=config), tell=told.append))
+    assert "".join(piece.text for piece in told) == said.text
+    assert tuple(token for piece in told for token in piece.logprobs) == said.logprobs
+    assert len([piece for piece in told if piece.text]) > 10
 
 
 def test_a_stop_sequence_ends_the_answer() -> None:

@@ -18,7 +18,7 @@ import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from benchbook import (
     GenerateConfig,
     Likelihood,
     Output,
+    Piece,
     PluginError,
     Prompt,
     PromptStyle,
@@ -107,8 +108,9 @@ async def llamacpp(
 
     async def generate(request: Request) -> Output:
         given_up = threading.Event()
+        heard = replace(request, tell=request.tell and _from_a_thread(request.tell, loop))
         try:
-            return await loop.run_in_executor(executor, loaded.ask, request, given_up.is_set)
+            return await loop.run_in_executor(executor, loaded.ask, heard, given_up.is_set)
         finally:
             # A request nobody waits for any more ends at its next token.
             given_up.set()
@@ -126,6 +128,15 @@ async def llamacpp(
         )
     finally:
         await asyncio.to_thread(executor.shutdown, cancel_futures=True)
+
+
+def _from_a_thread(tell: Callable[[Piece], None], loop: asyncio.AbstractEventLoop) -> Callable[[Piece], None]:
+    """`tell`, to be called by a thread beside the loop."""
+
+    def told(piece: Piece) -> None:
+        loop.call_soon_threadsafe(tell, piece)
+
+    return told
 
 
 def _planned(model: str, path: str | None, n_ctx: int, slots: int, threads: int) -> _Plan:
@@ -273,7 +284,7 @@ class _Model:
             self._go_back_to(beginning)
         else:
             self._beginning = None
-        chunks = self._stream(body | {"cache_prompt": bool(beginning)}, given_up)
+        chunks = self._stream(body | {"cache_prompt": bool(beginning)}, given_up, request)
         return _joined(chunks, time.perf_counter() - started, request.config.logprobs)
 
     def weigh(self, context: str, continuation: str) -> Likelihood:
@@ -352,12 +363,14 @@ class _Model:
         self._whole(_body(beginning, GenerateConfig(max_tokens=1)) | {"cache_prompt": known})
         self._beginning = beginning
 
-    def _stream(self, body: Mapping[str, Any], given_up: Callable[[], bool]) -> list[Reply]:
-        """The answer in pieces, taken token by token so that it can be broken off."""
+    def _stream(self, body: Mapping[str, Any], given_up: Callable[[], bool], request: Request) -> list[Reply]:
+        """The answer in pieces, taken token by token so that it can be told, and broken off."""
         chunks: list[Reply] = []
 
         def take(chunk: Reply) -> bool:
             chunks.append(chunk)
+            if request.tell is not None and "choices" in chunk:
+                request.tell(_piece(chunk, request.config.logprobs))
             return given_up()
 
         self._handled({**body, **_STREAMED}, take)
@@ -413,27 +426,30 @@ def _grammar(schema: str) -> str:
 
 def _joined(chunks: Sequence[Reply], latency: float, alternatives: int | None) -> Output:
     """The answer that the pieces of a stream make up, or the only piece."""
-    text, reasoning, reason = "", "", None
-    logprobs: list[TokenLogprob] = []
-    spent: Reply = {}
-    for chunk in chunks:
-        spent = chunk.get("usage") or spent
-        for choice in _choices(chunk):
-            said = choice.get("delta") or choice.get("message") or {}
-            text += choice.get("text") or said.get("content") or ""
-            reasoning += said.get("reasoning_content") or ""
-            reason = choice.get("finish_reason") or reason
-            logprobs += _logprobs(choice, alternatives)
     if not chunks:
         raise RuntimeFailed("llama.cpp gave no answer")
+    reasons = [choice.get("finish_reason") for chunk in chunks for choice in _choices(chunk)]
+    pieces = [_piece(chunk, alternatives) for chunk in chunks]
     return Output(
-        text=text,
-        reasoning=reasoning,
-        stop_reason=stop_reason(reason),
-        usage=usage(spent),
+        text="".join(piece.text for piece in pieces),
+        reasoning="".join(piece.reasoning for piece in pieces),
+        stop_reason=stop_reason(next(filter(None, reversed(reasons)), None)),
+        usage=usage(next((chunk["usage"] for chunk in reversed(chunks) if chunk.get("usage")), {})),
         latency=latency,
-        logprobs=None if alternatives is None else tuple(logprobs),
+        logprobs=None if alternatives is None else tuple(token for piece in pieces for token in piece.logprobs),
     )
+
+
+def _piece(chunk: Reply, alternatives: int | None) -> Piece:
+    """What a chunk adds to the answer."""
+    text, reasoning = "", ""
+    logprobs: list[TokenLogprob] = []
+    for choice in _choices(chunk):
+        said = choice.get("delta") or choice.get("message") or {}
+        text += choice.get("text") or said.get("content") or ""
+        reasoning += said.get("reasoning_content") or ""
+        logprobs += _logprobs(choice, alternatives)
+    return Piece(text=text, reasoning=reasoning, logprobs=tuple(logprobs))
 
 
 def _choices(reply: Reply) -> list[Reply]:
