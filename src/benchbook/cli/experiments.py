@@ -4,13 +4,13 @@ import asyncio
 import gc
 import json
 import signal
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from benchbook import settings
+from benchbook.cli.arguments import pairs
 from benchbook.cli.budgets import budget_of, budget_options, larger, print_forecasts
 from benchbook.cli.isolation import asked_for, isolation_options
 from benchbook.cli.output import existing_store, json_option, note, opened_store, print_json
@@ -23,7 +23,7 @@ from benchbook.service import costs, forecasts, reports
 from benchbook.service.experiments import Broken, Prepared, Terms, carry_out, prepare, submit, unfinished
 from benchbook.service.files import folder_ready
 from benchbook.service.runs import Watch, metrics, utc_now
-from benchbook.specs.files import Source, read, read_text
+from benchbook.specs.files import Source, read
 from benchbook.store import views
 from benchbook.store.cache import cache_beside
 from benchbook.store.store import Store
@@ -140,8 +140,8 @@ def _source(config: Path | None, flags: dict[str, Any]) -> Source:
         raise SpecError(
             f"nothing to evaluate: give a config file, or --task and --model (missing: {', '.join(missing)})"
         )
-    task_args = {**_pairs("--task-arg", flags["task_arg"]), **({"data": flags["data"]} if flags["data"] else {})}
-    model_args = _pairs("--model-arg", flags["model_arg"])
+    task_args = {**pairs("--task-arg", flags["task_arg"]), **({"data": flags["data"]} if flags["data"] else {})}
+    model_args = pairs("--model-arg", flags["model_arg"])
     data = {
         "name": flags["task"][0],
         "models": [{"model": model, "args": model_args} for model in flags["model"]],
@@ -159,16 +159,6 @@ def _narrowed(source: Source, flags: dict[str, Any]) -> Source:
         return source
     whole = [{**({"task": task} if isinstance(task, str) else task), **given} for task in tasks]
     return source.amended({**source.data, "tasks": whole}, f"every task: {json.dumps(given)}")
-
-
-def _pairs(option: str, given: Sequence[str]) -> dict[str, Any]:
-    pairs = {}
-    for text in given:
-        key, equals, value = text.partition("=")
-        if not equals or not key:
-            raise SpecError(f"{option} {text!r}: expected KEY=VALUE")
-        pairs[key] = read_text(f"{option} {key}", f"value: {value}").data["value"]
-    return pairs
 
 
 def carried_out(store: Store, experiment: Experiment, terms: Terms = Terms()) -> list[Broken]:

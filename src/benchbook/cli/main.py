@@ -25,6 +25,7 @@ _COMMANDS = {
     "tasks": ("plugins:tasks", "List the registered tasks."),
     "plugins": ("plugins:plugins", "List every plugin of every kind."),
     "sandbox": ("sandbox:sandbox", "Run programs of your own in the sandbox."),
+    "gateway": ("gateway:gateway", "Serve models to other harnesses and clients, as OpenAI's API."),
     "doctor": ("doctor:doctor", "Find out whether this machine can evaluate, and what to do if not."),
 }
 
