@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from benchbook import GenerateConfig, Likelihood, ModelSpec, Output, Prompt, Request, Runtime, opened, registry
+from benchbook import GenerateConfig, Likelihood, ModelSpec, Output, Prompt, Reading, Request, Runtime, opened, registry
 from benchbook.errors import RuntimeFailed
 
 GREEDY = GenerateConfig(max_tokens=24, temperature=0.0)
@@ -65,6 +65,17 @@ def likelihoods_of(model: str, pairs: Sequence[tuple[str, str]], **args: Any) ->
             return list(await asyncio.gather(*(runtime.loglikelihood(*pair) for pair in pairs)))
 
     return asyncio.run(weigh())
+
+
+def reading_of(model: str, prompt: str | Sequence[int], alternatives: int = 1, **args: Any) -> Reading:
+    """How likely the model finds each token of the prompt."""
+
+    async def read() -> Reading:
+        async with opened("runtime", ModelSpec(model=model, args=args).runtime) as runtime:
+            assert runtime.prompt_logprobs is not None
+            return await runtime.prompt_logprobs(prompt, alternatives)
+
+    return asyncio.run(read())
 
 
 async def _answer(runtime: Runtime, asked: Request) -> Output | RuntimeFailed:

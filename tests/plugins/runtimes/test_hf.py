@@ -22,7 +22,7 @@ from benchbook import (
 from benchbook.errors import RuntimeFailed
 from benchbook.settings import Settings
 from plugins.runtimes import tiny
-from plugins.runtimes.asking import answer, answers, facts, failure, likelihoods_of, preflight, request
+from plugins.runtimes.asking import answer, answers, facts, failure, likelihoods_of, preflight, reading_of, request
 
 pytest.importorskip("torch", reason="the extra hf is not installed")
 pytest.importorskip("transformers", reason="the extra hf is not installed")
@@ -129,6 +129,31 @@ def test_a_likelihood_is_the_sum_over_its_tokens_whatever_its_batch(model: str) 
         assert one.greedy == other.greedy
     whole, begun, rest = together[:3]
     assert whole.logprob == pytest.approx(begun.logprob + rest.logprob, abs=1e-4)
+
+
+def test_a_prompt_is_read_as_its_continuation_is_weighed(model: str) -> None:
+    from tokenizers import pre_tokenizers
+
+    read = reading_of(model, "Hello world", alternatives=3)
+    assert (read.text, "".join(token.token for token in read.tokens)) == ("Hello world", "Hello world")
+    assert (read.tokens[0].logprob, read.tokens[0].top) == (None, ())
+    assert {len(token.top) for token in read.tokens[1:]} == {3}
+    vocabulary = sorted(pre_tokenizers.ByteLevel.alphabet())
+    assert reading_of(model, [vocabulary.index(letter) for letter in "HelloĠworld"], alternatives=3) == read
+    [weighed] = likelihoods_of(model, [("Hello", " world")])
+    assert weighed.logprob == pytest.approx(sum(token.logprob or 0.0 for token in read.tokens[5:]), abs=1e-4)
+    said = answer(model, request("Hello world", config=GenerateConfig(max_tokens=1, temperature=0.0, logprobs=0)))
+    assert said.logprobs
+    assert said.logprobs[0].token == read.next[0].token
+    assert said.logprobs[0].logprob == pytest.approx(read.next[0].logprob, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "message"), [("", "nothing to be read"), ([5, 10**9], "1000000000 is none"), ([-1], "-1 is none")]
+)
+def test_a_prompt_that_cannot_be_read_is_refused(model: str, prompt: str | list[int], message: str) -> None:
+    with pytest.raises(RuntimeFailed, match=message):
+        reading_of(model, prompt)
 
 
 def test_what_is_said_greedily_is_weighed_as_greedy(model: str) -> None:

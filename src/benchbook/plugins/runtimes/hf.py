@@ -1,18 +1,22 @@
 """Models run by Transformers inside this process: of the hub, in a folder, or in a GGUF file."""
 
 import asyncio
+import functools
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from benchbook import (
+    Alternative,
     GenerateConfig,
     Likelihood,
     Message,
     Output,
     Prompt,
     PromptStyle,
+    PromptToken,
+    Reading,
     Request,
     Runtime,
     RuntimeFailed,
@@ -63,6 +67,7 @@ async def hf(  # noqa: PLR0913 - the settings of a plugin are its arguments
     from benchbook.plugins.runtimes.hf_engine import Engine  # noqa: PLC0415 - it needs torch
 
     engine = Engine(loaded)
+    shown = functools.lru_cache(maxsize=2**17)(loaded.shown)
 
     async def generate(request: Request) -> Output:
         tokens = _tokens(loaded, request.prompt, request.config)
@@ -70,7 +75,25 @@ async def hf(  # noqa: PLR0913 - the settings of a plugin are its arguments
 
     async def loglikelihood(context: str, continuation: str) -> Likelihood:
         before, after = _pair(loaded, context, continuation)
-        return await _awaited(engine.weigh(before, after))
+        places = await _awaited(engine.weigh(before, after))
+        return Likelihood(
+            logprob=sum(place.logprob or 0.0 for place in places),
+            tokens=len(after),
+            greedy=all(place.top[0][0] == token for place, token in zip(places, after, strict=True)),
+        )
+
+    async def prompt_logprobs(prompt: str | Sequence[int], alternatives: int) -> Reading:
+        tokens = _to_be_read(loaded, prompt)
+        *places, beyond = await _awaited(engine.weigh(tokens[:1], tokens[1:], alternatives, beyond=True))
+        logprobs, tops = [None, *(place.logprob for place in places)], [[], *(place.top for place in places)]
+        return Reading(
+            text=prompt if isinstance(prompt, str) else loaded.tokenizer.decode(tokens),
+            tokens=tuple(
+                PromptToken(token=shown(token), logprob=logprob, top=_alternatives(top, shown))
+                for token, logprob, top in zip(tokens, logprobs, tops, strict=True)
+            ),
+            next=_alternatives(beyond.top, shown),
+        )
 
     try:
         yield Runtime(
@@ -80,6 +103,7 @@ async def hf(  # noqa: PLR0913 - the settings of a plugin are its arguments
             # While some are computed, as many wait: the engine sorts them by length.
             slots=2 * loaded.max_batch,
             loglikelihood=loglikelihood,
+            prompt_logprobs=prompt_logprobs,
         )
     finally:
         await asyncio.to_thread(engine.close)
@@ -150,6 +174,24 @@ def _pair(loaded: Loaded, context: str, continuation: str) -> tuple[list[int], l
     if loaded.limit is not None and len(whole) > loaded.limit:
         raise RuntimeFailed(f"context and continuation have {len(whole)} tokens; the model takes {loaded.limit}")
     return whole[:before], whole[before:]
+
+
+def _to_be_read(loaded: Loaded, prompt: str | Sequence[int]) -> list[int]:
+    """The tokens of a prompt; RuntimeFailed if there are none, or too many, or some are not this model's."""
+    tokens = loaded.encoded(prompt) if isinstance(prompt, str) else list(prompt)
+    known = loaded.model.config.get_text_config().vocab_size
+    strange = next((token for token in tokens if not 0 <= token < known), None)
+    if strange is not None:
+        raise RuntimeFailed(f"the model has {known} tokens, from 0; {strange} is none of them")
+    if not tokens:
+        raise RuntimeFailed("the prompt is empty: there is nothing to be read")
+    if loaded.limit is not None and len(tokens) > loaded.limit:
+        raise RuntimeFailed(f"the prompt has {len(tokens)} tokens; the model takes {loaded.limit}")
+    return tokens
+
+
+def _alternatives(top: Sequence[tuple[int, float]], shown: Callable[[int], str]) -> tuple[Alternative, ...]:
+    return tuple(Alternative(token=shown(token), logprob=logprob) for token, logprob in top)
 
 
 def _unheeded(config: GenerateConfig) -> list[str]:

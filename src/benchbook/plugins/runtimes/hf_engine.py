@@ -11,12 +11,12 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 from transformers.cache_utils import DynamicLayer
 
-from benchbook import GenerateConfig, Likelihood, Output, RuntimeFailed
+from benchbook import GenerateConfig, Output, RuntimeFailed
 from benchbook.plugins.runtimes.completions import quoted
 from benchbook.plugins.runtimes.hf_answers import Growing
 from benchbook.plugins.runtimes.hf_forward import Forward
@@ -26,20 +26,39 @@ Result = TypeVar("Result")
 
 _LINGER = 0.005
 """Seconds in which requests that were made together arrive together."""
+_MOST_LOGITS = 2**28
+"""Numbers that are kept at once to weigh texts by: a gigabyte. More takes several batches."""
+
+
+class Place(NamedTuple):
+    """What the model expected at one place of a text."""
+
+    logprob: float | None
+    """Of the token that stands there; None where the text has ended."""
+    top: list[tuple[int, float]]
+    """The likeliest tokens, and their log-probabilities."""
 
 
 @dataclass(frozen=True)
 class _Weighing:
-    """A continuation to be weighed, after its context."""
+    """Tokens to be weighed, after those before them."""
 
     before: tuple[int, ...]
     after: tuple[int, ...]
-    future: "Future[Likelihood]"
+    beyond: bool
+    """Whether it is to be told as well what comes after them all."""
+    alternatives: int
+    future: "Future[list[Place]]"
 
     @property
     def read(self) -> tuple[int, ...]:
-        """What the model has to read: all but the last token."""
-        return (*self.before, *self.after[:-1])
+        """What the model has to read: all that something is to be told after."""
+        return (*self.before, *self.after) if self.beyond else (*self.before, *self.after[:-1])
+
+    @property
+    def places(self) -> int:
+        """How many are told of."""
+        return len(self.after) + self.beyond
 
 
 @dataclass(frozen=True)
@@ -76,9 +95,11 @@ class Engine:
         self._inbox.put(growing)
         return growing.future
 
-    def weigh(self, before: Sequence[int], after: Sequence[int]) -> "Future[Likelihood]":
-        """How likely the tokens `after` are."""
-        weighing = _Weighing(tuple(before), tuple(after), Future())
+    def weigh(
+        self, before: Sequence[int], after: Sequence[int], alternatives: int = 1, *, beyond: bool = False
+    ) -> "Future[list[Place]]":
+        """How likely each of the tokens `after` is, and the likeliest of its place; also of the place `beyond` them."""
+        weighing = _Weighing(tuple(before), tuple(after), beyond, alternatives, Future())
         self._inbox.put(weighing)
         return weighing.future
 
@@ -187,7 +208,7 @@ class Engine:
         return _Batch([*batch.rows, *new.rows], batch.cache, torch.cat(masks))
 
     def _weigh_some(self) -> None:
-        """Weigh a batch of continuations, of like length. Those that differ in their last token only are read once."""
+        """Weigh a batch of texts, of like length. Those that differ in their last token only are read once."""
         if not self._weighings:
             return
         by_text: dict[tuple[int, ...], list[_Weighing]] = {}
@@ -195,26 +216,35 @@ class Engine:
             by_text.setdefault(each.read, []).append(each)
         length = len(self._weighings[0].read)
         texts = sorted(by_text, key=lambda text: (text != self._weighings[0].read, abs(len(text) - length)))
-        texts = texts[: self._loaded.max_batch]
+        places = {text: max(each.places for each in by_text[text]) for text in texts}
+        texts = texts[: self._room(list(places.values()))]
         chosen = [each for text in texts for each in by_text[text]]
         self._weighings = [each for each in self._weighings if each.read not in set(texts)]
         try:
-            longest = max(len(each.after) for each in chosen)
-            logits, _, _ = self._forward.read(texts, keep=longest, remember=False)
+            logits, _, _ = self._forward.read(texts, keep=max(map(places.__getitem__, texts)), remember=False)
             rows = dict(zip(texts, logits, strict=True))
             for each in chosen:
-                _tell(each.future, _likelihood(rows[each.read], each.after))
+                _tell(each.future, _told(rows[each.read], each))
         except Exception as err:  # noqa: BLE001 - as above
             for each in chosen:
                 _fail(each.future, err)
 
+    def _room(self, places: Sequence[int]) -> int:
+        """How many of the texts, with so many places each, are weighed together: one at least."""
+        vocabulary = self._loaded.model.config.get_text_config().vocab_size
+        most = min(len(places), self._loaded.max_batch)
+        fitting = [n for n in range(1, most + 1) if n * max(places[:n]) * vocabulary <= _MOST_LOGITS]
+        return max(fitting, default=1)
 
-def _likelihood(logits: torch.Tensor, after: Sequence[int]) -> Likelihood:
-    """Of the tokens that end a text, whose last logits these are."""
-    logprobs = logits[-len(after) :].float().log_softmax(-1)
-    wanted = torch.tensor(after, device=logprobs.device)
-    found = logprobs.gather(1, wanted[:, None]).double().sum().item()
-    return Likelihood(logprob=found, tokens=len(after), greedy=bool((logprobs.argmax(-1) == wanted).all()))
+
+def _told(logits: torch.Tensor, weighing: _Weighing) -> list[Place]:
+    """What was asked of a text, whose last logits these are."""
+    logprobs = logits[-weighing.places :].float().log_softmax(-1)
+    wanted = torch.tensor(weighing.after, device=logprobs.device)
+    found: list[float | None] = logprobs[: len(wanted)].gather(1, wanted[:, None])[:, 0].tolist()
+    best = logprobs.topk(min(weighing.alternatives, logprobs.shape[-1]))
+    tops = [list(zip(*pair, strict=True)) for pair in zip(best.indices.tolist(), best.values.tolist(), strict=True)]
+    return [Place(logprob, top) for logprob, top in zip([*found, *[None] * weighing.beyond], tops, strict=True)]
 
 
 def _trimmed(batch: _Batch) -> _Batch:
