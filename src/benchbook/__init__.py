@@ -32,6 +32,7 @@ _SURFACE = {
         "Scorer",
         "Solver",
         "Task",
+        "Tokenizer",
         "Verdicts",
     ),
     "records.datasets": ("Sample",),

@@ -20,6 +20,7 @@ from benchbook.protocols import Sandbox as Sandbox
 from benchbook.protocols import Scorer as Scorer
 from benchbook.protocols import Solver as Solver
 from benchbook.protocols import Task as Task
+from benchbook.protocols import Tokenizer as Tokenizer
 from benchbook.protocols import Verdicts as Verdicts
 from benchbook.records.datasets import Sample as Sample
 from benchbook.records.events import RunEvent as RunEvent

@@ -53,9 +53,27 @@ class Request:
     shared: int = 0
     turn: int = 1
     """Which of its sample's questions this is: one that is asked twice at temperature 0.8 gets two answers."""
+    tokens: tuple[int, ...] | None = None
+    """The prompt in the model's own tokens, to be read as they are. Asked only of a runtime with a tokenizer."""
     tell: Callable[[Piece], None] | None = field(default=None, compare=False, repr=False)
     """Told of each piece of the answer as it comes, in the event loop's thread, where the runtime gets it so. The
     Output that is returned holds all of them."""
+
+
+@dataclass(frozen=True)
+class Tokenizer:
+    """A model's tokens, and the texts that they stand for."""
+
+    encode: Callable[[str], Awaitable[Sequence[int]]]
+    """The tokens of a text, none added; one that is spelt out (`<s>`) is that token."""
+    decode: Callable[[Sequence[int]], Awaitable[str]]
+    """The text of some tokens, with those spelt out that are no text; RuntimeFailed if one is not the model's."""
+    opening: tuple[int, ...] = ()
+    """The tokens that are put before a prompt that is given as text."""
+    begin: str | None = None
+    """The token that texts begin with, spelt out."""
+    end: str | None = None
+    """The token that texts end with, spelt out."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +98,8 @@ class Runtime:
     prompt_logprobs: Callable[[str | Sequence[int], int], Awaitable[Reading]] | None = None
     """How likely each token of a prompt is, a text or the model's own tokens, with so many alternatives to each; None
     where the backend cannot tell."""
+    tokenizer: Tokenizer | None = None
+    """None where only the backend knows the model's tokens."""
 
 
 class Generate(Protocol):

@@ -4,7 +4,19 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from benchbook import GenerateConfig, Likelihood, ModelSpec, Output, Prompt, Reading, Request, Runtime, opened, registry
+from benchbook import (
+    GenerateConfig,
+    Likelihood,
+    ModelSpec,
+    Output,
+    Prompt,
+    Reading,
+    Request,
+    Runtime,
+    Tokenizer,
+    opened,
+    registry,
+)
 from benchbook.errors import RuntimeFailed
 
 GREEDY = GenerateConfig(max_tokens=24, temperature=0.0)
@@ -73,9 +85,22 @@ def reading_of(model: str, prompt: str | Sequence[int], alternatives: int = 1, *
     async def read() -> Reading:
         async with opened("runtime", ModelSpec(model=model, args=args).runtime) as runtime:
             assert runtime.prompt_logprobs is not None
-            return await runtime.prompt_logprobs(prompt, alternatives)
+            reading: Reading = await runtime.prompt_logprobs(prompt, alternatives)
+            return reading
 
     return asyncio.run(read())
+
+
+def tokens_of(model: str, text: str, **args: Any) -> tuple[Tokenizer, tuple[int, ...], str]:
+    """The model's tokenizer, the tokens of the text, and what those read like."""
+
+    async def encode() -> tuple[Tokenizer, tuple[int, ...], str]:
+        async with opened("runtime", ModelSpec(model=model, args=args).runtime) as runtime:
+            assert runtime.tokenizer is not None
+            tokens = tuple(await runtime.tokenizer.encode(text))
+            return runtime.tokenizer, tokens, await runtime.tokenizer.decode(tokens)
+
+    return asyncio.run(encode())
 
 
 async def _answer(runtime: Runtime, asked: Request) -> Output | RuntimeFailed:

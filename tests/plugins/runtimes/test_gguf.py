@@ -39,7 +39,7 @@ def read(folder: Path, content: bytes) -> Header:
 
 def test_a_real_file_says_what_it_is(embedded_model_home: Settings) -> None:
     path = weights("smollm2-135m").path(embedded_model_home.models)
-    assert read_header(path) == Header("llama", "Q4_1", 8192, has_chat_template=True, first_token=1)
+    assert read_header(path) == Header("llama", "Q4_1", 8192, has_chat_template=True, first_token=1, last_token=2)
 
 
 def test_what_is_not_written_is_unknown(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,18 @@ from benchbook import (
 from benchbook.errors import RuntimeFailed
 from benchbook.settings import Settings
 from plugins.runtimes import tiny
-from plugins.runtimes.asking import answer, answers, facts, failure, likelihoods_of, preflight, reading_of, request
+from plugins.runtimes.asking import (
+    GREEDY,
+    answer,
+    answers,
+    facts,
+    failure,
+    likelihoods_of,
+    preflight,
+    reading_of,
+    request,
+    tokens_of,
+)
 
 pytest.importorskip("torch", reason="the extra hf is not installed")
 pytest.importorskip("transformers", reason="the extra hf is not installed")
@@ -154,6 +166,16 @@ def test_a_prompt_is_read_as_its_continuation_is_weighed(model: str) -> None:
 def test_a_prompt_that_cannot_be_read_is_refused(model: str, prompt: str | list[int], message: str) -> None:
     with pytest.raises(RuntimeFailed, match=message):
         reading_of(model, prompt)
+
+
+def test_tokens_are_answered_as_the_text_they_stand_for(model: str) -> None:
+    tokenizer, tokens, again = tokens_of(model, "Hello</s>")
+    assert (len(tokens), tokens[-1], again) == (6, 257, "Hello</s>")
+    assert (tokenizer.opening, tokenizer.begin, tokenizer.end) == ((), "<s>", "</s>")
+    told = answer(model, replace(request("not read", config=GREEDY), tokens=tokens[:-1]))
+    assert told.text == answer(model, request("Hello", config=GREEDY)).text
+    for strange in (-1, 10**9):
+        assert f"{strange} is none of them" in str(failure(model, replace(request("Hello"), tokens=(strange,))))
 
 
 def test_what_is_said_greedily_is_weighed_as_greedy(model: str) -> None:

@@ -27,7 +27,18 @@ from benchbook import (
 )
 from benchbook.settings import Settings
 from benchbook.specs.weights import weights
-from plugins.runtimes.asking import GREEDY, answer, answers, facts, failure, likelihoods_of, preflight, request
+from plugins.runtimes.asking import (
+    GREEDY,
+    answer,
+    answers,
+    facts,
+    failure,
+    likelihoods_of,
+    preflight,
+    reading_of,
+    request,
+    tokens_of,
+)
 
 pytestmark = pytest.mark.usefixtures("embedded_model_home")
 
@@ -109,6 +120,48 @@ def test_an_answer_is_told_token_by_token_while_it_comes() -> None:
     assert "".join(piece.text for piece in told) == said.text
     assert tuple(token for piece in told for token in piece.logprobs) == said.logprobs
     assert len([piece for piece in told if piece.text]) > 10
+
+
+def test_a_prompt_is_read_as_its_continuation_is_weighed() -> None:
+    text = "The capital of France is Paris 日."
+    read = reading_of(SMOLLM2, text, alternatives=2)
+    _, tokens, _ = tokens_of(SMOLLM2, text)
+    assert read == reading_of(SMOLLM2, tokens, alternatives=2)
+    assert (read.text, len(read.tokens)) == (text, len(tokens))
+    assert [token.token for token in read.tokens[:3]] == ["The", " capital", " of"]
+    assert (read.tokens[0].logprob, {len(token.top) for token in read.tokens[1:]}) == (None, {2})
+    [weighed] = likelihoods_of(SMOLLM2, [("The capital of France is", " Paris 日.")])
+    assert weighed.logprob == pytest.approx(sum(token.logprob or 0.0 for token in read.tokens[5:]), abs=1e-3)
+    said = answer(SMOLLM2, request(text, config=GenerateConfig(max_tokens=1, temperature=0.0, logprobs=2)))
+    assert said.logprobs
+    assert said.logprobs[0].token == read.next[0].token
+
+
+def test_a_prompt_of_one_token_has_nothing_before_it() -> None:
+    read = reading_of(SMOLLM2, "Hello")
+    assert [(token.token, token.logprob) for token in read.tokens] == [("Hello", None)]
+
+
+@pytest.mark.parametrize(("prompt", "message"), [("", "nothing to be read"), ([10**9], "model's"), ([-1], "model's")])
+def test_a_prompt_that_cannot_be_read_is_refused(prompt: str | list[int], message: str) -> None:
+    with pytest.raises(RuntimeFailed, match=message):
+        reading_of(SMOLLM2, prompt)
+
+
+def test_tokens_are_answered_as_the_text_they_stand_for() -> None:
+    text = "The capital of France is"
+    tokenizer, tokens, again = tokens_of(SMOLLM2, text)
+    assert again == text
+    assert (tokenizer.opening, tokenizer.begin, tokenizer.end) == ((), "<|im_start|>", "<|im_end|>")
+    told = answer(SMOLLM2, replace(request("not read", config=GREEDY), tokens=tokens))
+    assert told.text == answer(SMOLLM2, request(text, config=GREEDY)).text
+    for strange in (-1, 10**9):
+        assert "invalid tokens" in str(failure(SMOLLM2, replace(request(text), tokens=(strange,))))
+
+
+def test_a_token_that_is_spelt_out_is_that_token() -> None:
+    _, tokens, again = tokens_of(SMOLLM2, "a<|im_end|>")
+    assert (tokens[-1], again) == (2, "a<|im_end|>")
 
 
 def test_a_stop_sequence_ends_the_answer() -> None:

@@ -31,6 +31,8 @@ class Header:
     has_chat_template: bool
     first_token: int | None = None
     """The token that texts begin with, or else the one they end with."""
+    last_token: int | None = None
+    """The token that texts end with."""
 
 
 def read_header(path: Path) -> Header:
@@ -47,13 +49,15 @@ def read_header(path: Path) -> Header:
     architecture = str(fields.get("general.architecture", "unknown"))
     file_type = fields.get("general.file_type")
     context_length = fields.get(f"{architecture}.context_length")
-    first_token = fields.get("tokenizer.ggml.bos_token_id", fields.get("tokenizer.ggml.eos_token_id"))
+    last_token = fields.get("tokenizer.ggml.eos_token_id")
+    first_token = fields.get("tokenizer.ggml.bos_token_id", last_token)
     return Header(
         architecture=architecture,
         quantisation=_QUANTISATIONS.get(file_type, str(file_type)) if isinstance(file_type, int) else "unknown",
         context_length=context_length if isinstance(context_length, int) else 0,
         has_chat_template=bool(fields.get("tokenizer.chat_template")),
         first_token=first_token if isinstance(first_token, int) else None,
+        last_token=last_token if isinstance(last_token, int) else None,
     )
 
 

@@ -21,6 +21,7 @@ from benchbook import (
     Runtime,
     RuntimeFailed,
     SpecError,
+    Tokenizer,
     register,
 )
 from benchbook.plugins.runtimes import hf_weights
@@ -70,7 +71,7 @@ async def hf(  # noqa: PLR0913 - the settings of a plugin are its arguments
     shown = functools.lru_cache(maxsize=2**17)(loaded.shown)
 
     async def generate(request: Request) -> Output:
-        tokens = _tokens(loaded, request.prompt, request.config)
+        tokens = _tokens(loaded, request)
         return await _awaited(engine.answer(tokens, request.config))
 
     async def loglikelihood(context: str, continuation: str) -> Likelihood:
@@ -87,7 +88,7 @@ async def hf(  # noqa: PLR0913 - the settings of a plugin are its arguments
         *places, beyond = await _awaited(engine.weigh(tokens[:1], tokens[1:], alternatives, beyond=True))
         logprobs, tops = [None, *(place.logprob for place in places)], [[], *(place.top for place in places)]
         return Reading(
-            text=prompt if isinstance(prompt, str) else loaded.tokenizer.decode(tokens),
+            text=prompt if isinstance(prompt, str) else loaded.decoded(tokens),
             tokens=tuple(
                 PromptToken(token=shown(token), logprob=logprob, top=_alternatives(top, shown))
                 for token, logprob, top in zip(tokens, logprobs, tops, strict=True)
@@ -104,6 +105,7 @@ async def hf(  # noqa: PLR0913 - the settings of a plugin are its arguments
             slots=2 * loaded.max_batch,
             loglikelihood=loglikelihood,
             prompt_logprobs=prompt_logprobs,
+            tokenizer=_tokenizer(loaded),
         )
     finally:
         await asyncio.to_thread(engine.close)
@@ -130,11 +132,11 @@ def _wanted(  # noqa: PLR0913, PLR0917 - as above
     return Wanted(model, path, dtype, device, max_batch, threads, adapter, load_in_4bit, revision, trust_remote_code)
 
 
-def _tokens(loaded: Loaded, prompt: Prompt, config: GenerateConfig) -> list[int]:
+def _tokens(loaded: Loaded, request: Request) -> list[int]:
     """The prompt as the model takes it; RuntimeFailed names a parameter that cannot be heeded."""
-    for name in _unheeded(config):
+    for name in _unheeded(request.config):
         raise RuntimeFailed(f"hf cannot heed `{name}`; leave it out of `generate`, or take a server that can")
-    tokens = loaded.encoded(prompt) if isinstance(prompt, str) else loaded.encoded_as_told(_chat(loaded, prompt))
+    tokens = _encoded(loaded, request.prompt) if request.tokens is None else _known(loaded, request.tokens)
     if not tokens:
         if loaded.first_token is None:
             raise RuntimeFailed("the prompt is empty, and the model has no token to begin with")
@@ -142,6 +144,19 @@ def _tokens(loaded: Loaded, prompt: Prompt, config: GenerateConfig) -> list[int]
     if loaded.limit is not None and len(tokens) >= loaded.limit:
         raise RuntimeFailed(f"the prompt has {len(tokens)} tokens; the model takes {loaded.limit}, the answer included")
     return tokens
+
+
+def _encoded(loaded: Loaded, prompt: Prompt) -> list[int]:
+    return loaded.encoded(prompt) if isinstance(prompt, str) else loaded.encoded_as_told(_chat(loaded, prompt))
+
+
+def _known(loaded: Loaded, tokens: Sequence[int]) -> list[int]:
+    """The tokens; RuntimeFailed if some are not this model's."""
+    known = loaded.model.config.get_text_config().vocab_size
+    strange = next((token for token in tokens if not 0 <= token < known), None)
+    if strange is not None:
+        raise RuntimeFailed(f"the model has {known} tokens, from 0; {strange} is none of them")
+    return list(tokens)
 
 
 def _chat(loaded: Loaded, turns: tuple[Message, ...]) -> str:
@@ -178,11 +193,7 @@ def _pair(loaded: Loaded, context: str, continuation: str) -> tuple[list[int], l
 
 def _to_be_read(loaded: Loaded, prompt: str | Sequence[int]) -> list[int]:
     """The tokens of a prompt; RuntimeFailed if there are none, or too many, or some are not this model's."""
-    tokens = loaded.encoded(prompt) if isinstance(prompt, str) else list(prompt)
-    known = loaded.model.config.get_text_config().vocab_size
-    strange = next((token for token in tokens if not 0 <= token < known), None)
-    if strange is not None:
-        raise RuntimeFailed(f"the model has {known} tokens, from 0; {strange} is none of them")
+    tokens = loaded.encoded(prompt) if isinstance(prompt, str) else _known(loaded, prompt)
     if not tokens:
         raise RuntimeFailed("the prompt is empty: there is nothing to be read")
     if loaded.limit is not None and len(tokens) > loaded.limit:
@@ -192,6 +203,23 @@ def _to_be_read(loaded: Loaded, prompt: str | Sequence[int]) -> list[int]:
 
 def _alternatives(top: Sequence[tuple[int, float]], shown: Callable[[int], str]) -> tuple[Alternative, ...]:
     return tuple(Alternative(token=shown(token), logprob=logprob) for token, logprob in top)
+
+
+def _tokenizer(loaded: Loaded) -> Tokenizer:
+    async def encode(text: str) -> Sequence[int]:
+        return loaded.encoded_as_told(text)
+
+    async def decode(tokens: Sequence[int]) -> str:
+        return loaded.decoded(_known(loaded, tokens))
+
+    opened, bare = loaded.encoded("a"), loaded.encoded_as_told("a")
+    return Tokenizer(
+        encode,
+        decode,
+        opening=tuple(opened[: len(opened) - len(bare)]),
+        begin=loaded.tokenizer.bos_token,
+        end=loaded.tokenizer.eos_token,
+    )
 
 
 def _unheeded(config: GenerateConfig) -> list[str]:

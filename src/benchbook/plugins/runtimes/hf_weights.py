@@ -3,7 +3,7 @@
 import hashlib
 import importlib.util
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -69,6 +69,11 @@ class Loaded:
         """A text's tokens, none added: a chat template writes all there is."""
         tokens: list[int] = self.tokenizer(text, add_special_tokens=False)["input_ids"]
         return tokens
+
+    def decoded(self, tokens: Sequence[int]) -> str:
+        """What tokens read like, with those spelt out that are no text."""
+        text: str = self.tokenizer.decode(list(tokens), clean_up_tokenization_spaces=False)
+        return text
 
     def shown(self, token: int) -> str:
         """What a token reads like by itself, with the space it may begin with."""

@@ -32,10 +32,13 @@ from benchbook import (
     PluginError,
     Prompt,
     PromptStyle,
+    PromptToken,
+    Reading,
     Request,
     Runtime,
     RuntimeFailed,
     SpecError,
+    Tokenizer,
     TokenLogprob,
     register,
     settings,
@@ -102,8 +105,8 @@ async def llamacpp(
     key = secrets.token_hex(16)
     server = await asyncio.to_thread(_loaded, plan, key)
     executor = ThreadPoolExecutor(plan.slots, thread_name_prefix="llamacpp")
-    tokenizer = _Tokenizer(server.listening_address, key, plan.header.first_token)
-    loaded = _Model(server, tokenizer, remembers=plan.slots == 1)
+    tokens = _Tokenizer(server.listening_address, key, plan.header.first_token)
+    loaded = _Model(server, tokens, remembers=plan.slots == 1)
     loop = asyncio.get_running_loop()
 
     async def generate(request: Request) -> Output:
@@ -118,6 +121,9 @@ async def llamacpp(
     async def loglikelihood(context: str, continuation: str) -> Likelihood:
         return await loop.run_in_executor(executor, loaded.weigh, context, continuation)
 
+    async def prompt_logprobs(prompt: str | Sequence[int], alternatives: int) -> Reading:
+        return await loop.run_in_executor(executor, loaded.read, prompt, alternatives)
+
     try:
         yield Runtime(
             generate,
@@ -125,6 +131,8 @@ async def llamacpp(
             facts=_facts(plan, sha256),
             slots=plan.slots,
             loglikelihood=loglikelihood,
+            prompt_logprobs=prompt_logprobs,
+            tokenizer=await asyncio.to_thread(_offered, tokens, plan.header),
         )
     finally:
         await asyncio.to_thread(executor.shutdown, cancel_futures=True)
@@ -137,6 +145,26 @@ def _from_a_thread(tell: Callable[[Piece], None], loop: asyncio.AbstractEventLoo
         loop.call_soon_threadsafe(tell, piece)
 
     return told
+
+
+def _offered(tokens: "_Tokenizer", header: Header) -> Tokenizer:
+    """The model's tokens, for anyone."""
+
+    async def encode(text: str) -> Sequence[int]:
+        return await asyncio.to_thread(tokens.bare, text)
+
+    async def decode(of: Sequence[int]) -> str:
+        return await asyncio.to_thread(tokens.text, of)
+
+    opened, bare = tokens.whole("a"), tokens.bare("a")
+    first, last = header.first_token, header.last_token
+    return Tokenizer(
+        encode,
+        decode,
+        opening=tuple(opened[: len(opened) - len(bare)]),
+        begin=None if first is None else tokens.text([first]),
+        end=None if last is None else tokens.text([last]),
+    )
 
 
 def _planned(model: str, path: str | None, n_ctx: int, slots: int, threads: int) -> _Plan:
@@ -235,7 +263,7 @@ class _Tokenizer:
     """The model's own, behind the server's address: it is not offered in process."""
 
     def __init__(self, address: str, key: str, first_token: int | None) -> None:
-        self._url = f"{address}/tokenize"
+        self._address = address
         self._headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         self._first_token = first_token
 
@@ -246,21 +274,39 @@ class _Tokenizer:
         them before a word. An empty context is the token that texts begin with, or else end with.
         """
         bare = context.rstrip()
-        whole = self._tokens(context + continuation)
-        before = len(self._tokens(bare))
+        whole = self.whole(context + continuation)
+        before = len(self.whole(bare))
         if before == 0 and self._first_token is not None:
             return [self._first_token], whole
         return whole[:before], whole[before:]
 
-    def _tokens(self, text: str) -> list[int]:
-        body = json.dumps({"content": text, "add_special": True}).encode()
-        request = urllib.request.Request(self._url, body, self._headers)  # noqa: S310 - our own server, on loopback
+    def whole(self, text: str) -> list[int]:
+        """The tokens of a prompt, with the one that texts begin with if this model's do."""
+        tokens: list[int] = self._answered("tokenize", {"content": text, "add_special": True})["tokens"]
+        return tokens
+
+    def bare(self, text: str) -> list[int]:
+        """The tokens of a text, none added."""
+        tokens: list[int] = self._answered("tokenize", {"content": text, "add_special": False})["tokens"]
+        return tokens
+
+    def text(self, tokens: Sequence[int]) -> str:
+        """What tokens read like, with those spelt out that are no text."""
+        text: str = self._answered("detokenize", {"tokens": list(tokens)})["content"]
+        return text
+
+    def _answered(self, path: str, asked: Reply) -> Reply:
+        body = json.dumps(asked).encode()
+        request = urllib.request.Request(f"{self._address}/{path}", body, self._headers)  # noqa: S310 - on loopback
         try:
             with _DIRECT.open(request, timeout=60) as response:
-                tokens: list[int] = json.load(response)["tokens"]
-        except (OSError, ValueError, LookupError) as err:
-            raise RuntimeFailed(f"llama.cpp could not take a text apart: {quoted(str(err))}") from err
-        return tokens
+                told: Reply = json.load(response)
+        except (OSError, ValueError) as err:
+            if isinstance(err, urllib.error.HTTPError):
+                err.close()
+            what = "a text" if path == "tokenize" else "tokens; are all of them this model's?"
+            raise RuntimeFailed(f"llama.cpp could not {path} {what} ({quoted(str(err))})") from err
+        return told
 
 
 class _Model:
@@ -275,10 +321,10 @@ class _Model:
 
     def ask(self, request: Request, given_up: Callable[[], bool]) -> Output:
         """The model's answer. With one slot, one thread asks: the steps below are never interleaved."""
-        body = _body(request.prompt, request.config)
+        body = _body(request.prompt if request.tokens is None else list(request.tokens), request.config)
         if request.config.json_schema is not None:
             self._try_out(body["grammar"])
-        beginning = request.prompt[: request.shared] if self._remembers else None
+        beginning = request.prompt[: request.shared] if self._remembers and request.tokens is None else None
         started = time.perf_counter()
         if beginning:
             self._go_back_to(beginning)
@@ -294,39 +340,63 @@ class _Model:
             raise RuntimeFailed("a log-likelihood needs a continuation of at least one token, after a context")
         if self._remembers:
             self._go_back_to(before)
-        weighed = self._forced(before, wanted) or self._one_by_one(before, wanted)
+        weighed = self._forced(before, wanted, 1) or self._one_by_one(before, wanted, 1)
         return Likelihood(
-            logprob=sum(logprob for logprob, _ in weighed), tokens=len(wanted), greedy=all(best for _, best in weighed)
+            logprob=sum(token["logprob"] for token in weighed),
+            tokens=len(wanted),
+            greedy=all(token["id"] == token["top_logprobs"][0]["id"] for token in weighed),
         )
 
-    def _forced(self, before: list[int], wanted: list[int]) -> list[tuple[float, bool]]:
-        """The log-probability of each token, and whether it is the likeliest; empty if llama.cpp does not tell all.
+    def read(self, prompt: str | Sequence[int], alternatives: int) -> Reading:
+        """How likely each token of the prompt is: slowly, for llama.cpp tells only of what it says itself."""
+        tokens = self._tokenizer.whole(prompt) if isinstance(prompt, str) else list(prompt)
+        if not tokens:
+            raise RuntimeFailed("the prompt is empty: there is nothing to be read")
+        first, rest = tokens[:1], tokens[1:]
+        text, opened = self._tokenizer.text(tokens), self._tokenizer.text(first)
+        self._beginning = None
+        weighed = rest and (self._forced(first, rest, alternatives) or self._one_by_one(first, rest, alternatives))
+        beyond = self._after(tokens, alternatives)
+        told = _logprobs({"logprobs": {"content": weighed}}, alternatives)
+        return Reading(
+            text=prompt if isinstance(prompt, str) else text,
+            tokens=(
+                PromptToken(token=opened, logprob=None),
+                *(PromptToken(token=each.token, logprob=each.logprob, top=each.top) for each in told),
+            ),
+            next=tuple(Alternative(token=each["token"], logprob=each["logprob"]) for each in beyond),
+        )
+
+    def _forced(self, before: list[int], wanted: list[int], alternatives: int) -> list[Reply]:
+        """What llama.cpp tells of each token, and of the likeliest in its place; empty if it does not tell all.
 
         A grammar allows just these tokens, one after the other; what is told of them is from before the grammar.
         """
         grammar = "root ::= " + " ".join(f"<[{token}]>" for token in wanted)
-        asked = {"prompt": before, "max_tokens": len(wanted), "grammar": grammar, "n_probs": 1}
+        asked = {"prompt": before, "max_tokens": len(wanted), "grammar": grammar, "n_probs": alternatives}
         try:
             said = self._told(asked | {"cache_prompt": self._remembers})
         except RuntimeFailed:
             return []  # of a grammar that ends within a character
-        if [token["id"] for token in said] != wanted:
-            return []
-        return [(token["logprob"], token["id"] == token["top_logprobs"][0]["id"]) for token in said]
+        return said if [token["id"] for token in said] == wanted else []
 
-    def _one_by_one(self, before: list[int], wanted: list[int]) -> list[tuple[float, bool]]:
+    def _one_by_one(self, before: list[int], wanted: list[int], alternatives: int) -> list[Reply]:
         """The same, slowly: of tokens that are a part of a character llama.cpp tells nothing, unless as alternatives
         to another token."""
-        weighed = []
+        weighed: list[Reply] = []
         for at, token in enumerate(wanted):
-            asked = {"prompt": [*before, *wanted[:at]], "max_tokens": 1, "logit_bias": [[self._tilde, 1e4]]}
-            said = self._told(asked | {"n_probs": _WHOLE_VOCABULARY, "cache_prompt": self._remembers})
-            top = said[0]["top_logprobs"] if said else []
-            logprobs = {each["id"]: each["logprob"] for each in top}
-            if token not in logprobs:
+            top = self._after([*before, *wanted[:at]], _WHOLE_VOCABULARY)
+            found = next((each for each in top if each["id"] == token), None)
+            if found is None:
                 raise RuntimeFailed("llama.cpp does not tell how likely a token is; is `n_ctx` large enough?")
-            weighed.append((logprobs[token], top[0]["id"] == token))
+            weighed.append({**found, "top_logprobs": top[:alternatives]})
         return weighed
+
+    def _after(self, tokens: list[int], alternatives: int) -> list[Reply]:
+        """The likeliest tokens to come after these; none if there is no room for one more."""
+        asked = {"prompt": tokens, "max_tokens": 1, "logit_bias": [[self._tilde, 1e4]]}
+        said = self._told(asked | {"n_probs": alternatives, "cache_prompt": self._remembers})
+        return said[0]["top_logprobs"] if said else []
 
     def _told(self, asked: Mapping[str, Any]) -> list[Reply]:
         """What is told of the tokens of an answer."""
