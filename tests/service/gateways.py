@@ -10,7 +10,19 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from benchbook import Alternative, ModelSpec, Output, Piece, PromptToken, Reading, Request, Runtime, TokenLogprob, Usage
+from benchbook import (
+    Alternative,
+    ModelSpec,
+    Output,
+    Piece,
+    PromptToken,
+    Reading,
+    Request,
+    Runtime,
+    Tokenizer,
+    TokenLogprob,
+    Usage,
+)
 from benchbook.registry import register
 from benchbook.service.gateway import Address, check, opened
 
@@ -25,6 +37,7 @@ async def storyteller(model: str) -> AsyncIterator[Runtime]:
 
     async def generate(request: Request) -> Output:
         last = request.prompt if isinstance(request.prompt, str) else request.prompt[-1].content
+        assert request.tokens in (None, tuple(map(ord, last)))
         if last == "forever":
             try:
                 await asyncio.sleep(600)
@@ -47,7 +60,14 @@ async def storyteller(model: str) -> AsyncIterator[Runtime]:
         )
         return Reading(text=text, tokens=tokens, next=(best,))
 
-    yield Runtime(generate, facts={"story": model}, slots=2, prompt_logprobs=read)
+    async def encode(text: str) -> Sequence[int]:
+        return [*map(ord, text)]
+
+    async def decode(tokens: Sequence[int]) -> str:
+        return "".join(map(chr, tokens))
+
+    tokenizer = Tokenizer(encode, decode, opening=(ord("^"),), begin="^", end="$")
+    yield Runtime(generate, facts={"story": model}, slots=2, prompt_logprobs=read, tokenizer=tokenizer)
 
 
 @dataclass(frozen=True)

@@ -140,10 +140,37 @@ def test_a_streamed_echo_comes_first_and_offsets_go_on() -> None:
     assert [choice["logprobs"]["text_offset"] for choice in choices[:4]] == [[0, 1, 2], [3], [4], [5]]
 
 
+def test_tokens_are_answered_as_text_is() -> None:
+    with gateway() as client:
+        reply = complete(client, prompt=[[97, 98], [99]], echo=True, max_tokens=4)
+        assert [choice["text"] for choice in reply["choices"]] == ["abab", "cc"]
+        silent = complete(client, prompt=[[97, 98], [99]], echo=True, max_tokens=0)
+        assert [choice["text"] for choice in silent["choices"]] == ["ab", "c"]
+        assert silent["usage"]["prompt_tokens"] == 3
+        assert complete(client, echo=True, max_tokens=0)["usage"]["prompt_tokens"] == 4
+    with gateway("mock/m") as client:
+        error = refusal(client, "/completions", {"model": "mock/m", "prompt": [97]})
+    assert (error["param"], "tokenized_requests=False" in error["message"]) == ("prompt", True)
+
+
+def test_tokens_are_told_as_vllm_does() -> None:
+    with gateway() as client:
+        here = replace(client, base_url=client.base_url.removesuffix("/v1"))
+        assert here.get("/tokenizer_info").json == {"bos_token": "^", "eos_token": "$"}
+        assert here.post("/tokenize", {"prompt": "ab"}).json == {"count": 3, "tokens": [94, 97, 98]}
+        assert here.post("/tokenize", {"prompt": "ab", "add_special_tokens": False}).json["tokens"] == [97, 98]
+        assert here.post("/detokenize", {"tokens": [97, 98], "model": ONE}).json == {"prompt": "ab"}
+        assert refusal(here, "/tokenize", {"prompt": "a", "return_token_strs": True})["param"] == "return_token_strs"
+    with gateway(ONE, "mock/m") as client:
+        here = replace(client, base_url=client.base_url.removesuffix("/v1"))
+        assert "say which" in refusal(here, "/tokenize", {"prompt": "a"})["message"]
+        assert here.get(f"/tokenizer_info?model={ONE}").status == 200
+        assert "does not tell" in here.get("/tokenizer_info?model=mock/m").json["error"]["message"]
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"prompt": [97]}, "tokenized_requests=False"),
         ({"prompt": []}, "an empty list"),
         ({"prompt": [[]]}, "no tokens"),
         ({"max_tokens": 0}, "without `echo`"),
@@ -215,6 +242,7 @@ def test_an_answer_can_be_sent_back_as_it_came() -> None:
         ({"messages": [{"role": "tool", "content": "x"}]}, "messages"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "messages"),
         ({"stream_options": {"include_usages": True}}, "stream_options"),
+        ({"stream_options": {"include_usage": True}}, "stream_options"),
     ],
 )
 def test_a_parameter_that_cannot_be_heeded_is_refused_by_name(more: dict[str, Any], param: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from benchbook.errors import PluginError, SpecError
-from benchbook.protocols import Request, Runtime
+from benchbook.protocols import Request, Runtime, Tokenizer
 from benchbook.service.gateway_replies import Echo, Head, Json, choice, chunk_of, ending, opening, total, usage
 from benchbook.service.gateway_requests import ChatRequest, TextRequest
 from benchbook.specs.models import GenerateConfig, ModelSpec, Prompt
@@ -32,12 +32,13 @@ class Question:
     """One answer that is wanted."""
 
     index: int
-    prompt: Prompt | None
-    """None where tokens were given in place of a text: those can be read, but not answered."""
+    prompt: Prompt
     config: GenerateConfig
     sample: str
     """Recorded and scripted answers are found by it."""
     epoch: int
+    tokens: tuple[int, ...] | None = None
+    """Given in place of a prompt."""
     echo: str | Sequence[int] | None = None
     """The text or the tokens to stand before the answer."""
     silent: bool = False
@@ -81,6 +82,17 @@ async def stream(
         await asyncio.gather(work, return_exceptions=True)
     if tell_usage:
         await send(head.chunk([], usage=usage(_spent(wanted, outputs))))
+
+
+def tokenizer_of(model: Served) -> Tokenizer:
+    """The model's; SpecError if it does not tell its tokens."""
+    if model.runtime.tokenizer is None:
+        raise SpecError(
+            f"{model.spec.name} does not tell its tokens; hf and llamacpp do. Send text "
+            "(lm-eval: tokenizer=FOLDER,tokenized_requests=False)",
+            field=["prompt"],
+        )
+    return model.runtime.tokenizer
 
 
 class _Telling:
@@ -137,7 +149,8 @@ def _of_texts(asked: TextRequest, sample: str) -> list[Question]:
     return [
         Question(
             index=0,
-            prompt=prompt if isinstance(prompt, str) else None,
+            prompt=prompt if isinstance(prompt, str) else "",
+            tokens=None if isinstance(prompt, str) else tuple(prompt),
             config=asked.config,
             sample=sample,
             epoch=1,
@@ -162,16 +175,10 @@ async def _answer(
         echo = await _echo(model, question)
         if tell and echo:
             tell(Piece(), echo)
-        known = _foretold(question, echo)
+        known = await _silence(model, question, echo) if question.silent else _foretold(question, echo)
         if known is not None:
             return known, echo
-        if question.prompt is None:
-            raise SpecError(
-                "tokens are taken to tell how likely they are: with `echo`, `logprobs`, `temperature: 0` and "
-                "`max_tokens` 0 or 1. For an answer send text (lm-eval: tokenized_requests=False)",
-                field=["prompt"],
-            )
-        request = Request(question.prompt, question.config, question.sample, question.epoch)
+        request = await _request(model, question)
         if tell:
             request = replace(request, tell=lambda piece: tell(piece, None))
         return await model.runtime.generate(request), echo
@@ -182,21 +189,29 @@ async def _echo(model: Served, question: Question) -> Echo | None:
     prompt, alternatives = question.echo, question.config.logprobs
     if prompt is None:
         return None
-    if alternatives is None and isinstance(prompt, str):
-        return Echo(prompt)
+    if alternatives is None:
+        return Echo(prompt if isinstance(prompt, str) else await tokenizer_of(model).decode(prompt))
     read = model.runtime.prompt_logprobs
     if read is None:
         raise SpecError(f"{model.spec.name} cannot tell how likely a prompt is; hf and llamacpp can", field=["echo"])
-    reading = await read(prompt, max(1, alternatives or 0))
-    return Echo(reading.text, reading if alternatives is not None else None)
+    reading = await read(prompt, max(1, alternatives))
+    return Echo(reading.text, reading)
+
+
+async def _silence(model: Served, question: Question, echo: Echo | None) -> Output:
+    """No answer, where the echo is all."""
+    reading, tokens = echo and echo.reading, model.runtime.tokenizer
+    if reading:
+        return Output(text="", stop_reason="length", usage=Usage(input_tokens=len(reading.tokens)), logprobs=())
+    read = question.tokens or ()
+    if question.tokens is None and isinstance(question.prompt, str) and tokens is not None:
+        read = (*tokens.opening, *await tokens.encode(question.prompt))
+    return Output(text="", stop_reason="length", usage=Usage(input_tokens=len(read)))
 
 
 def _foretold(question: Question, echo: Echo | None) -> Output | None:
-    """The answer, where the echo is all, or the likeliest token after it."""
+    """The answer, where it is the likeliest token after the echo."""
     config, reading = question.config, echo and echo.reading
-    if question.silent:
-        read = len(reading.tokens) if reading else 0
-        return Output(text="", stop_reason="length", usage=Usage(input_tokens=read), logprobs=() if reading else None)
     plain = config.temperature == 0 and not config.stop and config.json_schema is None
     if not (reading and reading.next and plain and config.max_tokens == 1):
         return None
@@ -204,6 +219,14 @@ def _foretold(question: Question, echo: Echo | None) -> Output | None:
     said = TokenLogprob(token=best.token, logprob=best.logprob, top=reading.next[: config.logprobs])
     used = Usage(input_tokens=len(reading.tokens), output_tokens=1)
     return Output(text=best.token, stop_reason="length", usage=used, logprobs=(said,))
+
+
+async def _request(model: Served, question: Question) -> Request:
+    """The question in the runtime's words."""
+    asked = Request(question.prompt, question.config, question.sample, question.epoch, tokens=question.tokens)
+    if asked.tokens is None:
+        return asked
+    return replace(asked, prompt=await tokenizer_of(model).decode(asked.tokens))
 
 
 def _spent(wanted: Sequence[Sequence[Question]], outputs: Sequence[Output]) -> Usage:

@@ -105,7 +105,7 @@ class ResponseFormat(Spec):
 
 
 class _Asked(Spec):
-    """What both kinds of requests hold."""
+    """What both kinds of requests hold that ask for an answer."""
 
     model: str
     temperature: float | None = Field(default=None, ge=0, le=2)
@@ -116,9 +116,11 @@ class _Asked(Spec):
     n: int = Field(default=1, ge=1, le=MOST_ANSWERS)
     response_format: ResponseFormat | None = None
     stream: bool = False
-    stream_options: StreamOptions = StreamOptions()
+    stream_options: StreamOptions | None = None
 
     def _config(self, **more: Any) -> GenerateConfig:
+        if self.stream_options is not None and not self.stream:
+            raise SpecError("it needs `stream: true`", field=["stream_options"])
         return GenerateConfig(
             temperature=self.temperature,
             top_p=self.top_p,
@@ -183,6 +185,23 @@ class TextRequest(_Asked):
         if self.max_tokens == 0 and not self.echo:
             raise SpecError("without `echo` nothing is asked for", field=["max_tokens"])
         return self._config(max_tokens=self.max_tokens or None, logprobs=self.logprobs)
+
+
+class TokenizeRequest(Spec):
+    """A request to `/tokenize`, as vLLM has it."""
+
+    model: str | None = None
+    prompt: str
+    add_special_tokens: bool = True
+    """Whether the tokens that are put before a prompt are told too."""
+    return_token_strs: Literal[False] = False
+
+
+class DetokenizeRequest(Spec):
+    """A request to `/detokenize`, as vLLM has it."""
+
+    model: str | None = None
+    tokens: Several[int]
 
 
 def heeded(body: object) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from aiohttp import web
 
 from benchbook.engine.sample import describe
 from benchbook.errors import NotFound, RuntimeFailed, SpecError
-from benchbook.service.gateway_answers import Served, questions, stream, whole
+from benchbook.service.gateway_answers import Served, questions, stream, tokenizer_of, whole
 from benchbook.service.gateway_replies import Head, Json, error
-from benchbook.service.gateway_requests import ChatRequest, TextRequest, heeded
+from benchbook.service.gateway_requests import ChatRequest, DetokenizeRequest, TextRequest, TokenizeRequest, heeded
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -59,6 +59,9 @@ def application(models: Mapping[str, Served], guard: Guard) -> web.Application:
     app.router.add_get("/v1/models/{model:.+}", doors.show)
     app.router.add_post("/v1/chat/completions", doors.chat)
     app.router.add_post("/v1/completions", doors.complete)
+    app.router.add_get("/tokenizer_info", doors.tokenizer)
+    app.router.add_post("/tokenize", doors.tokenize)
+    app.router.add_post("/detokenize", doors.detokenize)
     return app
 
 
@@ -86,6 +89,20 @@ class _Doors:
         body = await _body(request)
         return await self._answer(request, TextRequest.parse(heeded(body)), body)
 
+    async def tokenizer(self, request: web.Request) -> web.Response:
+        tokens = tokenizer_of(self._one(request.query.get("model")))
+        return _reply({"bos_token": tokens.begin, "eos_token": tokens.end})
+
+    async def tokenize(self, request: web.Request) -> web.Response:
+        asked = TokenizeRequest.parse(heeded(await _body(request)))
+        tokenizer = tokenizer_of(self._one(asked.model))
+        tokens = [*(tokenizer.opening if asked.add_special_tokens else ()), *await tokenizer.encode(asked.prompt)]
+        return _reply({"count": len(tokens), "tokens": tokens})
+
+    async def detokenize(self, request: web.Request) -> web.Response:
+        asked = DetokenizeRequest.parse(heeded(await _body(request)))
+        return _reply({"prompt": await tokenizer_of(self._one(asked.model)).decode(asked.tokens)})
+
     async def _answer(self, request: web.Request, asked: ChatRequest | TextRequest, body: Json) -> web.StreamResponse:
         model = self._model(asked.model)
         wanted = questions(asked, _sample(body))
@@ -99,9 +116,10 @@ class _Doors:
         )
         if not asked.stream:
             return _reply(await whole(model, head, wanted))
-        events = _Events(request)
+        events, options = _Events(request), asked.stream_options
+        tell_usage = options is not None and options.include_usage
         try:
-            await stream(model, head, wanted, events.send, tell_usage=asked.stream_options.include_usage)
+            await stream(model, head, wanted, events.send, tell_usage=tell_usage)
         except Exception as err:
             if not events.begun:
                 raise
@@ -109,6 +127,12 @@ class _Doors:
             return events.response
         await events.end()
         return events.response
+
+    def _one(self, name: str | None) -> Served:
+        """The model of that name, or the only one."""
+        if name is None and len(self._models) > 1:
+            raise SpecError(f"say which `model`: {', '.join(self._models)}", field=["model"])
+        return self._model(next(iter(self._models)) if name is None else name)
 
     def _model(self, name: str) -> Served:
         if name not in self._models:
