@@ -18,6 +18,8 @@ from service.gateways import SLOW, Client, gateway
 ONE = "storyteller/one"
 HELLO = {"model": ONE, "messages": [{"role": "user", "content": "abc"}]}
 TEXT = {"model": ONE, "prompt": "abc"}
+READ = {"temperature": 0, "max_tokens": 1, "logprobs": 1, "echo": True}
+"""How lm-eval asks for log-likelihoods."""
 
 
 def chat(client: Client, **more: Any) -> Any:
@@ -123,9 +125,8 @@ def test_an_echo_tells_how_likely_a_prompt_is() -> None:
 
 
 def test_lm_evals_request_gets_the_prompts_tokens_and_the_likeliest_next() -> None:
-    asked = {"prompt": [[97, 98], [99, 98, 97]], "temperature": 0, "max_tokens": 1, "logprobs": 1, "echo": True}
     with gateway() as client:
-        reply = complete(client, **asked, seed=1234)
+        reply = complete(client, **READ, prompt=[[97, 98], [99, 98, 97]], seed=1234)
     told = [choice["logprobs"]["token_logprobs"] for choice in reply["choices"]]
     assert told == [[None, -2.0, -1.0], [None, -2.0, -1.0, -1.0]]
     assert [choice["text"] for choice in reply["choices"]] == ["aba", "cbaa"]
@@ -350,6 +351,34 @@ def test_our_own_runtime_speaks_with_the_gateway() -> None:
     with gateway("mock/m", fail=[{"call": 1, "retry_after": 2.0}]) as client:
         err = failure("openai-compatible/mock/m", base_url=client.base_url)
         assert (err.transient, err.retry_after) == (True, 2.0)
+
+
+def test_a_gateway_to_a_gateway_gives_what_the_first_gives() -> None:
+    with gateway() as inner, gateway(f"openai-compatible/{ONE}", base_url=inner.base_url) as outer:
+        name = {"model": f"openai-compatible/{ONE}"}
+        for path, asked in (
+            ("/chat/completions", {**HELLO, "logprobs": True, "top_logprobs": 1}),
+            ("/completions", {**TEXT, "logprobs": 1, "max_tokens": 3}),
+            ("/completions", {**TEXT, "logprobs": 1, "max_tokens": 0, "echo": True}),
+            ("/completions", {**TEXT, **READ, "prompt": [[97, 98], [99]]}),
+        ):
+            first, second = (client.post(path, {**asked, **more}).json for client, more in ((inner, {}), (outer, name)))
+            assert first["choices"] == second["choices"]
+            assert first["usage"] == second["usage"]
+        streamed = {**HELLO, **name, "stream": True, "logprobs": True}
+        told = [
+            event["choices"][0]["delta"].get("content") for event in outer.post("/chat/completions", streamed).events
+        ]
+        assert [text for text in told if text] == ["a", "b", "c"]
+
+
+def test_what_the_models_server_cannot_heed_is_refused_by_the_clients_name_for_it() -> None:
+    with gateway() as inner, gateway(f"openai-compatible/{ONE}", base_url=inner.base_url, server="tgi") as client:
+        name = f"openai-compatible/{ONE}"
+        effort = refusal(client, "/chat/completions", {**HELLO, "model": name, "reasoning_effort": "low"})
+        top_k = refusal(client, "/chat/completions", {**HELLO, "model": name, "top_k": 5})
+    assert (effort["param"], top_k["param"]) == ("reasoning_effort", "top_k")
+    assert "TGI has no top_k" in top_k["message"]
 
 
 def test_an_open_door_needs_a_key() -> None:

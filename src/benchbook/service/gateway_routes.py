@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from benchbook import registry
 from benchbook.engine.sample import describe
 from benchbook.errors import NotFound, RuntimeFailed, SpecError
 from benchbook.service.gateway_answers import Served, questions, stream, tokenizer_of, whole
@@ -24,6 +25,8 @@ MOST_READ = 16 * 2**20
 """Bytes of a request."""
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _SAFE = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+_NAMES = {"json_schema": "response_format", "reasoning": "reasoning_effort"}
+"""What OpenAI calls some of our parameters."""
 _FINAL = {"x-should-retry": "false"}
 """What OpenAI's clients go by; they would try again otherwise."""
 
@@ -105,6 +108,7 @@ class _Doors:
 
     async def _answer(self, request: web.Request, asked: ChatRequest | TextRequest, body: Json) -> web.StreamResponse:
         model = self._model(asked.model)
+        _vet(model, asked)
         wanted = questions(asked, _sample(body))
         text = isinstance(asked, TextRequest)
         head = Head(
@@ -199,6 +203,15 @@ def _complaint(err: Exception) -> tuple[Json, int, Mapping[str, str]]:
             return error(str(err), "invalid_request_error", code="refused_by_model"), 400, _FINAL
         case _:
             return error(describe(err), "server_error", code="internal"), 500, _FINAL
+
+
+def _vet(model: Served, asked: ChatRequest | TextRequest) -> None:
+    """Refuse what the model's runtime cannot heed by the name that the client knows it by."""
+    try:
+        registry.vet(model.spec.runtime, asked.config, "chat" if isinstance(asked, ChatRequest) else "completion")
+    except SpecError as err:
+        name = str(err.field[-1]) if err.field else "model"
+        raise SpecError(err.message, field=[_NAMES.get(name, name)]) from None
 
 
 async def _body(request: web.Request) -> Json:

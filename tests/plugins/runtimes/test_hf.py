@@ -13,6 +13,7 @@ from benchbook import (
     Message,
     ModelSpec,
     Output,
+    Piece,
     PluginError,
     Request,
     Runtime,
@@ -166,6 +167,19 @@ def test_a_prompt_is_read_as_its_continuation_is_weighed(model: str) -> None:
 def test_a_prompt_that_cannot_be_read_is_refused(model: str, prompt: str | list[int], message: str) -> None:
     with pytest.raises(RuntimeFailed, match=message):
         reading_of(model, prompt)
+
+
+@pytest.mark.parametrize("stop", [(), ("é",), ("zz", "never")])
+def test_an_answer_is_told_while_it_grows_and_never_taken_back(model: str, stop: tuple[str, ...]) -> None:
+    told: list[Piece] = []
+    config = GenerateConfig(max_tokens=48, temperature=1.0, seed=3, logprobs=1, stop=stop)
+    said = answer(model, replace(request("Hello", config=config), tell=told.append))
+    text = "".join(piece.text for piece in told)
+    assert len(told) > 2
+    assert said.text.startswith(text)
+    assert said.logprobs is not None
+    tokens = tuple(token for piece in told for token in piece.logprobs)
+    assert tokens == (said.logprobs[: len(tokens)] if not stop else ())
 
 
 def test_tokens_are_answered_as_the_text_they_stand_for(model: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from benchbook import Likelihood, RuntimeFailed
-from plugins.runtimes.asking import facts, likelihoods_of
+from plugins.runtimes.asking import facts, likelihoods_of, reading_of
 from plugins.runtimes.servers import served
 
 LIKELY = {" Paris": 0.5, " Rome": 0.25, " Par": 0.125, "is": 0.25}
@@ -55,6 +55,14 @@ def echo() -> Iterator[tuple[Echo, dict[str, Any]]]:
 
 
 MODEL = "openai-compatible/any"
+
+
+def test_a_prompt_is_read_token_by_token(echo: tuple[Echo, dict[str, Any]]) -> None:
+    read = reading_of(MODEL, "It is Paris", **echo[1])
+    assert [token.token for token in read.tokens] == ["<s>", "It", " is", " Paris"]
+    assert [token.logprob for token in read.tokens] == [None, math.log(REST), math.log(REST), math.log(0.5)]
+    assert read.tokens[1].top[0].token == " Paris"
+    assert (read.text, read.next) == ("It is Paris", ())
 
 
 def likelihood(context: str, continuation: str, **args: Any) -> Likelihood:

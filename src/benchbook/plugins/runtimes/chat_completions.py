@@ -1,6 +1,6 @@
 """A model behind `/chat/completions` and `/completions`, at whatever server."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -9,11 +9,11 @@ from typing import Any
 from benchbook import Output, PluginError, Request, Runtime, RuntimeFailed, SpecError
 from benchbook.plugins.runtimes.completions import ChunkPieces, Reply, output
 from benchbook.plugins.runtimes.dialects import Dialect, question_in
-from benchbook.plugins.runtimes.likelihoods import likelihood_of
+from benchbook.plugins.runtimes.likelihoods import likelihood_of, reading_of
 from benchbook.plugins.runtimes.parameters import Format, Parameter, body_for, formatted, merged
 from benchbook.plugins.runtimes.refusals import complaint
 from benchbook.plugins.runtimes.server import Access, Server, asked, listed, no_such_model, server
-from benchbook.plugins.runtimes.wire import Line, Times, connected
+from benchbook.plugins.runtimes.wire import Times, connected
 
 _NO_SUCH_PLACE = (404, 405)
 _STREAMED = {"stream": True, "stream_options": {"include_usage": True}}
@@ -64,18 +64,21 @@ async def runtime_at(served: ServedModel) -> AsyncIterator[Runtime]:
             path = "completions" if isinstance(request.prompt, str) else "chat/completions"
             body = named | body_for(form, request)
             read = partial(_read, request=request, think_tags=served.think_tags)
-            if served.stream:
-                return await line.follow(path, body | _STREAMED, ChunkPieces(), read)
+            if served.stream or request.tell:
+                # Of what is to be told apart at the end no piece can be told before.
+                tell = None if served.think_tags else request.tell
+                return await line.follow(path, body | _STREAMED, ChunkPieces(tell, request.config.logprobs), read)
             return await line.ask(path, body, read)
 
         facts = {"base_url": line.server.url, "served_model": served.model}
-        yield Runtime(generate, facts=facts, loglikelihood=_likelihood(line, served))
-
-
-def _likelihood(line: Line, served: ServedModel) -> Callable[[str, str], Any] | None:
-    if not served.dialect.echoes:
-        return None
-    return likelihood_of(line, merged({"model": served.model}, served.extra_body))
+        asked = merged(named, served.extra_body)
+        echoes = served.dialect.echoes
+        yield Runtime(
+            generate,
+            facts=facts,
+            loglikelihood=likelihood_of(line, asked) if echoes else None,
+            prompt_logprobs=reading_of(line, asked) if echoes else None,
+        )
 
 
 def _read(reply: Reply, times: Times, *, request: Request, think_tags: bool) -> Output:

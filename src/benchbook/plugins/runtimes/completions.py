@@ -1,10 +1,11 @@
 """The JSON of OpenAI's completions, chat and plain: spoken by most servers, and by llama.cpp in process."""
 
+import asyncio
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
-from benchbook import Alternative, GenerateConfig, Output, Prompt, TokenLogprob, Usage
+from benchbook import Alternative, GenerateConfig, Output, Piece, Prompt, TokenLogprob, Usage
 
 Reply = Mapping[str, Any]
 StopReason = Literal["stop", "length", "content_filter", "unknown"]
@@ -99,9 +100,11 @@ def stop_reason(finish_reason: object) -> StopReason:
 
 
 class ChunkPieces:
-    """The chunks of a streamed completion, put together."""
+    """The chunks of a streamed completion, put together; told one by one to who wants to know."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[Piece], None] | None = None, alternatives: int | None = None) -> None:
+        self._tell = tell
+        self._alternatives = alternatives
         self._said: dict[str, list[str]] = {}
         self._logprobs: list[Reply] = []
         self._usage: Reply = {}
@@ -112,6 +115,8 @@ class ChunkPieces:
         self._usage = event.get("usage") or self._usage
         said = False
         for choice in event.get("choices") or ():
+            if self._tell:
+                self._tell(_piece(choice, self._alternatives))
             self._finish_reason = choice.get("finish_reason") or self._finish_reason
             if choice.get("logprobs"):
                 self._logprobs.append(choice["logprobs"])
@@ -131,6 +136,17 @@ class ChunkPieces:
         return {"choices": [choice], "usage": self._usage}
 
 
+def _piece(choice: Reply, alternatives: int | None) -> Piece:
+    """What a chunk adds to the answer. A refusal is told at the end: it is the text only where there is no other."""
+    delta = choice.get("delta") or {}
+    found = choice.get("logprobs")
+    return Piece(
+        text=choice.get("text") or delta.get("content") or "",
+        reasoning=delta.get("reasoning_content") or delta.get("reasoning") or "",
+        logprobs=tuple(logprobs(found, alternatives)) if found and alternatives is not None else (),
+    )
+
+
 def _joined(parts: list[Reply]) -> dict[str, list[Any]]:
     """Log-probabilities that came in pieces, in the one form or the other."""
     joined: dict[str, list[Any]] = {}
@@ -139,6 +155,15 @@ def _joined(parts: list[Reply]) -> dict[str, list[Any]]:
             if isinstance(values, list):
                 joined.setdefault(name, []).extend(values)
     return joined
+
+
+def from_a_thread(tell: Callable[[Piece], None], loop: asyncio.AbstractEventLoop) -> Callable[[Piece], None]:
+    """`tell`, to be called by a thread beside the loop."""
+
+    def told(piece: Piece) -> None:
+        loop.call_soon_threadsafe(tell, piece)
+
+    return told
 
 
 def quoted(text: str) -> str:

@@ -25,7 +25,7 @@ from benchbook import (
     register,
 )
 from benchbook.plugins.runtimes import hf_weights
-from benchbook.plugins.runtimes.completions import quoted
+from benchbook.plugins.runtimes.completions import from_a_thread, quoted
 from benchbook.plugins.runtimes.hf_weights import Dtype, Loaded, Wanted
 
 _UNHEEDED = ("json_schema", "reasoning", "reasoning_tokens")
@@ -67,12 +67,13 @@ async def hf(  # noqa: PLR0913 - the settings of a plugin are its arguments
     loaded = await asyncio.to_thread(hf_weights.load, wanted)
     from benchbook.plugins.runtimes.hf_engine import Engine  # noqa: PLC0415 - it needs torch
 
-    engine = Engine(loaded)
+    engine, loop = Engine(loaded), asyncio.get_running_loop()
     shown = functools.lru_cache(maxsize=2**17)(loaded.shown)
 
     async def generate(request: Request) -> Output:
         tokens = _tokens(loaded, request)
-        return await _awaited(engine.answer(tokens, request.config))
+        tell = request.tell and from_a_thread(request.tell, loop)
+        return await _awaited(engine.answer(tokens, request.config, tell))
 
     async def loglikelihood(context: str, continuation: str) -> Likelihood:
         before, after = _pair(loaded, context, continuation)

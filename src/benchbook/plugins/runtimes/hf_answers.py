@@ -3,27 +3,34 @@
 import functools
 import random
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Literal
 
 import torch
 
-from benchbook import Alternative, GenerateConfig, Output, TokenLogprob, Usage
+from benchbook import Alternative, GenerateConfig, Output, Piece, TokenLogprob, Usage
 from benchbook.plugins.runtimes.hf_weights import Loaded
 
 _LEAD = 8
 """Tokens of the prompt that are decoded along: what a token reads like depends on those before it."""
+_BROKEN = "�"
+"""What a part of a character reads like."""
 
 
 class Growing:
     """One answer in the making."""
 
-    def __init__(self, loaded: Loaded, prompt: tuple[int, ...], config: GenerateConfig) -> None:
+    def __init__(
+        self, loaded: Loaded, prompt: tuple[int, ...], config: GenerateConfig, tell: Callable[[Piece], None] | None
+    ) -> None:
         self.future: Future[Output] = Future()
         self.prompt = prompt
         self.tokens: list[int] = []
         self._loaded = loaded
         self._config = config
+        self._tell = tell
+        self._told = Piece()
         # Of the request alone: whoever else is in the batch draws from a sequence of its own.
         self._random = random.Random(config.seed)  # noqa: S311 - guards nothing
         self._logprobs: list[TokenLogprob] = []
@@ -49,11 +56,13 @@ class Growing:
             self._stopped = "stop"
             return
         if self._config.logprobs is not None:
-            self._logprobs.append(self._told(logits, token, self._config.logprobs))
+            self._logprobs.append(self._weighed(logits, token, self._config.logprobs))
         if self._config.stop and any(stop in self._text for stop in self._config.stop):
             self._stopped = "stop"
         elif len(self.tokens) == self._config.max_tokens or self._full:
             self._stopped = "length"
+        if self._tell and not self._stopped:
+            self._tell_more(self._tell)
 
     @property
     def output(self) -> Output:
@@ -91,11 +100,25 @@ class Growing:
         whole: str = decode(lead + self.tokens[:number])
         return whole[len(before) :]
 
+    def _tell_more(self, tell: Callable[[Piece], None]) -> None:
+        """Tell what is sure to stay: no part of a character, and nothing that a stop sequence may begin with."""
+        text = self._text
+        doubtful = max(
+            (n for stop in self._config.stop for n in range(len(stop)) if text.endswith(stop[:n])), default=0
+        )
+        sure = text[: len(text) - doubtful].rstrip(_BROKEN)
+        if len(sure) <= len(self._told.text):
+            return
+        # With a stop sequence it shows in the end only which tokens stay.
+        logprobs = () if self._config.stop else tuple(self._logprobs[len(self._told.logprobs) :])
+        tell(Piece(text=sure[len(self._told.text) :], logprobs=logprobs))
+        self._told = Piece(text=sure, logprobs=(*self._told.logprobs, *logprobs))
+
     def _tokens_of(self, length: int) -> int:
         """How many tokens it takes to that many characters."""
         return next((n for n in range(len(self.tokens)) if len(self._first(n)) >= length), len(self.tokens))
 
-    def _told(self, logits: torch.Tensor, token: int, alternatives: int) -> TokenLogprob:
+    def _weighed(self, logits: torch.Tensor, token: int, alternatives: int) -> TokenLogprob:
         """The token's log-probability, before temperature, and those of the likeliest of its place."""
         logprobs = logits.float().log_softmax(-1)
         best = logprobs.topk(alternatives)

@@ -8,7 +8,7 @@ taken together, for they are padded to the longest on the left.
 import queue
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 import torch
 from transformers.cache_utils import DynamicLayer
 
-from benchbook import GenerateConfig, Output, RuntimeFailed
+from benchbook import GenerateConfig, Output, Piece, RuntimeFailed
 from benchbook.plugins.runtimes.completions import quoted
 from benchbook.plugins.runtimes.hf_answers import Growing
 from benchbook.plugins.runtimes.hf_forward import Forward
@@ -89,9 +89,11 @@ class Engine:
         self._thread = threading.Thread(target=self._work, name="hf", daemon=True)
         self._thread.start()
 
-    def answer(self, tokens: Sequence[int], config: GenerateConfig) -> "Future[Output]":
-        """What the model says to the prompt."""
-        growing = Growing(self._loaded, tuple(tokens), config)
+    def answer(
+        self, tokens: Sequence[int], config: GenerateConfig, tell: Callable[[Piece], None] | None = None
+    ) -> "Future[Output]":
+        """What the model says to the prompt; `tell` is told of it while it grows, in the engine's thread."""
+        growing = Growing(self._loaded, tuple(tokens), config, tell)
         self._inbox.put(growing)
         return growing.future
 

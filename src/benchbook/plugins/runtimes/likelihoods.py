@@ -2,15 +2,16 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from benchbook import Likelihood, RuntimeFailed
-from benchbook.plugins.runtimes.completions import Reply, finite
+from benchbook import Likelihood, PromptToken, Reading, RuntimeFailed
+from benchbook.plugins.runtimes.completions import Reply, finite, logprobs
 from benchbook.plugins.runtimes.wire import Line
 
 _REMEMBERED = 1024
 """Contexts whose length is known: the choices of one sample share theirs."""
+_OF_TOKENS = ("tokens", "token_logprobs", "top_logprobs")
 _SLACK = 1e-6
 """What servers that compute a token twice may differ in."""
 
@@ -49,6 +50,33 @@ def likelihood_of(line: Line, body: Reply) -> Callable[[str, str], Awaitable[Lik
             raise RuntimeFailed("the server's log-probabilities make no sense") from None
 
     return likelihood
+
+
+def reading_of(line: Line, body: Reply) -> Callable[[str | Sequence[int], int], Awaitable[Reading]]:
+    """The function that tells how likely a prompt is; `body` is as above."""
+
+    async def read(prompt: str | Sequence[int], alternatives: int) -> Reading:
+        asked = {**body, "max_tokens": 1, "temperature": 0, "logprobs": alternatives, "echo": True}
+        told = prompt if isinstance(prompt, str) else list(prompt)
+        return await line.ask("completions", asked | {"prompt": told}, lambda reply, _: _read(reply, prompt))
+
+    return read
+
+
+def _read(reply: Reply, prompt: str | Sequence[int]) -> Reading:
+    """What the reply tells of the prompt's tokens, and of the one that came after them."""
+    length = _checked(reply)["prompt_tokens"]
+    found = reply["choices"][0]["logprobs"]
+    # Nothing stands before the first; servers that tell of it none the less count from a token that is not there.
+    told = [*logprobs({name: found[name][1:] for name in _OF_TOKENS if found.get(name)})]
+    return Reading(
+        text=prompt if isinstance(prompt, str) else "".join(found["tokens"][:length]),
+        tokens=(
+            PromptToken(token=found["tokens"][0], logprob=None),
+            *(PromptToken(token=each.token, logprob=each.logprob, top=each.top) for each in told[: length - 1]),
+        ),
+        next=told[length - 1].top if len(told) >= length else (),
+    )
 
 
 def _checked(reply: Reply) -> Reply:

@@ -44,7 +44,7 @@ from benchbook import (
     settings,
     weights,
 )
-from benchbook.plugins.runtimes.completions import Reply, question, quoted, stop_reason, usage
+from benchbook.plugins.runtimes.completions import Reply, from_a_thread, question, quoted, stop_reason, usage
 from benchbook.plugins.runtimes.gguf import Header, read_header
 
 _PLAIN = {
@@ -111,7 +111,7 @@ async def llamacpp(
 
     async def generate(request: Request) -> Output:
         given_up = threading.Event()
-        heard = replace(request, tell=request.tell and _from_a_thread(request.tell, loop))
+        heard = replace(request, tell=request.tell and from_a_thread(request.tell, loop))
         try:
             return await loop.run_in_executor(executor, loaded.ask, heard, given_up.is_set)
         finally:
@@ -136,15 +136,6 @@ async def llamacpp(
         )
     finally:
         await asyncio.to_thread(executor.shutdown, cancel_futures=True)
-
-
-def _from_a_thread(tell: Callable[[Piece], None], loop: asyncio.AbstractEventLoop) -> Callable[[Piece], None]:
-    """`tell`, to be called by a thread beside the loop."""
-
-    def told(piece: Piece) -> None:
-        loop.call_soon_threadsafe(tell, piece)
-
-    return told
 
 
 def _offered(tokens: "_Tokenizer", header: Header) -> Tokenizer:
