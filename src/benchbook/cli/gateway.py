@@ -1,6 +1,7 @@
 """`benchbook gateway`: models behind an OpenAI-compatible address."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Sequence
 
@@ -64,6 +65,10 @@ async def _serve(specs: Sequence[ModelSpec], address: Address, *, as_json: bool)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, interrupt)
     await asyncio.wait([work])
+    if not ready.is_set() and work.cancelled():
+        note("interrupted")
+        # A thread that loads a model cannot be stopped, and Python would wait for it; nothing else is left to be done.
+        os._exit(130)
     if not work.cancelled():
         work.result()
 
