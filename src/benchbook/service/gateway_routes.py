@@ -210,7 +210,7 @@ def _vet(model: Served, asked: ChatRequest | TextRequest) -> None:
     try:
         registry.vet(model.spec.runtime, asked.config, "chat" if isinstance(asked, ChatRequest) else "completion")
     except SpecError as err:
-        name = str(err.field[-1]) if err.field else "model"
+        name = str(err.field[-1]) if err.field else "prompt"
         raise SpecError(err.message, field=[_NAMES.get(name, name)]) from None
 
 
