@@ -7,6 +7,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,32 @@ def test_what_is_under_way_is_finished(environment: dict[str, str]) -> None:
             assert response.read().endswith(b"data: [DONE]\n\n")
         ending.wait()
         assert process.wait(timeout=60) == 0
+
+
+def test_a_model_that_takes_long_to_load_is_not_waited_for(environment: dict[str, str], tmp_path: Path) -> None:
+    """A runtime of the test's own, in a package that is only there for it."""
+    (tmp_path / "slow-1.dist-info").mkdir()
+    (tmp_path / "slow-1.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: slow\nVersion: 1\n")
+    (tmp_path / "slow-1.dist-info" / "entry_points.txt").write_text("[benchbook.runtime]\nslow = slow:slow\n")
+    (tmp_path / "slow.py").write_text(
+        "import asyncio, sys, time\n"
+        "from benchbook import Runtime, register\n"
+        "@register('runtime')\n"
+        "async def slow(model: str):\n"
+        "    print('loading', file=sys.stderr, flush=True)\n"
+        "    await asyncio.to_thread(time.sleep, 600)\n"
+        "    yield Runtime(None)\n"
+    )
+    command = [sys.executable, "-m", "benchbook", "gateway", "slow/m", "--port", "0"]
+    environment = {**environment, "PYTHONPATH": str(tmp_path)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stderr
+        assert process.stderr.readline() == "loading\n"
+        process.send_signal(signal.SIGINT)
+        assert process.communicate(timeout=60) == ("", "interrupted\n")
+        assert process.returncode == 130
 
 
 def test_as_json_it_prints_one_document(environment: dict[str, str]) -> None:
