@@ -6,7 +6,8 @@ choice, and the log-likelihoods.
 lm-eval is told nothing but the address: it takes the tokenizer from the gateway, too, and sends tokens. So both read
 the same tokens, and what is left is the rounding of float32. Batches are made of what comes together, by length, and
 their sums are added up in another order each time. Two choices that differ by less than that may change places; such
-items are listed.
+items are listed. It takes lm-eval longer: what a request asks of a prompt is all of its tokens, and each choice is a
+request of its own; ours weighs only the choices, and reads what differs in the last token alone once.
 
 Not part of `make bench`: it needs the extra `hf`, lm-eval in `.venv-peers-engine`, and many minutes: `python -m bench
 gateway`."""
