@@ -9,6 +9,9 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _SURFACE = {
+    "engine.answers.extraction": ("Extraction", "extracted"),
+    "engine.answers.pool": ("Verifier", "verifier"),
+    "engine.answers.text": ("normalised",),
     "engine.programs": ("examine",),
     "errors": (
         "BenchbookError",
@@ -44,6 +47,7 @@ _SURFACE = {
     "service.experiments": ("evaluate", "evaluate_async"),
     "service.sandbox": ("PythonPool", "python_pool", "run_python"),
     "settings": ("secret",),
+    "specs.answers": ("Policy", "Verification"),
     "specs.commands": ("Call", "CallResult", "Command", "ExecResult", "ExecStatus", "Limits"),
     "specs.comparison": ("Comparison", "TextComparison"),
     "specs.datasets": ("Row",),

@@ -1,5 +1,10 @@
 """The public surface, for type checkers."""
 
+from benchbook.engine.answers.extraction import Extraction as Extraction
+from benchbook.engine.answers.extraction import extracted as extracted
+from benchbook.engine.answers.pool import Verifier as Verifier
+from benchbook.engine.answers.pool import verifier as verifier
+from benchbook.engine.answers.text import normalised as normalised
 from benchbook.engine.programs import examine as examine
 from benchbook.errors import BenchbookError as BenchbookError
 from benchbook.errors import FailureCause as FailureCause
@@ -37,6 +42,8 @@ from benchbook.service.sandbox import PythonPool as PythonPool
 from benchbook.service.sandbox import python_pool as python_pool
 from benchbook.service.sandbox import run_python as run_python
 from benchbook.settings import secret as secret
+from benchbook.specs.answers import Policy as Policy
+from benchbook.specs.answers import Verification as Verification
 from benchbook.specs.commands import Call as Call
 from benchbook.specs.commands import CallResult as CallResult
 from benchbook.specs.commands import Command as Command
@@ -87,6 +94,7 @@ __all__ = [
     "ExecResult",
     "ExecStatus",
     "ExperimentSpec",
+    "Extraction",
     "FailureCause",
     "Finding",
     "Generate",
@@ -101,6 +109,7 @@ __all__ = [
     "Outcome",
     "Output",
     "PluginError",
+    "Policy",
     "ProgramResult",
     "ProgramSpec",
     "ProgramTest",
@@ -131,15 +140,20 @@ __all__ = [
     "Use",
     "Verdict",
     "Verdicts",
+    "Verification",
+    "Verifier",
     "build",
     "evaluate",
     "evaluate_async",
     "examine",
+    "extracted",
+    "normalised",
     "opened",
     "preflight",
     "python_pool",
     "register",
     "run_python",
     "secret",
+    "verifier",
     "weights",
 ]

@@ -26,6 +26,7 @@ _COMMANDS = {
     "plugins": ("plugins:plugins", "List every plugin of every kind."),
     "sandbox": ("sandbox:sandbox", "Run programs of your own in the sandbox."),
     "gateway": ("gateway:gateway", "Serve models to other harnesses and clients, as OpenAI's API."),
+    "verify": ("verify:verify", "Compare answers with the expected ones, however they are written."),
     "doctor": ("doctor:doctor", "Find out whether this machine can evaluate, and what to do if not."),
 }
 

@@ -1,0 +1,1172 @@
+"""Two answers, typed and compared: exactly where that is possible, by algebra where it is not."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import NamedTuple, Protocol
+
+from benchbook.engine.answers import reals
+from benchbook.engine.answers.numbers import TooLarge, Undefined, exact
+from benchbook.engine.answers.parsing import parsed
+from benchbook.engine.answers.text import normalised, unwrapped
+from benchbook.engine.answers.tree import Node, TooMuch, Unreadable, number, symbol, text_node, walk
+from benchbook.engine.answers.units import Unit, read_unit
+from benchbook.engine.answers.vocabulary import ARTICLES, EVERYTHING, FUNCTIONS, NONE, NUMBERS, UNDEFINED
+from benchbook.specs.answers import Equality, Policy
+
+__all__ = ["Algebra", "Comparison", "NeedsAlgebra", "Undecided", "compared"]
+
+
+class Undecided(Exception):
+    """Whether two answers are equal cannot be said, and why."""
+
+
+class NeedsAlgebra(Exception):
+    """More than exact arithmetic is needed: work for a process that can be killed."""
+
+
+class Algebra(Protocol):
+    """What is known about expressions that are no rational numbers."""
+
+    def equal(self, one: Node, other: Node, tolerance: float) -> bool:
+        """Whether both have the same value, for all values of their variables."""
+
+    def same_equation(self, one: Node, other: Node) -> bool:
+        """Whether both are zero for the same values of their variables."""
+
+    def scale(self, one: Node, other: Node) -> int:
+        """The sign of the constant that the first is the second times; 0 if there is none."""
+
+    def real(self, node: Node) -> Fraction | float:
+        """The value of a constant, as close as makes no difference; or infinity."""
+
+    def holds(self, signs: Sequence[str], parts: Sequence[Node], name: str, value: Fraction) -> bool:
+        """Whether the relations hold where the variable has that value."""
+
+
+class Comparison(NamedTuple):
+    """What came of it: the verdict, the kind of answers that were compared, and why."""
+
+    verdict: Equality
+    rule: str
+    reason: str = ""
+
+
+def compared(gold: str, pred: str, policy: Policy, algebra: Algebra | None) -> Comparison:
+    """Compare two answers (no replies: see `extracted`); NeedsAlgebra if none is given and some is needed."""
+    one, other = (_plain(unwrapped(normalised(text))) for text in (gold, pred))
+    if one == other:
+        return Comparison("equal", "identical") if one else Comparison("different", "text", "there is no answer")
+    if not one or not other:
+        return Comparison("different", "text", "there is no answer")
+    comparer = _Comparer(policy, algebra)
+    try:
+        left, right = (_read(text, policy) for text in (one, other))
+        if _is_choice(one, left) and _is_choice(other, right):
+            return _of_choices(one, other, policy)
+        same = comparer.same(left, right)
+    except Undecided as err:
+        return Comparison("undecided", comparer.rule, str(err))
+    except (TooLarge, Unreadable) as err:
+        return Comparison("undecided", comparer.rule, str(err) or "a number is too large to be worked out")
+    except Undefined as err:
+        return Comparison("undecided", comparer.rule, f"there is no such number: {err}")
+    return Comparison("equal" if same else "different", comparer.rule, "" if same else comparer.reason)
+
+
+def _plain(text: str) -> str:
+    """Without a unit of money or a blank that LaTeX writes in its own way."""
+    if text.count("$") > 1:
+        text = _INLINE.sub(r" \1 ", text)
+    text = _CHOSEN.sub(r"\\binom{\1}{\2}", text)
+    return re.sub(r"(?<!\\)\\ ", " ", text).replace("\\$", "$").strip()
+
+
+_INLINE = re.compile(r"(?<!\\)\$([^$\n]+?)(?<!\\)\$(?!\d)")
+_CHOSEN = re.compile(r"(?:\{ ?\})?[_^]\{?(\d{1,9})\}? ?C ?_ ?\{?(\d{1,9})\}?")
+
+
+# Choices
+
+_CHOICE = re.compile(r"(?:\\(?:text|textbf|mathrm|mathbf)\s?\{ ?)?(\()?([A-Za-z])(\))?[.:)]?(?: ?\})?")
+_ANSWERED_CHOICE = re.compile(
+    r"(?:option|choice)? ?\(?([A-J])(?:\)|[.:])(?: .*)?|(?:option|choice) \(?([A-J])\)?\b.*", re.DOTALL
+)
+
+
+def _is_choice(text: str, node: Node) -> bool:
+    return bool(_letter_of(text)) and (node.head in {"symbol", "text"} or bool(_ANSWERED_CHOICE.fullmatch(text)))
+
+
+def _letter_of(text: str) -> str | None:
+    if plain := _CHOICE.fullmatch(text):
+        return plain[2]
+    match = _ANSWERED_CHOICE.fullmatch(text)
+    return (match[1] or match[2]) if match else None
+
+
+def _of_choices(one: str, other: str, policy: Policy) -> Comparison:
+    letters = [_letter_of(text) or "" for text in (one, other)]
+    marked = any("(" in text or ")" in text for text in (one, other))
+    if policy.case == "ignore" or (policy.case == "words" and marked):
+        letters = [letter.upper() for letter in letters]
+    same = letters[0] == letters[1]
+    return Comparison("equal" if same else "different", "choice", "" if same else f"{letters[1]} is not {letters[0]}")
+
+
+# Reading
+
+
+def _read(text: str, policy: Policy) -> Node:
+    """The answer as a tree; words, if it is no formula."""
+    if pieces := _listed_words(text):
+        return Node("list", pieces, "and")
+    if words := _words(text):
+        return text_node(words)
+    try:
+        tree = parsed(text, decimal_comma=policy.decimal_comma)
+    except Unreadable as err:
+        if isinstance(err, TooMuch) or len(text) > _LONG or not _is_wordy(text):
+            return Node("unreadable", (text_node(_folded(text)),), err)
+        return text_node(_folded(text))
+    return text_node(_folded(text)) if _is_text(tree) else _simple(tree)
+
+
+_LONG = 2_000
+_TEXT = re.compile(r"\\(?:text|textbf|textit|mathrm|mbox|textrm|operatorname|mathbf)\s?\{([^{}]*)\}")
+_WORDS = re.compile(r"[^\W\d_]{2,}(?:[ ,'.-]+[^\W\d_]+)*[.!]?|[^\W\d_](?: [^\W\d_]+)+")
+_PRODUCTS = re.compile(r"[a-z] [a-z](?: [a-z])*")
+_MATHS = frozenset(
+    [
+        "pi",
+        "infinity",
+        "inf",
+        "oo",
+        "sqrt",
+        "sin",
+        "cos",
+        "tan",
+        "log",
+        "ln",
+        "exp",
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "theta",
+        "lambda",
+        "mu",
+        "phi",
+        "omega",
+        "and",
+        "or",
+    ]
+)
+
+
+def _listed_words(text: str) -> tuple[Node, ...]:
+    """Words with `and` or commas between them, if there is nothing else."""
+    bare = _TEXT.sub(r"\1", text).strip()
+    if not re.fullmatch(r"[A-Za-z ,]+", bare):
+        return ()
+    pieces = [piece.strip() for piece in re.split(r", ?and |, ?or |,| and | or ", bare)]
+    if len(pieces) < _LEAST or not all(re.fullmatch(r"[A-Z]|[A-Za-z]{2,}", piece) for piece in pieces):
+        return ()
+    return tuple(symbol(piece) if len(piece) == 1 else text_node(_folded(piece)) for piece in pieces)
+
+
+def _words(text: str) -> str:
+    """The words, if there is nothing else."""
+    bare = _TEXT.sub(lambda match: f"\\{match[1]}" if match[1] in FUNCTIONS else match[1], text)
+    bare = bare.replace("~", " ").strip().strip("\"'")
+    if not _WORDS.fullmatch(bare) or _PRODUCTS.fullmatch(bare) or "," in bare:
+        return ""
+    return "" if _MATHS.intersection(re.findall(r"[a-z]+", bare.lower())) - {"and", "or"} else _folded(bare)
+
+
+def _is_wordy(text: str) -> bool:
+    return len(re.findall(r"(?<![\\A-Za-z])[A-Za-z]{2,}", _TEXT.sub(r"\1", text))) >= 1
+
+
+def _folded(text: str) -> str:
+    """Words in one spelling: no case, no marks, no articles."""
+    bare = _TEXT.sub(r" \1 ", text)
+    bare = re.sub(r"[\"'*_`{}$()\[\].,;:!?]|\\[ ,;:!]", " ", bare).casefold()
+    words = [word for word in bare.split() if word not in ARTICLES]
+    return " ".join(words or bare.split())
+
+
+def _is_text(tree: Node) -> bool:
+    """Whether words are mixed with a formula in a way that makes it no formula."""
+    if tree.head == "text":
+        return True
+    if tree.head in _COLLECTIONS or tree.head in {"cases", "case", "relation"}:
+        return False
+    return any(node.head == "text" for node in walk(tree)) and not any(node.head in _COLLECTIONS for node in walk(tree))
+
+
+_COLLECTIONS = frozenset(("list", "tuple", "set", "brackets", "vector", "interval", "matrix", "described"))
+_PLAIN = frozenset(("number", "negative", "text", "symbol", "quantity"))
+"""What is compared with something unreadable: that is not the same, whatever it is."""
+_INEQUALITIES = frozenset(("<", "<=", ">", ">=", "!="))
+_NO_VALUES = frozenset(("text", "relation", "ratio", "based", "case", "cases", "list", "tuple", "set", "vector",
+                         "interval",
+                         "brackets", "reals", "cup", "cap", "setminus", "described"))  # fmt: skip
+_FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
+
+
+def _simple(tree: Node) -> Node:
+    """The tree with matrices worked out as far as they are written with factors before them."""
+    if tree.head == "product" and sum(part.head == "matrix" for part in tree.parts) == 1:
+        matrix = next(part for part in tree.parts if part.head == "matrix")
+        factors = tuple(part for part in tree.parts if part is not matrix)
+        return Node("matrix", tuple(Node("product", (*factors, cell)) for cell in matrix.parts), matrix.value)
+    if tree.head == "negative" and tree.parts[0].head == "matrix":
+        [matrix] = tree.parts
+        return Node("matrix", tuple(Node("negative", (cell,)) for cell in matrix.parts), matrix.value)
+    return tree
+
+
+# Comparing
+
+_STEPS = 20_000
+"""Steps that a comparison may take without an algebra."""
+_MANY = 60
+"""Items that are compared in any order."""
+
+
+@dataclass
+class _Comparer:
+    """Compares trees under a policy, and remembers the kind that was decisive."""
+
+    policy: Policy
+    algebra: Algebra | None
+    rule: str = "expression"
+    reason: str = ""
+    spent: int = 0
+
+    def spend(self, steps: int) -> None:
+        """Count what was done: what takes long is done where it can be stopped."""
+        self.spent += steps
+        if self.algebra is None and self.spent > _STEPS:
+            raise NeedsAlgebra
+
+    def exact(self, node: Node) -> Fraction | None:
+        """The rational value, if it is one."""
+        return exact(node, spend=self.spend)
+
+    @property
+    def able(self) -> Algebra:
+        """The algebra, where there is one."""
+        if self.algebra is None:
+            raise NeedsAlgebra
+        return self.algebra
+
+    def differ(self, reason: str) -> bool:
+        """They differ, and why."""
+        self.reason = reason
+        return False
+
+    def same(self, one: Node, other: Node) -> bool:  # noqa: C901 - one line a kind
+        """Whether two answers are the same."""
+        self.rule = "expression"
+        self.spend(5)
+        if one == other and one.head != "unreadable":
+            self.rule = "identical"
+            return True
+        one, other = _expanded(one), _expanded(other)
+        one, other = self.bared(one, other), self.bared(other, one)
+        if "unreadable" in {one.head, other.head}:
+            return self.unread(one, other)
+        if "text" in {one.head, other.head}:
+            return self.same_text(one, other)
+        if (_is_real_set(one) or _is_real_set(other)) and (same := self.same_reals(one, other)) is not None:
+            return same
+        if one.head in _COLLECTIONS or other.head in _COLLECTIONS:
+            return self.same_collection(one, other)
+        if "relation" in {one.head, other.head}:
+            return self.same_relation(one, other)
+        if "ratio" in {one.head, other.head}:
+            return self.same_ratio(one, other)
+        if "based" in {one.head, other.head}:
+            return self.same_base(one, other)
+        if "cases" in {one.head, other.head}:
+            return self.same_cases(one, other)
+        if "quantity" in {one.head, other.head}:
+            return self.same_quantity(one, other)
+        return self.same_value(one, other)
+
+    def bared(self, one: Node, other: Node) -> Node:
+        """Without what only names the answer: `x =`, `f(x) =`, `x in`."""
+        if one.head != "relation" or other.head == "relation":
+            return one
+        match one.value:
+            case ("in",):
+                return one.parts[1]
+            case ("=", *_) if set(one.value) == {"="}:
+                return self.right_side(one, other)
+        return one
+
+    def right_side(self, one: Node, other: Node) -> Node:
+        left, right = one.parts[0], one.parts[-1]
+        if not _names(one) and not _names(other):
+            # A calculation ends with its result.
+            return right
+        if _is_name(left) or (
+            _is_tuple_of_names(left) and other.head in {"tuple", "vector", "matrix", "interval", "list"}
+        ):
+            return right
+        if len(one.parts) == 2 and _is_name(right):
+            return left
+        if _is_description(left) and not _names(right) and not _names(other):
+            return right
+        return one
+
+    def unread(self, one: Node, other: Node) -> bool:
+        """Where one side cannot be read: the same letters are the same answer, a number is not a text."""
+        texts = [_squeezed(str(node.parts[0].value)) if node.head == "unreadable" else "" for node in (one, other)]
+        if texts[0] == texts[1] != "":
+            self.rule = "text"
+            return True
+        bad, good = (one, other) if one.head == "unreadable" else (other, one)
+        if good.head in _PLAIN and not isinstance(bad.value, TooMuch):
+            self.rule = "text" if good.head == "text" else "number"
+            return self.differ(f"the other is no such thing: {bad.value}")
+        # A formula that we cannot read is not a wrong one.
+        raise Undecided(f"an answer cannot be read: {bad.value}")
+
+    # Words
+
+    def same_text(self, one: Node, other: Node) -> bool:
+        self.rule = "text"
+        if one.head == other.head == "text":
+            return self.same_words(str(one.value), str(other.value))
+        words, thing = (one, other) if one.head == "text" else (other, one)
+        text = str(words.value)
+        if self.policy.synonyms and (text in NONE or text in EVERYTHING or text in NUMBERS):
+            return self.same_as_said(text, thing)
+        spelt = _spelt(thing)
+        if spelt is not None and spelt.casefold() == text.replace(" ", ""):
+            return True
+        return self.differ("one is words, the other is not")
+
+    def same_words(self, one: str, other: str) -> bool:
+        if one == other or _squeezed(one) == _squeezed(other):
+            return True
+        if self.policy.synonyms:
+            for meaning in (NONE, UNDEFINED, EVERYTHING):
+                if one in meaning and other in meaning:
+                    return True
+        return self.differ(f"{other[:80]!r} is not {one[:80]!r}")
+
+    def same_as_said(self, text: str, thing: Node) -> bool:
+        if text in NUMBERS:
+            return self.same(number(NUMBERS[text]), thing)
+        wanted: reals.Reals = () if text in NONE else reals.ALL
+        found = self.as_reals(thing) if thing.head in {"set", "reals", "interval", "tuple", "relation", "cup"} else None
+        return found == wanted or self.differ(f"{text!r} is not that")
+
+    # Sets of real numbers
+
+    def same_reals(self, one: Node, other: Node) -> bool | None:
+        """Whether they hold the same numbers; None if they are no such sets."""
+        if one.head == other.head == "interval" and one.value == other.value:
+            self.rule = "interval"
+            return self.in_order(one.parts, other.parts, "interval")
+        if one.head == other.head == "relation" and (same := self.same_shape(one, other)) is not None:
+            return same
+        if self.policy.intervals == "typed" and (one.head == "relation") != (other.head == "relation"):
+            return self.differ("a relation is no interval")
+        left, right = self.as_reals(one), self.as_reals(other)
+        self.rule = "inequality" if "relation" in {one.head, other.head} else "interval"
+        if left is not None and right is not None:
+            return left == right or self.differ("they do not hold the same numbers")
+        if left is None and right is None:
+            return self.same_unsolved(one, other)
+        known, open_one = (left, other) if left is not None else (right, one)
+        if known is None or open_one.head not in {"relation", "list"}:
+            return None if open_one.head not in {"interval", "relation"} else self.differ("they are of different kinds")
+        return self.holds_just(open_one, known)
+
+    def same_shape(self, one: Node, other: Node) -> bool | None:
+        """Whether two inequalities say the same side by side; None if that decides nothing."""
+        if one.value == ("in",) or other.value == ("in",):
+            return None
+        if len(one.value) == len(other.value) == 1 and {*one.value, *other.value} <= _INEQUALITIES:
+            if len(_names(one)) == 1 and self.as_reals(one) is not None and self.as_reals(other) is not None:
+                return None
+            return self.same_inequality(one, other)
+        return None
+
+    def same_inequality(self, one: Node, other: Node) -> bool:
+        self.rule = "inequality"
+        sign, other_sign = one.value[0], other.value[0]
+        scale = self.able.scale(_side(one), _side(other))
+        if scale:
+            expected = sign if scale > 0 else _FLIPPED[sign]
+            return expected == other_sign or self.differ("the sign is another")
+        if len(_names(one) | _names(other)) == 1:
+            return self.same_truth(one, other)
+        return self.differ("the sides are others")
+
+    def same_unsolved(self, one: Node, other: Node) -> bool | None:
+        """Two sets that we cannot solve for: the same side by side, or true for the same numbers."""
+        if one.head == other.head == "relation":
+            if one.value == other.value and len(one.parts) == len(other.parts):
+                pairs = zip(one.parts, other.parts, strict=True)
+                if all(self.same_value(left, right) for left, right in pairs):
+                    return True
+            turned = _turned(other)
+            if (
+                turned.value == one.value
+                and turned.parts != other.parts
+                and all(self.same_value(left, right) for left, right in zip(one.parts, turned.parts, strict=True))
+            ):
+                return True
+            self.rule = "inequality"
+            if len(_names(one) | _names(other)) == 1:
+                return self.same_truth(one, other)
+            return self.differ("they say different things")
+        if one.head in {"cup", "cap", "setminus"} and one.head == other.head:
+            self.rule = "interval"
+            return (
+                self.any_order(one.parts, other.parts)
+                if one.head != "setminus"
+                else self.in_order(one.parts, other.parts, "set")
+            )
+        return None
+
+    def same_truth(self, one: Node, other: Node) -> bool:
+        points = reals.probes(())
+        return all(self.truth(one, point) == self.truth(other, point) for point in points) or self.differ(
+            "they are not true for the same numbers"
+        )
+
+    def truth(self, relation: Node, point: Fraction) -> bool:
+        names = sorted(_names(relation))
+        return self.able.holds(relation.value, relation.parts, names[0] if names else "x", point)
+
+    def holds_just(self, relation: Node, known: reals.Reals) -> bool:
+        """Whether the relation is true just for the numbers in the set."""
+        relations = relation.parts if relation.head == "list" else (relation,)
+        if any(each.head != "relation" or not {*each.value} <= _INEQUALITIES for each in relations):
+            return self.differ("they are of different kinds")
+        if len(_names(relation)) != 1:
+            return self.differ("a relation of several variables is no set of numbers")
+        decide = all if relation.value == "and" else any
+        for point in reals.probes(known):
+            inside = any(each.holds(point) for each in known)
+            if decide(self.truth(each, point) for each in relations) != inside:
+                return self.differ("they do not hold the same numbers")
+        return True
+
+    def as_reals(self, node: Node) -> reals.Reals | None:
+        """The set of real numbers that is meant; None if none is."""
+        match node.head:
+            case "interval":
+                return self.interval(node.parts, *node.value)
+            case "tuple" if len(node.parts) == 2:
+                return self.interval(node.parts, False, False)  # noqa: FBT003 - both ends alike
+            case "brackets" if len(node.parts) == 2:
+                return self.interval(node.parts, True, True)  # noqa: FBT003 - both ends alike
+            case "set":
+                points = [self.as_point(part) for part in node.parts]
+                return None if None in points else reals.union(one for each in points if each for one in each)
+            case "reals":
+                return reals.ALL
+            case "cup" | "cap" | "setminus":
+                return self.joined(node)
+            case "relation":
+                return self.solved(node)
+            case "described":
+                condition = node.parts[1]
+                return self.as_reals(condition) if condition.head in {"relation", "list"} else None
+            case "list":
+                return self.solved_together(node)
+        return None
+
+    def as_point(self, node: Node) -> reals.Reals | None:
+        value = self.end(node)
+        return reals.point(value) if isinstance(value, Fraction) else None
+
+    def interval(self, ends: Sequence[Node], with_low: bool, with_high: bool) -> reals.Reals | None:  # noqa: FBT001
+        low, high = map(self.end, ends)
+        if low is None or high is None:
+            return None
+        return reals.union([reals.Interval(low, high, with_low, with_high)])
+
+    def joined(self, node: Node) -> reals.Reals | None:
+        left, right = (self.as_reals(part) or self.as_point(part) for part in node.parts)
+        if left is None or right is None:
+            return None
+        if node.head == "cup":
+            return reals.union([*left, *right])
+        return reals.intersection(left, right) if node.head == "cap" else reals.difference(left, right)
+
+    def solved_together(self, node: Node) -> reals.Reals | None:
+        if any(part.head != "relation" for part in node.parts):
+            return None
+        sets = [self.solved(part) for part in node.parts]
+        if None in sets or len(_names(node)) != 1:
+            return None
+        known = [each for each in sets if each is not None]
+        both = known[0]
+        for each in known[1:]:
+            both = reals.intersection(both, each)
+        either = reals.union(one for each in known for one in each)
+        return both if node.value == "and" or either == reals.ALL else either
+
+    def solved(self, node: Node) -> reals.Reals | None:
+        """The numbers for which relations of one variable hold, where it stands in them by itself or linearly."""
+        if node.value == ("in",):
+            return self.as_reals(node.parts[1]) if node.parts[0].head == "symbol" else None
+        names = _names(node)
+        if len(names) != 1 or not {*node.value} <= {*_INEQUALITIES, "="} or node.value == ("=",):
+            return None
+        found = reals.ALL
+        for (left, right), sign in zip(pairwise(node.parts), node.value, strict=True):
+            one = self.ray(left, sign, right, next(iter(names)))
+            if one is None:
+                return None
+            found = reals.intersection(found, one)
+        return found
+
+    def ray(self, left: Node, sign: str, right: Node, name: str) -> reals.Reals | None:
+        if left == symbol(name) and name not in _names(right):
+            end = self.end(right)
+            return None if end is None else reals.ray(sign, end)
+        if right == symbol(name) and name not in _names(left):
+            end = self.end(left)
+            return None if end is None else reals.ray(_FLIPPED[sign], end)
+        line = _line(Node("sum", (left, Node("negative", (right,)))), name)
+        if line is None or line[0] == 0:
+            return None
+        slope, shift = line
+        return reals.ray(sign if slope > 0 else _FLIPPED[sign], -shift / slope)
+
+    def end(self, node: Node) -> Fraction | float | None:
+        """The value of an end: exact, or close; None if it has variables."""
+        if node.head == "list" or node.head in _COLLECTIONS or node.head in {"text", "relation"}:
+            return None
+        if node == symbol("infty"):
+            return float("inf")
+        if node.head == "negative" and node.parts[0] == symbol("infty"):
+            return float("-inf")
+        if node.head == "quantity":
+            node = node.parts[0]
+        value = self.exact(node)
+        if value is not None:
+            return value
+        return None if _names(node) or any(each.head == "quantity" for each in walk(node)) else self.able.real(node)
+
+    # Collections
+
+    def same_collection(self, one: Node, other: Node) -> bool:
+        kinds = {one.head, other.head}
+        if "described" in kinds:
+            self.rule = "set"
+            return one.head == other.head and self.in_order(one.parts, other.parts, "set")
+        if "matrix" in kinds and (same := self.same_matrix(one, other)) is not None:
+            return same
+        if one.head not in _COLLECTIONS or other.head not in _COLLECTIONS:
+            return self.with_single(one, other)
+        if kinds == {"set"}:
+            return self.any_order(self.distinct(one.parts), self.distinct(other.parts), "set")
+        if kinds == {"list"}:
+            return self.same_lists(one, other)
+        if "list" in kinds:
+            return self.list_with(*((one, other) if one.head == "list" else (other, one)))
+        if len(kinds) == 1 or kinds <= {"tuple", "vector"} or self.are_sequences(one, other):
+            return self.in_order(one.parts, other.parts, "tuple" if one.head != "interval" else "interval")
+        if self.policy.collections == "loose":
+            ordered = "set" not in kinds
+            return (
+                self.in_order(one.parts, other.parts, "tuple")
+                if ordered
+                else self.any_order(one.parts, other.parts, "set")
+            )
+        self.rule = "tuple"
+        return self.differ(f"a {one.head} is no {other.head}")
+
+    def are_sequences(self, one: Node, other: Node) -> bool:
+        """Whether brackets are lists here, not intervals."""
+        kinds = {one.head, other.head}
+        return kinds <= {"brackets", "tuple", "vector"} and (len(one.parts) != 2 or "vector" in kinds)
+
+    def same_lists(self, one: Node, other: Node) -> bool:
+        if self.policy.order == "keep":
+            return self.in_order(one.parts, other.parts, "list")
+        return self.any_order(self.distinct(one.parts), self.distinct(other.parts), "list")
+
+    def list_with(self, plain: Node, other: Node) -> bool:
+        """A plain list takes the type of the other side."""
+        if other.head == "set":
+            return self.any_order(self.distinct(plain.parts), self.distinct(other.parts), "set")
+        names = [
+            part.parts[0].value for part in plain.parts if part.head == "relation" and part.parts[0].head == "symbol"
+        ]
+        parts = plain.parts
+        if len(names) == len(parts) == len({*names}):
+            parts = tuple(sorted(parts, key=lambda part: str(part.parts[0].value)))
+        return self.in_order(parts, other.parts, "tuple")
+
+    def with_single(self, one: Node, other: Node) -> bool:
+        whole, single = (one, other) if one.head in _COLLECTIONS else (other, one)
+        self.rule = "set" if whole.head == "set" else "list" if whole.head == "list" else "tuple"
+        parts = self.distinct(whole.parts) if whole.head in {"set", "list"} else whole.parts
+        if len(parts) == 1 and (whole.head == "list" or self.policy.collections == "loose"):
+            return self.same(parts[0], single)
+        return self.differ(f"one is a {whole.head} of {len(parts)}, the other is a single thing")
+
+    def same_matrix(self, one: Node, other: Node) -> bool | None:
+        self.rule = "matrix"
+        left, right = _as_matrix(one), _as_matrix(other)
+        if left is None or right is None:
+            return None if {one.head, other.head} & {"list", "set"} else self.differ("a matrix is no single thing")
+        shapes = {left.value, right.value}
+        turned = left.value == right.value[::-1] and 1 in left.value
+        written = one.head == "matrix" and other.head == "matrix"
+        if len(shapes) > 1 and not (turned and (self.policy.vectors == "loose" or not written)):
+            return self.differ(f"{right.value[0]}×{right.value[1]} is not {left.value[0]}×{left.value[1]}")
+        return self.in_order(left.parts, right.parts, "matrix")
+
+    def distinct(self, parts: Sequence[Node]) -> tuple[Node, ...]:
+        """The items, each once, where that is plain to see or their number is small."""
+        if len(parts) > _MANY:
+            return tuple(dict.fromkeys(parts))
+        kept = list[Node]()
+        for part in dict.fromkeys(parts):
+            if not any(self.same(part, each) for each in kept):
+                kept.append(part)
+        return tuple(kept)
+
+    def in_order(self, ones: Sequence[Node], others: Sequence[Node], rule: str) -> bool:
+        """Whether the items are the same, one by one."""
+        if rule == "tuple" and self.policy.order == "ignore":
+            return self.any_order(ones, others, rule)
+        if len(ones) != len(others):
+            self.rule = rule
+            return self.differ(f"{len(others)} items are not {len(ones)}")
+        same = _every(self.same, ones, others)
+        self.rule = rule
+        return same
+
+    def any_order(self, ones: Sequence[Node], others: Sequence[Node], rule: str = "set") -> bool:
+        """Whether each item has a partner of its own."""
+        if len(ones) != len(others):
+            self.rule = rule
+            return self.differ(f"{len(others)} items are not {len(ones)}")
+        if len(ones) > _MANY:
+            raise Undecided(f"there are {len(ones)} items; up to {_MANY} are compared in any order")
+        left = list(others)
+        doubt: Exception | None = None
+        for one in ones:
+            partner = None
+            for at, other in enumerate(left):
+                try:
+                    if self.same(one, other):
+                        partner = at
+                        break
+                except (Undecided, TooLarge) as err:
+                    doubt = err
+            if partner is None:
+                if doubt is not None:
+                    raise Undecided(str(doubt) or "a number is too large to be worked out")
+                self.rule = rule
+                return self.differ("an item has no partner")
+            left.pop(partner)
+        self.rule = rule
+        return True
+
+    # Relations
+
+    def same_relation(self, one: Node, other: Node) -> bool:
+        self.rule = "equation"
+        if one.head != other.head:
+            return self.differ("one is a relation, the other is not")
+        one, other = _oriented(one), _oriented(other)
+        if one.value == other.value == ("=",):
+            return self.same_equation(one, other)
+        if len(one.parts) != len(other.parts):
+            if {*one.value} == {*other.value} == {"="}:
+                return self.same_equation(_outer(one), _outer(other))
+            return self.differ("one says more than the other")
+        for candidate in (other, _turned(other)):
+            if one.value == candidate.value and _every(self.same_value_or_set, one.parts, candidate.parts):
+                self.rule = "equation"
+                return True
+        self.rule = "equation"
+        return self.differ("they say different things")
+
+    def same_value_or_set(self, one: Node, other: Node) -> bool:
+        return self.same(one, other)
+
+    def same_equation(self, one: Node, other: Node) -> bool:
+        left, right = one.parts
+        other_left, other_right = other.parts
+        if _is_name(left) and _is_name(other_left):
+            if left != other_left and self.policy.names == "keep" and not _is_call_of(left, other_left):
+                if right == other_left or (_names(right) and _names(other_right)):
+                    return self.sides(one, other)
+                return self.differ(f"{_spelling(other_left)} is not {_spelling(left)}")
+            same = self.same(right, other_right)
+            if same or not (left.head == "symbol" and (left.value in _names(right) | _names(other_right))):
+                self.rule = "equation"
+                return same
+        if any(part.head in _COLLECTIONS or part.head == "text" for part in (left, right, other_left, other_right)):
+            same = self.same(left, other_left) and self.same(right, other_right)
+            self.rule = "equation"
+            return same
+        return self.sides(one, other)
+
+    def sides(self, one: Node, other: Node) -> bool:
+        """Whether two equations have the same solutions."""
+        self.rule = "equation"
+        return self.able.same_equation(_side(one), _side(other)) or self.differ("they have different solutions")
+
+    # Ratios, bases, cases
+
+    def same_ratio(self, one: Node, other: Node) -> bool:
+        self.rule = "ratio"
+        if one.head != other.head:
+            ratio, single = (one, other) if one.head == "ratio" else (other, one)
+            if self.policy.ratios == "fractions" and len(ratio.parts) == 2:
+                return self.same_value(Node("quotient", ratio.parts), single)
+            return self.differ("one is a ratio, the other is not")
+        if len(one.parts) != len(other.parts):
+            return self.differ("they are ratios of different length")
+        if any(part.head == "quantity" for part in (*one.parts, *other.parts)) or _is_time(one) or _is_time(other):
+            return self.in_order(one.parts, other.parts, "time")
+        cross = zip(pairwise(one.parts), pairwise(other.parts), strict=True)
+        same = all(self.same_value(Node("product", (a, d)), Node("product", (b, c))) for (a, b), (c, d) in cross)
+        self.rule = "ratio"
+        return same or self.differ("they are not proportional")
+
+    def same_base(self, one: Node, other: Node) -> bool:
+        self.rule = "base"
+        if one.head == other.head:
+            same = one.value == other.value and self.same(_base(one), _base(other))
+            self.rule = "base"
+            return same or self.differ("the digits or the base are others")
+        based, single = (one, other) if one.head == "based" else (other, one)
+        if self.policy.base == "optional":
+            return self.same_value(number(int(based.value)), single)
+        return self.differ("the base is missing on one side")
+
+    def same_cases(self, one: Node, other: Node) -> bool:
+        if one.head != other.head:
+            return self.differ("one has cases, the other has none")
+        if len(one.parts) != len(other.parts):
+            return self.differ("they have different numbers of cases")
+        left = list(other.parts)
+        for case in one.parts:
+            partner = next(
+                (
+                    each
+                    for each in left
+                    if len(each.parts) == len(case.parts) and _every(self.same, case.parts, each.parts)
+                ),
+                None,
+            )
+            if partner is None:
+                self.rule = "cases"
+                return self.differ("a case has no partner")
+            left.remove(partner)
+        self.rule = "cases"
+        return True
+
+    # Quantities and values
+
+    def same_quantity(self, one: Node, other: Node) -> bool:
+        """Numbers with units."""
+        if one.head == other.head == "quantity":
+            (value, unit), (other_value, other_unit) = _measured(one), _measured(other)
+        else:
+            (value, unit), (other_value, other_unit) = _measured(one, other), _measured(other, one)
+        percent = [_is_percent(unit), _is_percent(other_unit)]
+        if any(percent):
+            return self.same_percent(value, other_value, percent, bare=unit is None or other_unit is None)
+        self.rule = "quantity"
+        how = self.policy.units
+        if how != "ignore":
+            if (unit is None) != (other_unit is None):
+                unitless = (unit or other_unit or _NO_UNIT).names == ()
+                if how == "required" and not unitless:
+                    return self.differ("a unit is missing")
+            elif unit is not None and other_unit is not None and unit.names != other_unit.names:
+                return self.converted(value, unit, other_value, other_unit)
+        same = self.same_value(value, other_value)
+        self.rule = "quantity"
+        return same
+
+    def converted(self, value: Node, unit: Unit, other_value: Node, other_unit: Unit) -> bool:
+        if not unit.names or not other_unit.names:
+            same = self.same_value(value, other_value)
+            self.rule = "quantity"
+            return same
+        spelling = f"{_written(other_unit)} is not {_written(unit)}"
+        if self.policy.units != "convert":
+            return self.differ(f"{spelling} (policy units=convert converts)")
+        angles = {unit.dimensions, other_unit.dimensions} == {(("angle", 1),), (("radian", 1),)}
+        if unit.dimensions != other_unit.dimensions and not angles:
+            return self.differ(spelling)
+        left, right = (
+            Node(
+                "product",
+                (node, number(each.factor), *(_TURN if angles and each.dimensions == (("angle", 1),) else ())),
+            )
+            for node, each in ((value, unit), (other_value, other_unit))
+        )
+        same = self.same_value(left, right)
+        self.rule = "quantity"
+        return same
+
+    def same_percent(self, value: Node, other: Node, percent: list[bool], *, bare: bool) -> bool:
+        self.rule = "percent"
+        if all(percent):
+            same = self.same_value(value, other)
+        elif not bare:
+            return self.differ("a percentage is no quantity with a unit")
+        else:
+            fractions = [
+                Node("quotient", (each, number(100))) if is_one else each
+                for each, is_one in zip((value, other), percent, strict=True)
+            ]
+            same = self.same_value(*fractions)
+            if not same and self.policy.percent == "either":
+                same = self.same_value(value, other)
+        self.rule = "percent"
+        return same
+
+    def same_value(self, one: Node, other: Node) -> bool:
+        """Whether two expressions have the same value."""
+        if one == other:
+            return True
+        tolerance = self.policy.rel_tolerance
+        left, right = self.exactly(one), self.exactly(other)
+        if left is not None and right is not None:
+            self.rule = "number"
+            return self.same_number(one, other, left, right)
+        self.rule = "expression"
+        strange = [{node.head for node in walk(each)} & _NO_VALUES for each in (one, other)]
+        if bool(strange[0]) != bool(strange[1]):
+            return self.differ("they are of different kinds")
+        if strange[0] and strange[1]:
+            return self.same_parts(one, other)
+        if self.able.equal(one, other, tolerance):
+            return True
+        if self.policy.rounding == "allowed" and not _names(one) and not _names(other):
+            return self.same_rounded(one, other, left, right)
+        return self.differ("the values differ")
+
+    def same_rounded(self, one: Node, other: Node, left: Fraction | None, right: Fraction | None) -> bool:
+        """Whether one is the other rounded, of which at least one is not rational."""
+        precise = self.able.real(one) if left is None else left
+        other_precise = self.able.real(other) if right is None else right
+        if isinstance(precise, Fraction) and isinstance(other_precise, Fraction):
+            self.rule = "rounding"
+            if _rounds(one, precise, other_precise) or _rounds(other, other_precise, precise):
+                return True
+        return self.differ("they are not the same when rounded")
+
+    def same_parts(self, one: Node, other: Node) -> bool:
+        """Whether two things without a value are the same, part by part."""
+        if one.head == other.head and one.value == other.value and len(one.parts) == len(other.parts) and one.parts:
+            return _every(self.same, one.parts, other.parts)
+        raise Undecided("an expression holds what no expression can")
+
+    def exactly(self, node: Node) -> Fraction | None:
+        """The rational value; None as well where it is too large, if algebra may tell it from others."""
+        try:
+            return self.exact(node)
+        except TooLarge:
+            return None
+
+    def same_number(self, one: Node, other: Node, left: Fraction, right: Fraction) -> bool:
+        if left == right:
+            return True
+        whole = left.denominator == right.denominator == 1
+        if (
+            self.policy.rel_tolerance
+            and not whole
+            and abs(left - right) <= Fraction(self.policy.rel_tolerance) * max(abs(left), abs(right))
+        ):
+            self.rule = "number within tolerance"
+            return True
+        if self.policy.rounding == "allowed" and (_rounds(one, left, right) or _rounds(other, right, left)):
+            self.rule = "rounding"
+            return True
+        return self.differ("the numbers differ")
+
+
+_NO_UNIT = Unit((), (), Fraction(1))
+_TURN = (Node("quotient", (symbol("pi"), number(180))),)
+
+
+def _every(same: Callable[[Node, Node], bool], ones: Sequence[Node], others: Sequence[Node]) -> bool:
+    """Whether all pairs are the same; a difference counts more than a doubt."""
+    doubt: Exception | None = None
+    for one, other in zip(ones, others, strict=True):
+        try:
+            if not same(one, other):
+                return False
+        except (Undecided, TooLarge) as err:
+            doubt = err
+    if doubt is not None:
+        raise doubt
+    return True
+
+
+def _expanded(node: Node) -> Node:
+    """Without plus-minus: an item for each sign. Signs within an item go together."""
+    if node.head in {"set", "list"}:
+        parts = [each for part in node.parts for each in _signed(part)]
+        return Node(node.head, tuple(parts), node.value) if len(parts) != len(node.parts) else node
+    both = _signed(node)
+    return node if len(both) == 1 else Node("list", both, "or")
+
+
+def _signed(node: Node) -> tuple[Node, ...]:
+    if not any(each.head in {"pm", "mp"} for each in walk(node)):
+        return (node,)
+    return (_with_sign(node, upper=True), _with_sign(node, upper=False))
+
+
+def _with_sign(node: Node, *, upper: bool) -> Node:
+    parts = tuple(_with_sign(part, upper=upper) for part in node.parts)
+    if node.head in {"pm", "mp"}:
+        plus = upper == (node.head == "pm")
+        left, right = parts
+        signed = right if plus else Node("negative", (right,))
+        return signed if left == number(0) else Node("sum", (left, signed))
+    return Node(node.head, parts, node.value) if parts != node.parts else node
+
+
+def _is_real_set(node: Node) -> bool:
+    """Whether this is a set of real numbers for certain: pairs in brackets may be one."""
+    match node.head:
+        case "interval" | "reals" | "cup" | "cap" | "setminus" | "described":
+            return True
+        case "relation":
+            return bool({*node.value} & _INEQUALITIES) or node.value == ("in",)
+        case "list":
+            return all(part.head == "relation" and {*part.value} & _INEQUALITIES for part in node.parts)
+    return False
+
+
+def _names(node: Node) -> frozenset[str]:
+    """The variables in it."""
+    bound = {str(each.parts[1].value) for each in walk(node) if each.head in {"series", "integral", "antiderivative"}}
+    bound |= {str(each.parts[1].value) for each in walk(node) if each.head == "limit"}
+    names = {str(each.value) for each in walk(node) if each.head == "symbol" and each.value not in _CONSTANTS}
+    functions = {str(each.value) for each in walk(node) if each.head == "call" and str(each.value).startswith("f:")}
+    return frozenset(names - bound) | functions
+
+
+_CONSTANTS = frozenset(("pi", "e", "i", "infty"))
+
+
+def _is_name(node: Node) -> bool:
+    """Whether this names a thing: a variable, or a function of variables."""
+    match node.head:
+        case "symbol":
+            return node.value not in _CONSTANTS
+        case "call":
+            return str(node.value).startswith("f:")
+        case "product" if len(node.parts) == 2:
+            # P(A) and the like may have been read as a product.
+            return all(part.head == "symbol" for part in node.parts) and str(node.parts[0].value).isupper()
+    return False
+
+
+def _is_call_of(one: Node, other: Node) -> bool:
+    """Whether one is a function f(x) and the other the y that it stands for."""
+    heads = {one.head, other.head}
+    single = one if one.head == "symbol" else other
+    return heads == {"call", "symbol"} and single.value == "y"
+
+
+def _is_tuple_of_names(node: Node) -> bool:
+    return node.head in {"tuple", "vector"} and all(part.head == "symbol" for part in node.parts)
+
+
+def _is_description(node: Node) -> bool:
+    """Whether this says in letters or words what was asked for, as in `AB =` or `area =`."""
+    nodes = list(walk(node))
+    heads = {each.head for each in nodes}
+    if "text" in heads:
+        return True
+    allowed = {"symbol", "product", "sum", "negative", "quotient", "call", "quantity"}
+    plain = heads <= allowed and not any(each.head == "quantity" and each.value == "percent" for each in nodes)
+    return plain and any(each.head == "symbol" and each.value not in _CONSTANTS for each in nodes)
+
+
+def _side(relation: Node) -> Node:
+    """Left minus right."""
+    return Node("sum", (relation.parts[0], Node("negative", (relation.parts[1],))))
+
+
+def _turned(relation: Node) -> Node:
+    """The relation, read from the right."""
+    if not {*relation.value} <= _FLIPPED.keys():
+        return relation
+    return Node("relation", relation.parts[::-1], tuple(_FLIPPED[sign] for sign in reversed(relation.value)))
+
+
+def _oriented(relation: Node) -> Node:
+    """With the name on the left, if there is one on the right alone."""
+    if relation.value == ("=",) and _is_name(relation.parts[1]) and not _is_name(relation.parts[0]):
+        return _turned(relation)
+    return relation
+
+
+def _outer(relation: Node) -> Node:
+    return Node("relation", (relation.parts[0], relation.parts[-1]), ("=",))
+
+
+def _line(node: Node, name: str) -> tuple[Fraction, Fraction] | None:
+    """Slope and shift, where the tree is linear in the variable with rational coefficients."""
+    if name not in _names(node):
+        try:
+            value = exact(node)
+        except (TooLarge, Undefined):
+            return None
+        return None if value is None else (Fraction(0), value)
+    if node == symbol(name):
+        return Fraction(1), Fraction(0)
+    lines = [_line(part, name) for part in node.parts]
+    known = [line for line in lines if line is not None]
+    if len(known) != len(lines):
+        return None
+    match node.head:
+        case "sum":
+            return sum((slope for slope, _ in known), Fraction(0)), sum((shift for _, shift in known), Fraction(0))
+        case "negative":
+            return -known[0][0], -known[0][1]
+        case "product":
+            return _line_times(known)
+        case "quotient" if known[1][0] == 0 and known[1][1] != 0:
+            return known[0][0] / known[1][1], known[0][1] / known[1][1]
+    return None
+
+
+def _line_times(lines: list[tuple[Fraction, Fraction]]) -> tuple[Fraction, Fraction] | None:
+    sloped = [line for line in lines if line[0] != 0]
+    if len(sloped) != 1:
+        return None
+    factor = Fraction(1)
+    for slope, shift in lines:
+        factor *= shift if slope == 0 else 1
+    return sloped[0][0] * factor, sloped[0][1] * factor
+
+
+def _as_matrix(node: Node) -> Node | None:
+    """The matrix, or what can be read as one: vectors, lists of lists."""
+    if node.head == "matrix":
+        return node
+    if node.head not in {"vector", "tuple", "brackets"} or not node.parts:
+        return None
+    if all(part.head in {"brackets", "tuple"} for part in node.parts):
+        width = {len(part.parts) for part in node.parts}
+        if len(width) == 1:
+            return Node(
+                "matrix", tuple(cell for part in node.parts for cell in part.parts), (len(node.parts), width.pop())
+            )
+    return Node("matrix", node.parts, (len(node.parts), 1))
+
+
+def _is_time(node: Node) -> bool:
+    texts = node.value
+    return len(texts) in {2, 3} and all(len(text) == 2 and text.isdigit() for text in texts[1:])
+
+
+def _base(node: Node) -> Node:
+    [base] = node.parts
+    if base.head == "text" and str(base.value).casefold() in NUMBERS:
+        return number(NUMBERS[str(base.value).casefold()])
+    return base
+
+
+def _measured(node: Node, other: Node | None = None) -> tuple[Node, Unit | None]:
+    """The number and its unit; letters are a unit where the other side has that one."""
+    if node.head == "quantity":
+        return node.parts[0], read_unit(str(node.value))
+    if node.head == "negative" and node.parts[0].head == "quantity":
+        inner = node.parts[0]
+        return Node("negative", inner.parts), read_unit(str(inner.value))
+    if other is not None and (apart := _lettered(node)) is not None and read_unit(apart[1]) == _measured(other)[1]:
+        return apart[0], read_unit(apart[1])
+    return node, None
+
+
+def _lettered(node: Node) -> tuple[Node, str] | None:
+    """A number, and the letters that it is multiplied with, as a unit is written."""
+    match node.head:
+        case "product":
+            numbers = tuple(part for part in node.parts if not _names(part))
+            letters = [_unit_letters(part) for part in node.parts if _names(part)]
+            if not numbers or not letters or None in letters:
+                return None
+            return (numbers[0] if len(numbers) == 1 else Node("product", numbers)), " ".join(map(str, letters))
+        case "quotient":
+            above, below = _lettered(node.parts[0]), _unit_letters(node.parts[1])
+            return None if above is None or below is None else (above[0], f"{above[1]} / {below}")
+    return None
+
+
+def _unit_letters(node: Node) -> str | None:
+    if node.head == "symbol":
+        return str(node.value)
+    if node.head == "quotient":
+        above, below = map(_unit_letters, node.parts)
+        return None if above is None or below is None else f"{above} / {below}"
+    if node.head == "power" and node.parts[0].head == "symbol" and node.parts[1].head == "number":
+        return f"{node.parts[0].value} ^{node.parts[1].value}"
+    return None
+
+
+def _is_percent(unit: Unit | None) -> bool:
+    return unit is not None and unit.names == (("percent", 1),)
+
+
+def _written(unit: Unit) -> str:
+    return " ".join(name if power == 1 else f"{name}^{power}" for name, power in unit.names)
+
+
+def _spelt(node: Node) -> str | None:
+    """Letters that may have been a word: a product of variables."""
+    if node.head == "symbol":
+        return str(node.value)
+    if node.head == "product" and all(part.head == "symbol" and len(str(part.value)) == 1 for part in node.parts):
+        return "".join(str(part.value) for part in node.parts)
+    return None
+
+
+def _spelling(node: Node) -> str:
+    return _spelt(node) or str(node.value).removeprefix("f:")
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\s\\{}-]", "", text)
+
+
+_LEAST = 2
+
+
+def _rounds(node: Node, value: Fraction, precise: Fraction) -> bool:
+    """Whether the number, as it is written, is the precise one rounded."""
+    digits = _decimals(value)
+    if node.head not in {"number", "negative"} or digits is None or value == 0:
+        return False
+    shown = len(str(abs(value.numerator * 10**digits // value.denominator)).lstrip("0"))
+    return shown >= _LEAST and abs(value - precise) * 2 * 10**digits <= 1
+
+
+def _decimals(value: Fraction) -> int | None:
+    """How many decimals the number has; None if they do not end."""
+    for digits in range(40):
+        if 10**digits % value.denominator == 0:
+            return digits
+    return None

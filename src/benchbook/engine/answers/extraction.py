@@ -1,0 +1,269 @@
+"""The final answer in a reply, and the rule that found it. All of it takes time in proportion to the reply's length."""
+
+import re
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from benchbook.engine.answers.text import normalised, unwrapped
+
+__all__ = ["Extraction", "extracted"]
+
+Rule = Literal[
+    "boxed", "all boxed", "tag", "####", "label", "stated", "last formula", "sentence", "last number", "whole"
+]
+
+
+class Extraction(NamedTuple):
+    """What was taken for the answer, and why."""
+
+    answer: str
+    rule: Rule
+
+
+_LATEST = 200
+"""How many places from the end that may announce an answer are looked at."""
+_FEW = 4
+"""Words from which on a text is prose."""
+_BOX = re.compile(r"\\(?:boxed|fbox|framebox)\b\s?")
+_TAG = re.compile(r"<(answer|final_answer|final|solution)>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
+_HASHES = re.compile(r"^####[ \t]*(\S.*)$", re.MULTILINE)
+_KEYWORD = re.compile(
+    r"\b(?:answers?|conclusion|ans|result|solution|respuesta|antwort|réponse|resposta|risposta)\b"
+    r"|^[*_# ]{0,6}A(?=[*_]{0,2}:)|答案|答え|정답|ответ",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LABEL = re.compile(
+    r"[*_`\s}]{0,4}(?:\([^()\n]{0,40}\)|\[[^\[\]\n]{0,40}\])?[*_`\s]{0,4}(?:[:=：]|是|为)[*_`]{0,3}", re.DOTALL
+)
+_HEADING = re.compile(
+    r"^(?:#{1,6} ?|\*\*|__)?(?:the |my |our )?(?:final |exact |correct )?"
+    r"(?:answer|conclusion|result|solution)[*_: ]{0,4}$",
+    re.IGNORECASE,
+)
+_STATED = re.compile(
+    r"(?: to [^.\n]{1,80}?| of [^.\n]{1,80}?| for [^.\n]{1,80}?)? "
+    r"(?:is|are|must be|should be|would be|will be|equals|was|est|es|ist)\b"
+    r"[*_ ]{0,4}(?:(?:then|therefore|thus|simply|just|given by|equal to|indeed|"
+    r"exactly|option|choice)\b[: ]{0,2})?:?[*_ ]{0,4}",
+    re.IGNORECASE,
+)  # fmt: skip
+_REASON = re.compile(
+    r"(?:,? (?:because|since|as (?=[a-z]{2,})|so (?=[a-z]{2,})|which (?:is|means|gives|are|equals)|"
+    r"where|when|by (?=[a-z]{2,})|using|"
+    r"I hope|not|rather than|instead of|i\.e\.|that is|according to|"
+    r"for (?:all|which|this|the)|given that|if (?=[a-z]))\b.*| \((?:(?=[a-z]{2})|\\approx|i\.e)[^()]*\))$",
+    re.IGNORECASE | re.DOTALL,
+)  # fmt: skip
+_STOP = re.compile(r"(?<![A-Z\\])[.!?](?=\s|$|\*\*)|[。！]")
+_FORMULA = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$([^$\n]+?)(?<!\\)\$(?!\d)", re.DOTALL)
+_NUMBER = re.compile(r"(?<![\w.])(?<!not )[-+]?(?:\\\$|\$)?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?%?")
+_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
+_COMMANDS = re.compile(r"\\(?:text|mbox|textbf|mathrm|begin|end|operatorname)\s?\{[^{}]*\}|\\[A-Za-z]+")
+_VERB = re.compile(r"\b(?:is|are|equals|was|be)\b(?! not\b):?|=", re.IGNORECASE)
+
+
+def extracted(reply: str, *, all_boxed: bool = False) -> Extraction:
+    """The final answer of a reply: what is boxed, tagged, labelled, stated; or else all of it, if it is no prose."""
+    text = normalised(reply)
+    found = _boxed(text, all_boxed=all_boxed) or _tagged(text) or _announced(text)
+    if found is None and _is_prose(text):
+        found = _last_words(text)
+    return (
+        Extraction(unwrapped(found.answer), found.rule)
+        if found
+        else Extraction(_LEAD.sub("", unwrapped(text)), "whole")
+    )
+
+
+def _boxed(text: str, *, all_boxed: bool) -> Extraction | None:
+    boxes = list[tuple[int, int, str]]()
+    at = 0
+    while match := _BOX.search(text, at):
+        content, end = _box_content(text, match.end())
+        # A box within this one is part of it.
+        at = max(end, match.end())
+        if content.strip():
+            boxes.append((match.start(), end, _BOX.sub(" ", content)))
+    if not boxes:
+        return None
+    together = [boxes[-1][2]]
+    for one, other in zip(reversed(boxes[:-1]), reversed(boxes), strict=False):
+        between = text[one[1] : other[0]]
+        if not (
+            all_boxed
+            or (
+                re.fullmatch(r"[\s$,;.]*(?:and|or|\\text\{ ?(?:and|or) ?\}|\\quad)?[\s$,;]*", between)
+                and len(between) < 30
+            )
+        ):
+            break
+        together.append(one[2])
+    if len(together) == 1:
+        return Extraction(together[0], "boxed")
+    # One that is said twice is one answer.
+    return Extraction(", ".join(dict.fromkeys(each.strip() for each in reversed(together))), "all boxed")
+
+
+def _box_content(text: str, at: int) -> tuple[str, int]:
+    """What is in the box that opens here, up to the end of the text if it never closes."""
+    if text[at : at + 1] != "{":
+        match = re.compile(r"[^\s$.,;]{0,40}").match(text, at)
+        return (match[0], match.end()) if match else ("", at)
+    depth = 0
+    for brace in re.compile(r"\\[{}]|[{}]").finditer(text, at):
+        if len(brace[0]) == 2:
+            continue
+        depth += 1 if brace[0] == "{" else -1
+        if depth == 0:
+            return text[at + 1 : brace.start()], brace.end()
+    return text[at + 1 :].partition("\n")[0], len(text)
+
+
+def _tagged(text: str) -> Extraction | None:
+    if "</" in text and (tags := _TAG.findall(text)):
+        inner = extracted(tags[-1][1])
+        return Extraction(inner.answer, "tag") if inner.answer else None
+    lines = _HASHES.findall(text) if "####" in text else []
+    return Extraction(_clause(lines[-1]), "####") if lines and not _HEADING.match(lines[-1].strip()) else None
+
+
+def _announced(text: str) -> Extraction | None:
+    """What follows the last label or statement that there is."""
+    for keyword in reversed(list(_latest(text))):
+        found = _after(text, keyword)
+        if found is not None:
+            return found
+    return None
+
+
+def _latest(text: str) -> Iterator[re.Match[str]]:
+    places = list(_KEYWORD.finditer(text))
+    yield from places[-_LATEST:]
+
+
+def _after(text: str, keyword: re.Match[str]) -> Extraction | None:
+    start, end = text.rfind("\n", 0, keyword.start()) + 1, keyword.end()
+    before = text[max(start, keyword.start() - 60) : keyword.start()]
+    line_end = text.find("\n", end)
+    line = text[start : len(text) if line_end < 0 else line_end]
+    label = _LABEL.match(text, end)
+    strong = keyword[0].lower() not in {"solution", "result"} or not before.strip(" *_#") or "final" in before.lower()
+    if label and strong and len(before) < 60:
+        content = _block(text, label.end())
+        return Extraction(_clause(content), "label") if content else None
+    if _HEADING.match(line.strip()) and line_end >= 0:
+        content = _block(text, line_end)
+        return Extraction(_clause(content), "label") if content else None
+    stated = _STATED.match(text, end)
+    if stated is None or not strong:
+        return None
+    content = _block(text, stated.end())
+    if not content or re.match(r"(?:not|found|obtained|clear|wrong|incorrect|unknown)\b", content, re.IGNORECASE):
+        return None
+    return Extraction(_clause(content), "stated")
+
+
+def _block(text: str, at: int) -> str:
+    """What stands from here to the end of the line; or, if nothing does, the paragraph that follows."""
+    rest = text[at : at + 30_000].lstrip(" *_`")
+    begun = rest.lstrip()
+    for opening, closing in (("$$", "$$"), (r"\[", r"\]")):
+        if begun.startswith(opening) and (end := begun.find(closing, 2)) > 0:
+            return begun[: end + 2]
+    if begun.startswith(r"\begin{") and (end := begun.rfind(r"\end{")) > 0:
+        return begun[: begun.find("}", end) + 1]
+    line, _, _ = rest.partition("\n")
+    if line.strip(" *_`"):
+        return line.strip()
+    paragraph = re.split(r"\n\s*\n", begun, maxsplit=1)[0]
+    return paragraph.strip().replace("\n", " ")
+
+
+def _clause(text: str) -> str:
+    """The answer without the reason that follows it, and without the words around a formula."""
+    text = unwrapped(_LEAD.sub("", text.strip()))
+    if plain := _YES_NO.fullmatch(text):
+        return plain[1]
+    formulas = list(_FORMULA.finditer(text))
+    if formulas and formulas[0].start() == 0 and formulas[0].end() == len(text):
+        return text
+    text = _sentence(text, formulas)
+    text = _REASON.sub("", text).strip()
+    formulas = list(_FORMULA.finditer(text))
+    outside = _WORD.findall(_FORMULA.sub(" ", text))
+    if len(formulas) == 1 and _is_chatty(outside):
+        return _inner(formulas[0])
+    if formulas:
+        return _without_dollars(text)
+    if _is_prose(text):
+        return _last_words(text).answer
+    return re.sub(r"\*\*|__|`", "", text).strip()
+
+
+_LEAD = re.compile(
+    r"^(?:(?:and |but )?(?:so|thus|hence|therefore|then|finally|it follows that|"
+    r"we (?:get|have|find|obtain))\b[,: ]{1,3}|\\(?:therefore|implies|Rightarrow|approx) |= ?)+",
+    re.IGNORECASE,
+)
+_YES_NO = re.compile(r"(yes|no|true|false)[,;:.] .*", re.IGNORECASE | re.DOTALL)
+
+
+def _is_chatty(outside: list[str]) -> bool:
+    """Whether words around a formula say nothing of the answer itself: units do, `and` and `or` do."""
+    return len(outside) > 2 or any(
+        word.lower() in {"is", "are", "approximately", "about", "equals", "we", "get"} for word in outside
+    )
+
+
+def _sentence(text: str, formulas: list[re.Match[str]]) -> str:
+    for stop in _STOP.finditer(text):
+        if stop.start() > 0 and not any(each.start() < stop.start() < each.end() for each in formulas):
+            return text[: stop.start()]
+    return text
+
+
+def _inner(formula: re.Match[str]) -> str:
+    return next(group for group in formula.groups() if group is not None)
+
+
+def _without_dollars(text: str) -> str:
+    """Formulas and words in one text: words in between as LaTeX has them."""
+    pieces, at = list[str](), 0
+    for formula in _FORMULA.finditer(text):
+        pieces += [text[at : formula.start()], _inner(formula)]
+        at = formula.end()
+    return (
+        " ".join(" ".join([*pieces, text[at:]]).replace("*", " ").split())
+        if "**" in text
+        else " ".join([*pieces, text[at:]])
+    )
+
+
+def _last_words(text: str) -> Extraction:
+    """From prose that announces nothing: the last formula, the end of the last sentence, or the last number."""
+    paragraph = text.rstrip().rsplit("\n\n", 1)[-1][-5_000:].replace("**", "").replace("`", "")
+    formulas = list(_FORMULA.finditer(paragraph)) or list(_FORMULA.finditer(text[-20_000:]))
+    if formulas:
+        inner = _inner(formulas[-1])
+        return Extraction(inner.rpartition("=")[2] if inner.count("=") > 1 else inner, "last formula")
+    sentence = _final_sentence(paragraph)
+    shorter = _REASON.sub("", sentence)
+    sentence = shorter if _VERB.search(shorter) else sentence
+    verbs = list(_VERB.finditer(sentence))
+    tail = _REASON.sub("", sentence[verbs[-1].end() :]).strip(" *:") if verbs else ""
+    if tail and len(_WORD.findall(tail)) <= _FEW and not re.match(r"not\b", tail, re.IGNORECASE):
+        return Extraction(tail, "sentence")
+    numbers = _NUMBER.findall(paragraph) or _NUMBER.findall(text[-20_000:])
+    return Extraction(numbers[-1], "last number") if numbers else Extraction(text, "whole")
+
+
+def _final_sentence(text: str) -> str:
+    sentences = [each for each in re.split(r"(?<=[.!?])\s+|\n", text) if each.strip(" .!?*")]
+    return sentences[-1].strip().rstrip(".!?") if sentences else text
+
+
+def _is_prose(text: str) -> bool:
+    """Whether this is more than an answer: sentences, or several words around a formula."""
+    bare = _COMMANDS.sub(" ", text[-20_000:])
+    words = _WORD.findall(_FORMULA.sub(" ", bare))
+    return len(words) >= _FEW or (len(words) >= 2 and bool(_VERB.search(bare)) and bool(_NUMBER.search(bare)))

@@ -1,0 +1,85 @@
+"""Units: what is measured, in what."""
+
+import re
+from fractions import Fraction
+from typing import NamedTuple
+
+from benchbook.engine.answers.vocabulary import unit
+
+__all__ = ["Unit", "read_unit"]
+
+_WORD = re.compile(r"\^\{?-?\d+\}?|[/*·]|[^\s/*·^]+")
+_IGNORED = frozenset(
+    ["of", "units", "unit", "sq", "the", "a", "an", "each", "total", "approximately", "about", "exactly", "in"]
+)
+_POWERS = {"square": 2, "sq": 2, "cubic": 3}
+_POWERS_AFTER = {"squared": 2, "cubed": 3}
+_QUOTIENTS = {"mph": ("mi", "h"), "kph": ("km", "h"), "kmh": ("km", "h"), "mps": ("m", "s")}
+_ALONE = 1
+_HIGHEST = 12
+
+
+class Unit(NamedTuple):
+    """A product of powers of units."""
+
+    names: tuple[tuple[str, int], ...]
+    """Each by one spelling, with its power, in order."""
+    dimensions: tuple[tuple[str, int], ...]
+    """What it measures, in the same way."""
+    factor: Fraction
+    """How many of the base units one of it is."""
+
+
+def read_unit(text: str) -> Unit:
+    """The unit that is spelt so; words that we do not know are units of their own."""
+    names, dimensions = dict[str, int](), dict[str, int]()
+    factor = Fraction(1)
+    for word, power in _powers(text):
+        known = unit(word)
+        dimension, size, name = known or (_singular(word), Fraction(1), _singular(word))
+        names[name] = names.get(name, 0) + power
+        dimensions[dimension] = dimensions.get(dimension, 0) + power
+        factor *= size**power
+    return Unit(_ordered(names), _ordered(dimensions), factor)
+
+
+def _powers(text: str) -> list[tuple[str, int]]:
+    """Words and their powers: `m/s^2` is m to the power of 1, s to that of -2."""
+    found = list[tuple[str, int]]()
+    sign, ahead = 1, 1
+    for word in _WORD.findall(text.replace("-", " ") if "^" not in text else text):
+        lower = word.lower().strip(".,")
+        if word in {"/", "per"} or lower == "per":
+            sign = -1
+        elif word.startswith("^"):
+            exponent = int(re.sub(r"[^\d-]", "", word)[:3])
+            if found and abs(exponent) <= _HIGHEST:
+                found[-1] = (found[-1][0], found[-1][1] * exponent)
+        elif lower in _POWERS:
+            ahead = _POWERS[lower]
+        elif lower in _POWERS_AFTER and found:
+            found[-1] = (found[-1][0], found[-1][1] * _POWERS_AFTER[lower])
+        elif lower in _QUOTIENTS:
+            above, below = _QUOTIENTS[lower]
+            found += [(above, sign), (below, -sign)]
+        elif lower == "in" and len(text.split()) > _ALONE and "^" not in text:
+            # As in `miles in total`: not an inch.
+            continue
+        elif word not in {"*", "·"} and lower and lower not in _IGNORED:
+            found.append((word.strip(".,"), sign * ahead))
+            ahead = 1
+    return found
+
+
+def _singular(word: str) -> str:
+    lower = word.lower()
+    if lower == "people":
+        return "person"
+    for ending, shorter in (("ies", "y"), ("ches", "ch"), ("shes", "sh"), ("xes", "x"), ("s", "")):
+        if lower.endswith(ending) and len(lower) > len(ending) + 2:
+            return lower.removesuffix(ending) + shorter
+    return lower
+
+
+def _ordered(powers: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted((name, power) for name, power in powers.items() if power))
