@@ -324,7 +324,7 @@ class _Reader:
             return False
         return all(token.kind == "number" or token.text in {"/", "^", "{", "}", "-", *_UNIT_LETTERS} for token in rest)
 
-    def _measured(self, left: Node) -> Node:
+    def _measured(self, left: Node) -> Node:  # noqa: C901 - one line a sign
         """A number with its unit: the words after it."""
         words = list[str]()
         while (token := self.here) is not None:
@@ -345,7 +345,11 @@ class _Reader:
                 break
             self.at += 1
         if words and words[0].lower().rstrip("s") in SCALES:
-            left = Node("product", (left, number(SCALES[words.pop(0).lower().rstrip("s")])))
+            scale = number(SCALES[words.pop(0).lower().rstrip("s")])
+            if left.head == "quantity":
+                left = Node("quantity", (Node("product", (*left.parts, scale)),), left.value)
+            else:
+                left = Node("product", (left, scale))
         if not words:
             return left
         if left.head == "quantity":
