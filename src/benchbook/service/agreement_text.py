@@ -81,7 +81,10 @@ def warnings(found: Agreement) -> Iterator[str]:
         if one.clusters < FEW:
             yield f"{title(one)}: {one.clusters} questions are few; intervals over fewer than {FEW} are too short."
     for criterion, judge in found.unmatched:
-        yield f"{criterion}: {judge} has nobody to be held against; nobody else gave a verdict on the same."
+        yield (
+            f"{criterion}: {judge} has nobody to be held against: no person or check gave a verdict on the same. "
+            "`--against NAME` takes any other rater for the reference."
+        )
     if found.repeated:
         yield f"{found.repeated:,} ratings were given again by the same rater; the last ones count."
 
