@@ -15,6 +15,8 @@ class Span(Spec):
     start: int = Field(ge=0)
     end: int = Field(ge=0)
     note: str = ""
+    other: bool = False
+    """Whether it is a stretch of the second of two texts that are compared."""
 
 
 class Verdict(Spec):
