@@ -5,6 +5,7 @@ from benchbook.engine.answers.extraction import extracted as extracted
 from benchbook.engine.answers.pool import Verifier as Verifier
 from benchbook.engine.answers.pool import verifier as verifier
 from benchbook.engine.answers.text import normalised as normalised
+from benchbook.engine.judge_rules import settled as settled
 from benchbook.engine.programs import examine as examine
 from benchbook.errors import BenchbookError as BenchbookError
 from benchbook.errors import FailureCause as FailureCause
@@ -18,6 +19,8 @@ from benchbook.protocols import Engine as Engine
 from benchbook.protocols import Finding as Finding
 from benchbook.protocols import Generate as Generate
 from benchbook.protocols import Kind as Kind
+from benchbook.protocols import Matter as Matter
+from benchbook.protocols import Question as Question
 from benchbook.protocols import Reader as Reader
 from benchbook.protocols import Request as Request
 from benchbook.protocols import Runtime as Runtime
@@ -73,6 +76,9 @@ from benchbook.specs.programs import Outcome as Outcome
 from benchbook.specs.programs import ProgramResult as ProgramResult
 from benchbook.specs.programs import ProgramSpec as ProgramSpec
 from benchbook.specs.programs import ProgramTest as ProgramTest
+from benchbook.specs.rubrics import Item as Item
+from benchbook.specs.rubrics import Rubric as Rubric
+from benchbook.specs.rubrics import rubric as rubric
 from benchbook.specs.spec import Spec as Spec
 from benchbook.specs.tasks import TaskSpec as TaskSpec
 from benchbook.specs.use import Use as Use

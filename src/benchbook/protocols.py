@@ -25,17 +25,44 @@ from benchbook.records.datasets import Sample
 from benchbook.records.events import RunEvent
 from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
+from benchbook.records.scores import Score
 from benchbook.specs.commands import Command, ExecResult
 from benchbook.specs.datasets import Row
 from benchbook.specs.models import GenerateConfig, Prompt, PromptStyle
 from benchbook.specs.outputs import Likelihood, Output, Piece, Reading, Usage
+from benchbook.specs.rubrics import Rubric
 from benchbook.specs.tasks import TaskSpec
-from benchbook.specs.verdicts import Verdict
+from benchbook.specs.verdicts import Author, Verdict
 
 Kind = Literal["reader", "runtime", "solver", "scorer", "engine", "sandbox", "task", "check"]
 
 Reader = Callable[[], Iterator[Row]]
 """Gives the rows of a data set, in order, the same at each call."""
+
+
+@dataclass(frozen=True)
+class Matter:
+    """What a judge is asked about: one answer to a sample, or two, and what was said of them."""
+
+    sample: Sample
+    epoch: int
+    answers: tuple[Generation | None, ...]
+    """None where a run has no answer to the sample."""
+    scores: tuple[tuple[Score, ...], ...]
+    """Of each answer, those of its own run."""
+    opinions: tuple[Score, ...] = ()
+    """Those of the judges of a panel."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One of the questions that a judge is asked about a matter."""
+
+    matter: Matter
+    rubric: Rubric
+    swapped: bool = False
+    """Whether the second answer is shown first."""
+    vote: int = 1
 
 
 @dataclass(frozen=True)
@@ -53,6 +80,8 @@ class Request:
     shared: int = 0
     turn: int = 1
     """Which of its sample's questions this is: one that is asked twice at temperature 0.8 gets two answers."""
+    question: Question | None = None
+    """What the prompt asks of a judge, as data: judges that are no language model go by it."""
     tokens: tuple[int, ...] | None = None
     """The prompt in the model's own tokens, to be read as they are. Asked only of a runtime with a tokenizer."""
     tell: Callable[[Piece], None] | None = field(default=None, compare=False, repr=False)
@@ -100,6 +129,10 @@ class Runtime:
     where the backend cannot tell."""
     tokenizer: Tokenizer | None = None
     """None where only the backend knows the model's tokens."""
+    author: Author = "model"
+    """Whose opinion it is, when it judges."""
+    mends: bool = True
+    """Whether it may answer otherwise if it is told what was wrong; what was recorded stays as it is."""
 
 
 class Generate(Protocol):
@@ -184,6 +217,8 @@ class Context:
     """Answers of earlier runs; None if every question is to be asked."""
     purse: Purse | None = None
     """What may be spent; None if nobody counts."""
+    matters: AsyncIterable[Matter] | None = None
+    """What a judge run is about, epochs and all; None for other runs."""
 
 
 Engine = Callable[[Run, Context], AsyncGenerator[Sequence[RunEvent], None]]

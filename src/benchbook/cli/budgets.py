@@ -66,7 +66,7 @@ def print_forecasts(name: str, forecasts: Sequence[Forecast], *, as_json: bool) 
     )
     note("Tokens in: characters of the prompts / 4. Out, cost and time: by earlier runs of the task; – without one.")
     for one in forecasts:
-        if one.most_cost is None:
+        if one.most_cost is None and one.requests:
             note(f"{one.run.spec.model.name}: its price is not known; give it under `prices`.")
         if not one.style_is_known:
             note(f"{one.run.spec.model.name}: not known yet whether it takes chats; rendered as for one that does.")

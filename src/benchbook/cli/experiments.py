@@ -4,6 +4,7 @@ import asyncio
 import gc
 import json
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def evaluate(config: Path | None, resume: str | None, output: Path | None, as_js
         for path in () if as_json else written:
             click.echo(f"Report: {path}")
         raised(experiment, broken)
-        _judge(experiment, runs, figures)
+        allowed(experiment, runs, figures)
 
 
 def _terms(flags: dict[str, Any]) -> Terms:
@@ -124,7 +125,10 @@ def _prepared(config: Path | None, flags: dict[str, Any], terms: Terms) -> Prepa
         run = source.data.get("run") or {}
         if isinstance(run, dict):
             source = source.amended({**source.data, "run": {**run, "sandbox": spelt}}, f"--sandbox {use.name}")
-    return prepare(source, utc_now())
+    if not source.data.get("judges"):
+        return prepare(source, utc_now())
+    with existing_store() as store:
+        return prepare(source, utc_now(), store)
 
 
 def _source(config: Path | None, flags: dict[str, Any]) -> Source:
@@ -216,18 +220,27 @@ def raised(experiment: Experiment, broken: list[Broken]) -> None:
         raise type(error)(f"{title(run)} (run {run.id}): {error}\n{_again(experiment)}")
 
 
-def _judge(experiment: Experiment, runs: list[Run], figures: dict[str, list[Metric]]) -> None:
+def allowed(experiment: Experiment, runs: list[Run], figures: dict[str, list[Metric]]) -> None:
     """Leave with an error if more samples failed than the spec allows."""
     for run in runs:
-        facts = {m.name: int(m.value or 0) for m in figures[run.id] if m.name in ("errors", "label.unscored")}
-        unanswered, unscored = facts.get("errors", 0), max(facts.values(), default=0)
+        unanswered, unscored = _missing(run, figures[run.id])
         if unscored > experiment.spec.run.allowed_error_rate * run.total:
             broke = "the scorer broke: mend it and evaluate anew (stored answers are not scored again)"
+            if run.spec.judging:
+                broke = "what the judge wrote could not be read: take another, or allow for it"
             raise TooManyErrors(
                 f"{title(run)}: {unscored} of {run.total} generations have no verdict, and "
                 f"`run.allowed_error_rate` is {experiment.spec.run.allowed_error_rate:.0%}; "
                 f"`benchbook show {run.id}` lists the reasons. {_again(experiment) if unanswered else broke}"
             )
+
+
+def _missing(run: Run, figures: Sequence[Metric]) -> tuple[int, int]:
+    """How many samples have no answer, and how many no verdict. That a judge cannot tell is a verdict."""
+    facts = {m.name: int(m.value or 0) for m in figures if m.name in ("errors", "unread", "label.unscored")}
+    if run.spec.judging:
+        return facts.get("errors", 0), facts.get("errors", 0) + facts.get("unread", 0)
+    return facts.get("errors", 0), max(facts.values(), default=0)
 
 
 def _again(experiment: Experiment) -> str:

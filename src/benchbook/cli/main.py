@@ -16,6 +16,8 @@ _COMMANDS = {
     "eval": ("experiments:evaluate", "Run models on tasks, score what they answer, and report."),
     "runs": ("runs:runs", "List experiments and their runs."),
     "show": ("runs:show", "Show one run, or one sample of it."),
+    "judge": ("judging:judge", "Judge the answers of a run by a rubric, or compare those of two."),
+    "rubrics": ("judging:rubrics", "List the built-in rubrics, and show one."),
     "reproduce": ("reproduce:reproduce", "Carry a run out again, and say what came out otherwise."),
     "report": ("reports:report", "Write a report of runs as Markdown or HTML."),
     "agreement": ("agreement:agreement", "Say how far judges agree with people and with execution."),

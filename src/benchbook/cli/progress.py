@@ -23,6 +23,7 @@ class _Counts:
     done: int = 0
     tokens: int = 0
     failures: int = 0
+    flagged: int = 0
     errors: int = 0
     began: float = field(default_factory=time.monotonic)
 
@@ -33,11 +34,13 @@ class _Counts:
             return
         self.tokens += event.generation.output.usage.output_tokens
         self.failures += any(score.value == 0 for score in event.scores)
+        self.flagged += any(score.verdict.label == "flagged" for score in event.scores)
         self.errors += any(score.verdict.error for score in event.scores)
 
-    def words(self) -> str:
+    def words(self, run: Run) -> str:
         seconds = max(time.monotonic() - self.began, 1e-9)
-        parts = [f"{self.done / seconds:.1f}/s", f"{self.tokens:,} tokens", f"{self.failures} failed"]
+        failures = f"{self.flagged} flagged" if run.spec.judging else f"{self.failures} failed"
+        parts = [f"{self.done / seconds:.1f}/s", f"{self.tokens:,} tokens", failures]
         return " · ".join([*parts, f"{self.errors} errors"] if self.errors else parts)
 
 
@@ -88,7 +91,7 @@ class Follow:
     def _bar(self, run: Run, done: int, counts: _Counts) -> None:
         if run.id not in self._bars:
             self._bars[run.id] = self._progress.add_task(title(run), total=run.total, words="")
-        self._progress.update(self._bars[run.id], completed=done, words=counts.words())
+        self._progress.update(self._bars[run.id], completed=done, words=counts.words(run))
 
     def _line(self, run: Run, done: int, counts: _Counts) -> None:
         now = time.monotonic()
@@ -97,9 +100,9 @@ class Follow:
         self._last_line = now
         rate = counts.done / max(now - counts.began, 1e-9)
         left = f" · {(run.total - done) / rate:.0f} s left" if counts.done and done < run.total else ""
-        self.say(f"{title(run)}  {done}/{run.total} · {counts.words()}{left}")
+        self.say(f"{title(run)}  {done}/{run.total} · {counts.words(run)}{left}")
 
 
 def title(run: Run) -> str:
     """A run in few words."""
-    return f"{run.spec.model.name} on {run.spec.task.name}"
+    return f"{run.spec.model.name} {'judges' if run.spec.judging else 'on'} {run.spec.task.name}"

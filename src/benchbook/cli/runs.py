@@ -61,6 +61,7 @@ def show(run: str, sample: str | None, label: str | None, as_json: bool) -> None
         elif sample is not None:
             for answer in answers:
                 _print_answer(answer)
+                _print_opinions(answer, views.opinions(store, answer[1].id))
         else:
             done = f"{views.progress(store, found.id).done} of {found.total} answered"
             click.echo(f"{found.id}: {title(found)}, {found.status}, {done}, {found.created_at:%Y-%m-%d %H:%M} UTC")
@@ -83,7 +84,9 @@ def _runs_table(store: Store, found: list[Run]) -> Table:
     table = table_of("=run", "experiment", "model", "task", "=status", ">done", ">score")
     for run in found:
         progress = views.progress(store, run.id)
-        whole = [m for m in metrics(store, run) if m.name in RATES and not m.slice]
+        judged = run.spec.judging.rubric.name if run.spec.judging else None
+        rates = [m for m in metrics(store, run) if m.name in RATES and not m.slice]
+        whole = [m for m in rates if judged in (None, m.score)]
         score = percent(whole[0].value if whole else None)
         experiment = views.experiment(store, run.experiment_id).name
         done = f"{progress.done}/{run.total}"
@@ -93,7 +96,9 @@ def _runs_table(store: Store, found: list[Run]) -> Table:
 
 def _answers_table(answers: list[Answer]) -> Table:
     table = table_of("sample", ">epoch", "verdict", "why")
-    for sample, generation, scores in answers:
+    for sample, generation, every in answers:
+        # Of a rubric the whole says enough here.
+        scores = [score for score in every if score.rubric is None or "/" not in score.name] or every
         why = generation.error or "; ".join(s.verdict.error or s.verdict.explanation for s in scores)
         first = printable(why).strip().splitlines()[:1]
         table.add_row(printable(sample.key), str(generation.epoch), _labels(generation, scores), "".join(first)[:160])
@@ -140,6 +145,17 @@ def _print_answer(answer: Answer) -> None:
         for stream in ("stdout", "stderr"):
             if verdict.trace.get(stream):
                 _section(stream, str(verdict.trace[stream]))
+
+
+def _print_opinions(answer: Answer, opinions: Sequence[Score]) -> None:
+    """What others than the run itself say of its answer: judges, and people."""
+    for score in opinions:
+        if score in answer[2] or score.generation_id != answer[1].id:
+            continue
+        against = f", against {score.other_generation_id}" if score.other_generation_id else ""
+        said = f"{score.name}: {score.verdict.label or number(score.value, '{:g}')}"
+        who = f"{score.author} {score.author_id}, run {score.run_id}{against}"
+        _section(f"{said} ({who})", score.verdict.error or score.verdict.explanation)
 
 
 def _prompt(generation: Generation) -> str:

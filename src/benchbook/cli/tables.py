@@ -1,20 +1,26 @@
 """Figures as tables on a terminal."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal
 
+import click
 from rich import box
 from rich.table import Table
 
 from benchbook.cli.output import console
+from benchbook.cli.text import printable
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run
 from benchbook.service.report_figures import UNISOLATED, WITHOUT_ISOLATION, cheatable, from_cache
 from benchbook.service.report_text import percent
+from benchbook.specs.rubrics import Rubric
 from benchbook.store import views
 from benchbook.store.store import Store
 
 RATES = ("pass_rate", "mean")
+_FLAGGED = 12
+"""Flagged answers that are listed."""
 
 
 def table_of(*columns: str, title: str | None = None) -> Table:
@@ -33,6 +39,7 @@ def print_figures(store: Store, runs: Sequence[Run], figures: dict[str, list[Met
     What makes the figures doubtful comes before them.
     """
     terminal = console()
+    every, runs = runs, [run for run in runs if not run.spec.judging]
     for run in runs:
         who = f"{run.spec.model.name} on {run.spec.task.name}"
         if run.environment.get("sandbox") == UNISOLATED:
@@ -43,10 +50,28 @@ def print_figures(store: Store, runs: Sequence[Run], figures: dict[str, list[Met
         of_task = [run for run in runs if run.spec.task.name == task]
         for score in _scores(of_task, figures):
             terminal.print(_rates(f"{task} · {score}", store, of_task, figures, score))
-    terminal.print(_costs(runs, figures))
+    for run in every:
+        print_judging(store, run, figures[run.id])
+    terminal.print(_costs(every, figures))
     for run in runs:
         if said := from_cache(run, figures[run.id]):
             terminal.print(f"{run.spec.model.name} on {run.spec.task.name}: {said}")
+
+
+def print_judging(store: Store, run: Run, figures: Sequence[Metric]) -> None:
+    """What a judge run found: a line a criterion, the audit, and why answers are flagged."""
+    judging = run.spec.judging
+    if judging is None:
+        return
+    rubric_ = judging.rubric
+    click.secho(printable(f"\n{run.spec.model.name} on {run.spec.task.name}, by {rubric_.name}"), bold=True)
+    click.echo(printable(f"{run.id}, {run.status}" + (f": {run.error}" if run.error else "")))
+    console().print(_criteria_table(rubric_, figures))
+    for line in _facts(run, rubric_, figures):
+        click.echo(printable(line))
+    flagged = _flags(store, run)
+    if flagged:
+        console().print(_flags_table(flagged))
 
 
 def run_document(run: Run, metrics: Sequence[Metric]) -> dict[str, Any]:
@@ -92,6 +117,79 @@ def _costs(runs: Sequence[Run], figures: dict[str, list[Metric]]) -> Table:
             number(facts.get("cached") or 0, "{:,.0f}"),
             number(facts.get("cost"), "{:.4f} " + currency),
         )
+    return table
+
+
+def _criteria_table(rubric_: Rubric, figures: Sequence[Metric]) -> Table:
+    table = table_of("criterion", ">value", ">95 % interval", ">n", ">unscored", "answers")
+    for path in ("", *(path for path, _ in rubric_.paths)):
+        name = rubric_.score_name(path)
+        if path and name == rubric_.name:
+            continue
+        own = [metric for metric in figures if metric.score == name and not metric.slice]
+        rate = next((metric for metric in own if metric.name in ("pass_rate", "mean")), None)
+        labels = {m.name.removeprefix("label."): int(m.value or 0) for m in own if m.name.startswith("label.")}
+        answers = ", ".join(f"{label.replace('_', ' ')}: {n}" for label, n in labels.items() if label != "unscored")
+        shown = (percent(rate.value), interval(rate), str(rate.n), str(rate.excluded)) if rate else ("–",) * 4
+        table.add_row("  " * path.count("/") + (path.rpartition("/")[2] or "the whole"), *shown, answers)
+    return table
+
+
+def _facts(run: Run, rubric_: Rubric, figures: Sequence[Metric]) -> list[str]:
+    """How far the judge is to be trusted, and what it took."""
+    counts = {m.name: m.value or 0 for m in figures if not m.score}
+    review = next((m for m in figures if m.score == f"{rubric_.name}/review" and m.name == "pass_rate"), None)
+    lines = []
+    if review is not None and review.value is not None:
+        lines.append(f"For review: {review.n - round(review.value * review.n)} of {review.n} flagged")
+    if rubric_.compares:
+        lines.append(_audit(rubric_, figures))
+    told = f"{counts.get('output_tokens', 0):,.0f} tokens out, {counts.get('cached', 0):,.0f} from the cache"
+    currency = run.spec.price.currency if run.spec.price else ""
+    cost = next((m.value for m in figures if m.name == "cost" and not m.score), None)
+    errors = int(counts.get("errors", 0))
+    return [
+        *lines,
+        *([f"Not judged: {errors} of {run.total}; `benchbook show {run.id}` says why"] if errors else []),
+        f"It took {told}" + (f", {number(cost, '{:.4f}')} {currency}" if cost is not None else ""),
+    ]
+
+
+def _audit(rubric_: Rubric, figures: Sequence[Metric]) -> str:
+    """Whether the judge prefers what failed its tests; always told."""
+    own = {m.name: m for m in figures if m.score == f"{rubric_.name}/audit" and not m.slice}
+    rate = own.get("pass_rate")
+    if rate is None or not rate.n:
+        return "Audit: of no pair with a preference did exactly one answer pass its checks"
+    failed = rate.n - round((rate.value or 0) * rate.n)
+    return (
+        f"Audit: of {rate.n} pairs with a preference of which exactly one passed its checks, the judge prefers the one "
+        f"that failed in {failed} ({percent(failed / rate.n)})"
+    )
+
+
+def _flags(store: Store, run: Run) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The flags of every answer that has some, by the key of its sample."""
+    found = []
+    for sample, _, scores in views.generations(store, run.id):
+        for score in scores:
+            flags = score.verdict.trace.get("flags")
+            if score.name.endswith("/review") and isinstance(flags, list):
+                found.append((sample.key, [flag for flag in flags if isinstance(flag, dict)]))
+    return found
+
+
+def _flags_table(flagged: Sequence[tuple[str, list[dict[str, Any]]]]) -> Table:
+    counts = Counter(
+        str(flag["rule"]) for _, flags in flagged for flag in {flag["rule"]: flag for flag in flags}.values()
+    )
+    told = ", ".join(f"{rule.replace('_', ' ')} {n}" for rule, n in counts.most_common())
+    more = f"; the first {_FLAGGED} of {len(flagged)}" if len(flagged) > _FLAGGED else ""
+    table = table_of("sample", "why", title=f"Flagged ({told}){more}")
+    for key, flags in flagged[:_FLAGGED]:
+        reasons = [f"{flag['item'] or 'the whole'}: {flag['reason']}" for flag in flags]
+        rest = f" (+ {len(reasons) - 2} more)" if len(reasons) > 2 else ""
+        table.add_row(printable(key), printable("; ".join(reasons[:2])[:240] + rest))
     return table
 
 

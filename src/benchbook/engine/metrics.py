@@ -9,11 +9,13 @@
 | `exec_p50`, `exec_p95` | seconds on the clock that a sandboxed program took |
 | `tokens_per_second` | output tokens by the model's own seconds, over all generations |
 | `cheatable` | how many samples were tested in the program's own process, where it could cheat; only if any was |
+| `unread` | how many answers of a judge could not be read, in whole or in part; only if any |
 | `cached` | how many generations came from the cache of answers; only if any did |
 | `saved` | what those would have cost; only if there is a price |
 | `input_tokens`, `output_tokens`, `cost`, `errors`, `generations` | sums over the run |
 
-A sample without any verdict is left out of a figure and counted in `excluded`: it is never a zero.
+A sample without any verdict is left out of a figure and counted in `excluded`: it is never a zero. What people say of
+an answer is no figure of the run; it is what the run's figures are held against.
 """
 
 import math
@@ -47,7 +49,7 @@ class Tally:
 
     def __init__(self, price: Price | None) -> None:
         self._price = price
-        self.generations = self.errors = self.cached = self.input_tokens = self.output_tokens = 0
+        self.generations = self.errors = self.unread = self.cached = self.input_tokens = self.output_tokens = 0
         self.latencies, self.exec_walls, self.costs, self.saved = array("d"), array("d"), array("d"), array("d")
         self.values: dict[str, _Values] = {}
         self.labels: dict[str, Counter[str]] = defaultdict(Counter)
@@ -69,8 +71,10 @@ class Tally:
             self._add_cached(generation.output)
         if generation.cost is not None:
             self.costs.append(generation.cost)
+        self.unread += any(score.verdict.error is not None for score in scores)
         for score in scores:
-            self._add_score(sample, score)
+            if score.author != "human":
+                self._add_score(sample, score)
 
     def metrics(self, run: Run, now: datetime) -> list[Metric]:
         """Every figure of what was added."""
@@ -81,7 +85,7 @@ class Tally:
                 run_id=run.id,
                 **vars(figure),
             )
-            for figure in (*_score_figures(self), *_run_figures(self))
+            for figure in (*_score_figures(self), *_run_figures(self, judged=run.spec.judging is not None))
         ]
 
     def _add_cached(self, output: Output) -> None:
@@ -178,6 +182,8 @@ def _rates(name: str, part: str, tries: Sequence[Sequence[float]]) -> Iterator[_
         return
     total = math.fsum(means)
     low, high = (wilson(total, len(means)) if binary else mean_interval(means)) or (None, None)
+    if low is not None and high is not None and all(0.0 <= value <= 1.0 for value in means):
+        low, high = max(0.0, low), min(1.0, high)  # of shares, the mean is one, too
     yield _Figure(kind, total / len(means), len(means), name, part, low, high, excluded)
     if binary:
         yield from _pass_at_ks(name, part, scored, len(tries))
@@ -195,7 +201,7 @@ def _pass_at_ks(name: str, part: str, scored: Sequence[Sequence[float]], samples
         yield _Figure(f"pass@{k}", total / len(chances), len(chances), name, part, low, high, samples - len(chances))
 
 
-def _run_figures(tally: Tally) -> Iterator[_Figure]:
+def _run_figures(tally: Tally, *, judged: bool) -> Iterator[_Figure]:
     seconds = math.fsum(tally.latencies)
     sums: Mapping[str, float | None] = {
         "generations": tally.generations,
@@ -209,6 +215,8 @@ def _run_figures(tally: Tally) -> Iterator[_Figure]:
     if tally.cheatable:
         samples = sum(len(places) for places in tally.slices.values())
         yield _Figure("cheatable", len(tally.cheatable), samples)
+    if judged and tally.unread:
+        yield _Figure("unread", tally.unread, tally.generations)
     if tally.cached:
         yield _Figure("cached", tally.cached, tally.generations)
     if tally.saved:

@@ -10,7 +10,7 @@ from benchbook.engine.cache import Recall
 from benchbook.engine.patience import Deadline, Patience
 from benchbook.engine.traffic import Traffic
 from benchbook.errors import Hopeless, RuntimeFailed
-from benchbook.protocols import Request, Runtime
+from benchbook.protocols import Question, Request, Runtime
 from benchbook.specs.experiments import RunSpec
 from benchbook.specs.models import GenerateConfig, Prompt, PromptStyle
 from benchbook.specs.outputs import Likelihood, Output, Usage
@@ -111,6 +111,8 @@ class Asking:
     turns: int = 0
     """How often it has asked."""
     expense: Expense = field(default_factory=Expense)
+    question: Question | None = None
+    """What a judge is asked, as data."""
     prompt_style: PromptStyle = field(init=False)
     _deadline: Deadline = field(init=False)
 
@@ -123,7 +125,7 @@ class Asking:
         self.prompt = prompt
         self.turns += 1
         full = self.endpoint.parameters(config, self.epoch)
-        request = Request(prompt, full, self.sample, self.epoch, shared, self.turns)
+        request = Request(prompt, full, self.sample, self.epoch, shared, self.turns, self.question)
         ask = partial(self.endpoint.answer, request, self._deadline)
         # Before the endpoint: what is known takes no slot, and says nothing about how busy the model is.
         output = await (ask() if self.recall is None else self.recall.output(request, ask))

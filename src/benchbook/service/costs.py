@@ -12,13 +12,16 @@ from benchbook.specs.prices import listed
 from benchbook.store import views
 from benchbook.store.store import Store
 
+FREE = ("panel", "rules")
+"""Runtimes that ask nobody."""
 STOPPED = "stopped by the budget: "
 """What the error of a run begins with that a budget has stopped."""
 
 
 def priced(spec: ExperimentSpec, on: date) -> ExperimentSpec:
     """The spec with the list price of that day for every model that has one and is given none."""
-    bare = [model for model in spec.models if spec.prices.keys().isdisjoint((model.name, model.model))]
+    models = [*spec.models, *(model for judge in spec.judges for model in judge.models)]
+    bare = [model for model in models if spec.prices.keys().isdisjoint((model.name, model.model))]
     found = {model.name: price for model in bare if (price := listed(model, on))}
     return spec.model_copy(update={"prices": {**spec.prices, **found}})
 
@@ -29,7 +32,7 @@ def check(budget: Budget, runs: Sequence[RunSpec]) -> None:
         return
     field = ("run", "budget", "max_cost")
     for run in runs:
-        if run.price is None:
+        if run.price is None and run.model.runtime.name not in FREE:
             raise SpecError(
                 f"the price of {run.model.name} is not known, so nobody can tell when it is reached; give it per "
                 f"million tokens: `prices: {{{run.model.name}: {{input: 0.15, output: 0.60}}}}` (0 for your own)",

@@ -15,7 +15,7 @@ from benchbook.records.datasets import Dataset
 from benchbook.records.metrics import Metric
 from benchbook.records.record import derived_id, new_id
 from benchbook.records.runs import Experiment, Run
-from benchbook.service import costs, datasets, environment, runs
+from benchbook.service import costs, datasets, environment, judging, runs
 from benchbook.service.datasets import Frozen
 from benchbook.service.runs import Watch, utc_now
 from benchbook.specs.budgets import Budget
@@ -82,10 +82,9 @@ def evaluate(config: str | Path) -> Evaluation:
 
 async def evaluate_async(config: str | Path) -> Evaluation:
     """`evaluate`, for those who are in an event loop already."""
-    prepared = prepare(read(Path(config)), utc_now())
     place = settings.load()
     with Store.open(place.database_url, place.blobs) as store:
-        experiment = submit(store, prepared)
+        experiment = submit(store, prepare(read(Path(config)), utc_now(), store))
         broken = await carry_out(store, experiment, Watch())
         if broken:
             raise broken[0].error
@@ -93,13 +92,15 @@ async def evaluate_async(config: str | Path) -> Evaluation:
         return Evaluation(experiment, done, {run.id: runs.metrics(store, run) for run in done})
 
 
-def prepare(source: Source, now: datetime) -> Prepared:
-    """Find every mistake before anything is written or spent: spec, plugins, models, data."""
+def prepare(source: Source, now: datetime, store: Store | None = None) -> Prepared:
+    """Find every mistake before anything is written or spent: spec, plugins, models, data. `store` has the earlier runs
+    that a judge may read."""
     with source.locating():
-        spec = completed(ExperimentSpec.parse(source.data))
+        spec = judging.completed(completed(ExperimentSpec.parse(source.data)))
         spec = costs.priced(spec, now.date())
         costs.check(spec.run.budget, plan(spec))
         preflight(spec)
+        judging.preflight(spec)
         frozen = {task.name: _frozen(task, at, now) for at, task in enumerate(spec.tasks)}
         totals = {task.name: _total(task, at, frozen[task.name]) for at, task in enumerate(spec.tasks)}
     experiment = Experiment(
@@ -109,7 +110,10 @@ def prepare(source: Source, now: datetime) -> Prepared:
         _run(experiment, at, run_spec, frozen[run_spec.task.name].dataset, totals[run_spec.task.name])
         for at, run_spec in enumerate(plan(spec))
     ]
-    return Prepared(experiment, planned, list(frozen.values()), source.text.encode())
+    with source.locating():
+        judged = judging.planned(experiment, planned, store)
+        costs.check(spec.run.budget, [run.spec for run in judged])
+    return Prepared(experiment, [*planned, *judged], list(frozen.values()), source.text.encode())
 
 
 def submit(store: Store, prepared: Prepared) -> Experiment:

@@ -4,8 +4,12 @@ Input tokens are the characters of the prompts, as its solver renders them, by t
 tokens are at most `max_tokens` for each question; what is expected is what the same task has taken in earlier runs, of
 the same model if there are any. Time is that of the model's median answer in earlier runs, with as many requests at
 once and per minute as run and model allow. What the cache of answers knows costs nothing and takes no time.
+
+A judge's questions are estimated at most: the answers that it is to read may not be there yet, so each is counted at
+the longest that is allowed by default, and the cache is not looked into.
 """
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -15,11 +19,14 @@ from benchbook.engine.budget import tokens_of
 from benchbook.engine.rehearsal import Rehearsed, rehearse
 from benchbook.records.datasets import Sample
 from benchbook.records.runs import Run
+from benchbook.service import costs
 from benchbook.service.experiments import Prepared
 from benchbook.service.recall import keys_of, source_like, style_of
-from benchbook.specs.experiments import RunSpec
+from benchbook.specs.experiments import DEFAULTS, RunSpec
+from benchbook.specs.judging import Judging
 from benchbook.specs.models import PromptStyle
 from benchbook.specs.outputs import Usage
+from benchbook.specs.rubric_forms import criteria, example
 from benchbook.store import views
 from benchbook.store.cache import among
 from benchbook.store.store import Store
@@ -56,8 +63,14 @@ class Forecast:
 
 async def of_prepared(prepared: Prepared, store: Store | None, cache: Path) -> list[Forecast]:
     """What each run of a prepared experiment would take; `store`, if there is one, knows earlier runs."""
-    samples = {frozen.dataset.id: frozen.samples for frozen in prepared.datasets}
-    return [await _forecast(run, _places(run, samples[run.dataset_id]()), store, cache) for run in prepared.runs]
+    new = {frozen.dataset.id: frozen.samples for frozen in prepared.datasets}
+
+    def samples(run: Run) -> Iterable[Sample]:
+        if run.dataset_id in new:
+            return new[run.dataset_id]()
+        return views.samples_of(store, run.dataset_id) if store else ()
+
+    return [await _forecast(run, _places(run, samples(run)), store, cache) for run in prepared.runs]
 
 
 async def of_the_rest(store: Store, experiment_id: str, cache: Path) -> list[Forecast]:
@@ -81,6 +94,8 @@ def _places(run: Run, samples: Iterable[Sample]) -> list[Place]:
 
 async def _forecast(run: Run, places: Sequence[Place], store: Store | None, cache: Path) -> Forecast:
     spec = run.spec
+    if spec.judging is not None:
+        return _of_judge(run, spec.judging, places)
     source = source_like(cache, spec.model)
     style: PromptStyle = style_of(source) if source else "chat"
     keyed = source if spec.settings.cache else None
@@ -121,6 +136,30 @@ def _seconds(spec: RunSpec, earlier: "_Earlier", samples: int, requests: int) ->
     at_once = min(each for each in (spec.settings.concurrency, limits.concurrency, earlier.slots, samples) if each)
     paced = 60 * requests / limits.requests_per_minute if limits.requests_per_minute else 0.0
     return max(earlier.latency * samples / at_once, paced)
+
+
+def _of_judge(run: Run, judging: Judging, places: Sequence[Place]) -> Forecast:
+    """At most, but for repairs."""
+    spec, free = run.spec, run.spec.model.runtime.name in costs.FREE
+    told = (judging.prompt.system, judging.prompt.user, criteria(judging.rubric), json.dumps(example(judging.rubric)))
+    fixed = tokens_of("".join(told)) + (DEFAULTS.max_tokens or 0) * len(judging.reads)
+    requests = 0 if free else len(places) * judging.questions
+    asked = sum(fixed + tokens_of(sample.row.input) for sample, _ in places) * judging.questions
+    most = Usage(input_tokens=0 if free else asked, output_tokens=requests * (spec.generate.max_tokens or 0))
+    return Forecast(
+        run=run,
+        samples=len(places),
+        requests=requests,
+        known=0,
+        input_tokens=most.input_tokens,
+        output_tokens=0 if free else None,
+        most_output_tokens=most.output_tokens,
+        cost=None,
+        most_cost=spec.price.of(most) if spec.price else None,
+        seconds=None,
+        style="chat",
+        style_is_known=free or spec.model.prompt_style != "auto",
+    )
 
 
 def _digests(source: str | None, rehearsed: Rehearsed) -> list[bytes]:

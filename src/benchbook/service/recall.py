@@ -9,7 +9,7 @@ from typing import Any
 
 from benchbook.engine.cache import key_of, key_of_weighing, name_of, source_of
 from benchbook.engine.rehearsal import Rehearsed, rehearse
-from benchbook.errors import NotFound
+from benchbook.errors import NotFound, SpecError
 from benchbook.protocols import Key, Request, Runtime
 from benchbook.records.runs import Run
 from benchbook.specs.models import ModelSpec, PromptStyle
@@ -37,6 +37,8 @@ class Question:
 
 def explained(store: Store, run: Run, sample: str | None = None) -> list[Question]:
     """Every question of the run, or of one of its samples. NotFound if it has no such sample."""
+    if run.spec.judging:
+        raise SpecError(f"run {run.id} is a judge's: what it asks depends on answers, and is not foreseen")
     task = run.spec.task
     samples = views.samples_of(store, run.dataset_id, task.slices, task.limit)
     wanted = [one for one in samples if sample in (None, one.key)]

@@ -13,6 +13,7 @@ from benchbook.records.runs import Experiment, Run
 from benchbook.service import environment
 from benchbook.service.report_figures import UNISOLATED, RunReport
 from benchbook.service.report_text import count, seconds
+from benchbook.specs.judging import JudgePolicy, Judging
 from benchbook.specs.use import Use
 
 Facts = list[tuple[str, list[str]]]
@@ -47,8 +48,11 @@ def asked(run: Run, dataset: Dataset) -> Iterator[tuple[str, str]]:
     if spec.model.args:
         yield "model arguments", json.dumps(spec.model.args, sort_keys=True)
     yield "task", spec.task.name
-    yield "solver", _spelt(spec.task.solver)
-    yield "scorers", ", ".join(_spelt(scorer) for scorer in spec.task.scorers)
+    if spec.judging:
+        yield from _judged(spec.judging)
+    else:
+        yield "solver", _spelt(spec.task.solver)
+        yield "scorers", ", ".join(_spelt(scorer) for scorer in spec.task.scorers)
     yield "data", f"{_spelt(dataset.reader)}, {count(dataset.size)} samples"
     yield "data version", dataset.version
     yield "samples × epochs", f"{count(run.total // spec.task.epochs)} × {spec.task.epochs}"
@@ -85,6 +89,17 @@ def traffic(run: Run, ends: Sequence[RunEvent]) -> Iterator[tuple[str, str]]:
         yield "waiting", f"{seconds(paused)} between tries, all requests together{together}"
 
 
+def _judged(judging: Judging) -> Iterator[tuple[str, str]]:
+    """What a judge run reads, and by which rules it judges."""
+    yield "judges", " against ".join(judging.reads)
+    yield "rubric", f"{judging.rubric.name}, {judging.rubric.version}"
+    yield "prompt", judging.prompt.fingerprint()
+    if judging.panel:
+        yield "panel", ", ".join(judging.panel)
+    policy = judging.model_dump(mode="json", include=set(JudgePolicy.model_fields))
+    yield "policy", json.dumps(policy, sort_keys=True)
+
+
 def config(experiment: Experiment) -> str:
     """The experiment's config, its tasks written out: JSON, which is YAML too."""
     spec = experiment.spec
@@ -93,9 +108,9 @@ def config(experiment: Experiment) -> str:
     choices = [task.model_dump(mode="json", include={"slices", "limit", "epochs"}) for task in spec.tasks]
     tasks = [
         {**said, "solver": task.solver.model_dump(mode="json", exclude_defaults=True), **chosen}
-        for said, task, chosen in zip(document["tasks"], spec.tasks, choices, strict=True)
+        for said, task, chosen in zip(document.get("tasks", ()), spec.tasks, choices, strict=True)
     ]
-    return json.dumps({**document, "tasks": tasks}, indent=2, ensure_ascii=False)
+    return json.dumps({**document, **({"tasks": tasks} if tasks else {})}, indent=2, ensure_ascii=False)
 
 
 def repeat_command(experiment: Experiment) -> str:

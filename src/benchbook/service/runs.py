@@ -14,7 +14,7 @@ from benchbook.engine.budget import Account, Spent
 from benchbook.engine.metrics import Tally, fold
 from benchbook.engine.sample import describe
 from benchbook.errors import NotFound, StoreError
-from benchbook.protocols import Cache, Context, Engine, Purse
+from benchbook.protocols import Cache, Context, Engine, Matter, Purse
 from benchbook.records.datasets import Sample
 from benchbook.records.events import RunEvent
 from benchbook.records.metrics import Metric
@@ -209,6 +209,7 @@ def _events(store: Store, run: Run, watch: Watch) -> AsyncGenerator[Sequence[Run
         stop=watch.stop,
         cache=watch.cache,
         purse=_purse(store, run, watch),
+        matters=_Matters(store, run, watch) if run.spec.judging else None,
     )
     engine: Engine = registry.build("engine", run.spec.engine)
     return engine(run, context)
@@ -231,6 +232,29 @@ class _Samples:
 
     def _page(self, after: int, most: int) -> list[Sample]:
         return list(views.samples_of(self.store, self.run.dataset_id, self.run.spec.task.slices, most, after))
+
+
+@dataclass(frozen=True)
+class _Matters:
+    """What a judge is asked about: every answer of the run that it reads, or pair of answers, a page at a time."""
+
+    store: Store
+    run: Run
+    watch: Watch
+
+    async def __aiter__(self) -> AsyncIterator[Matter]:
+        page: list[Sample] = []
+        async for sample in _Samples(self.store, self.run, self.watch):
+            page.append(sample)
+            if len(page) == views.PAGE:
+                for matter in await self._page(page):
+                    yield matter
+                page = []
+        for matter in await self._page(page):
+            yield matter
+
+    async def _page(self, samples: list[Sample]) -> list[Matter]:
+        return await waited_for(partial(views.matters, self.store, self.run, samples), self.run, self.watch)
 
 
 def _purse(store: Store, run: Run, watch: Watch) -> Purse | None:

@@ -7,8 +7,9 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from benchbook.specs.budgets import Budget
+from benchbook.specs.judging import JudgeSpec, Judging
 from benchbook.specs.models import GenerateConfig, ModelSpec, Price
-from benchbook.specs.spec import Several, Spec
+from benchbook.specs.spec import Several, Spec, mistake_in
 from benchbook.specs.tasks import TaskSpec
 from benchbook.specs.use import Use
 
@@ -48,8 +49,10 @@ class ExperimentSpec(Spec):
 
     name: str
     description: str = ""
-    models: Several[ModelSpec] = Field(min_length=1)
-    tasks: Several[TaskSpec] = Field(min_length=1)
+    models: Several[ModelSpec] = ()
+    tasks: Several[TaskSpec] = ()
+    judges: Several[JudgeSpec] = ()
+    """Who judges the answers afterwards; with `runs` of their own, there need be neither models nor tasks."""
     run: RunSettings = RunSettings()
     prices: dict[str, Price] = {}
     """The price table, by the model's `name` or by its `runtime/name`."""
@@ -62,12 +65,23 @@ class ExperimentSpec(Spec):
         return name
 
     @model_validator(mode="after")
+    def _has_work(self) -> Self:
+        if self.judges and all(judge.runs for judge in self.judges) and not (self.models or self.tasks):
+            return self
+        for name in ("models", "tasks"):
+            if not getattr(self, name):
+                raise mistake_in(name, "this field is required, with at least one entry")
+        return self
+
+    @model_validator(mode="after")
     def _names_are_unique(self) -> Self:
         names = [model.name for model in self.models]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two models are called {twice[0]!r}; give one of them another `name`")
+        judging = [model for judge in self.judges for model in judge.models]
         priced = {*names, *(model.model for model in self.models)}
+        priced |= {name for model in judging for name in (model.name, model.model)}
         stray = sorted(set(self.prices) - priced)
         if stray:
             raise ValueError(f"`prices` names {stray[0]!r}, which is none of the models: {', '.join(sorted(priced))}")
@@ -82,6 +96,8 @@ class RunSpec(Spec):
     settings: RunSettings
     engine: Use = Use(name="native")
     price: Price | None = None
+    judging: Judging | None = None
+    """What is judged, and how; the model is then the judge, and the task that of the answers."""
 
     @cached_property
     def generate(self) -> GenerateConfig:

@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from benchbook.store.columns import AnyText, JsonText, UtcTime
 
-SCHEMA = "0003"
+SCHEMA = "0004"
 """The version of these tables: the newest of `migrations/versions`."""
 
 metadata = MetaData(
@@ -170,14 +170,16 @@ scores = Table(
     _optional("supersedes", AnyText),
     _field("verdict", JsonText),
     Index("scores_generation", "generation_id"),
+    Index("scores_other", "other_generation_id", **_only_where("other_generation_id IS NOT NULL")),
     Index("scores_run", "run_id", "name"),
-    # The same code says the same of the same answer: it speaks once. Models and people may speak again.
+    # The same code says the same of the same answer: it speaks once in a run. Models and people may speak again.
     Index(
         "scores_code_once",
         "generation_id",
         "name",
         "author_id",
         "author_version",
+        "run_id",
         unique=True,
         **_only_where("author = 'code'"),
     ),

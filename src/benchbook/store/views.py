@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from sqlalchemy import Connection, Select, Text, case, func, or_, select, tuple_, type_coerce
 
 from benchbook.errors import NotFound
+from benchbook.protocols import Matter
 from benchbook.records.artifacts import Artifact
 from benchbook.records.datasets import Dataset, Sample
 from benchbook.records.events import EventKind, RunEvent
@@ -195,17 +196,18 @@ def progress(store: Store, run_id: str) -> Progress:
 
 def answer(store: Store, run_id: str, position: int, epoch: int) -> Answer:
     """The answer of a run to the sample at that position of its data set."""
-    found = _answers_after(store, run_id, run(store, run_id).dataset_id, (position, epoch - 1), limit=1)
+    found = _answers_after(store, run(store, run_id), (position, epoch - 1), limit=1)
     if not found or (found[0][0].position, found[0][1].epoch) != (position, epoch):
         raise NotFound(f"run {run_id} has no answer to sample number {position}, epoch {epoch}")
     return found[0]
 
 
 def generations(store: Store, run_id: str) -> Iterator[Answer]:
-    """All answers of a run, by sample and epoch. They are read as they are asked for, a page in memory at a time."""
-    dataset_id = run(store, run_id).dataset_id
+    """All answers of a run, by sample and epoch, each with the scores that this run brought: of a judge run what it
+    wrote, and its verdicts. They are read as they are asked for, a page in memory at a time."""
+    whose = run(store, run_id)
     after = (-1, 0)
-    while page := _answers_after(store, run_id, dataset_id, after):
+    while page := _answers_after(store, whose, after):
         yield from page
         sample, generation, _ = page[-1]
         after = (sample.position, generation.epoch)
@@ -244,6 +246,42 @@ def runs_with(store: Store, generation_ids: Sequence[str]) -> list[Run]:
     return list(found.values())
 
 
+def matters(store: Store, judge_run: Run, samples: Sequence[Sample]) -> list[Matter]:
+    """What a judge run is asked about these samples, in all of their epochs."""
+    judging = judge_run.spec.judging
+    if judging is None or not samples:
+        return []
+    chosen = [sample.id for sample in samples]
+    with store.reading() as connection:
+        answers = [_generations_of(connection, run_id, chosen) for run_id in judging.reads]
+        ids = [[answer.id for answer in of_run.values()] for of_run in answers]
+        scores = [_scores_of(connection, run_id, of_run) for run_id, of_run in zip(judging.reads, ids, strict=True)]
+        opinions: dict[str, list[Score]] = defaultdict(list)
+        for member in judging.panel:
+            for generation_id, given in _scores_of(connection, member, ids[0]).items():
+                opinions[generation_id] += given
+    return [
+        Matter(
+            sample=sample,
+            epoch=epoch,
+            answers=(found := tuple(of_run.get((sample.id, epoch)) for of_run in answers)),
+            scores=tuple(
+                tuple(given[answer.id]) if answer else () for answer, given in zip(found, scores, strict=True)
+            ),
+            opinions=tuple(opinions[found[0].id]) if found[0] else (),
+        )
+        for epoch in range(1, judge_run.spec.task.epochs + 1)
+        for sample in samples
+    ]
+
+
+def opinions(store: Store, generation_id: str) -> list[Score]:
+    """Everything that is said of an answer, by whomever and in whichever run, oldest first."""
+    table = tables.scores
+    about = or_(table.c.generation_id == generation_id, table.c.other_generation_id == generation_id)
+    return _all(store, Score, _select(Score).where(about).order_by(table.c.created_at, table.c.name, table.c.id))
+
+
 def scores(store: Store, run_id: str) -> list[Marked]:
     """The scores of a run, by sample and epoch, without what they weigh."""
     score, generation, sample = tables.scores.c, tables.generations.c, tables.samples.c
@@ -261,12 +299,21 @@ def scores(store: Store, run_id: str) -> list[Marked]:
 def told(store: Store, run_id: str) -> Iterator[Told]:
     """What the scores of a run say, by sample and epoch; a page in memory at a time."""
     score, generation, sample = tables.scores.c, tables.generations.c, tables.samples.c
+    whose = run(store, run_id)
     executed = case((score.verdict.cast(Text).contains('"sandbox":'), score.verdict))
     who = (score.author, score.author_id, score.author_version)
+    told_about = tables.generations.join(tables.samples, generation.sample_id == sample.id)
+    about = generation.id
+    if whose.spec.judging:
+        # What a judge run says, it says of the answer of another run in the same place.
+        judged = tables.generations.alias("judged")
+        same_place = (judged.c.sample_id == generation.sample_id) & (judged.c.epoch == generation.epoch)
+        told_about = told_about.outerjoin(judged, same_place & (judged.c.run_id == whose.spec.judging.reads[0]))
+        about = judged.c.id
     question = (
         select(sample.position, generation.epoch, score.name, score.value, *who, type_coerce(executed, JsonText))
-        .join_from(tables.generations, tables.samples, generation.sample_id == sample.id)
-        .outerjoin(tables.scores, score.generation_id == generation.id)
+        .select_from(told_about)
+        .outerjoin(tables.scores, (score.generation_id == about) & (score.run_id == run_id))
         .where(generation.run_id == run_id)
         .order_by(sample.position, generation.epoch, score.created_at, score.name, score.id)
         .execution_options(yield_per=PAGE)
@@ -327,15 +374,13 @@ def events_of(store: Store, run_id: str, kind: EventKind) -> list[RunEvent]:
     return _all(store, RunEvent, question.order_by(table.c.seq))
 
 
-def _answers_after(
-    store: Store, run_id: str, dataset_id: str, after: tuple[int, int], limit: int = PAGE
-) -> list[Answer]:
+def _answers_after(store: Store, whose: Run, after: tuple[int, int], limit: int = PAGE) -> list[Answer]:
     sample, generation = tables.samples.c, tables.generations.c
     width = len(columns_of(Sample))
     question = (
         select(*columns_of(Sample), *columns_of(Generation))
         .join_from(tables.samples, tables.generations, generation.sample_id == sample.id)
-        .where(generation.run_id == run_id, sample.dataset_id == dataset_id)
+        .where(generation.run_id == whose.id, sample.dataset_id == whose.dataset_id)
         # The second condition follows from the first, and lets the database begin in the right place.
         .where(tuple_(sample.position, generation.epoch) > after, sample.position >= after[0])
         .order_by(sample.position, generation.epoch)
@@ -346,13 +391,29 @@ def _answers_after(
             (record_of(Sample, values[:width]), record_of(Generation, values[width:]))
             for values in connection.execute(question)
         ]
-        given = _scores_of(connection, [generation.id for _, generation in pairs])
-    return [(sample, generation, tuple(given[generation.id])) for sample, generation in pairs]
+        about = {generation.id: generation.id for _, generation in pairs}
+        if whose.spec.judging:
+            judged = _generations_of(connection, whose.spec.judging.reads[0], [sample.id for sample, _ in pairs])
+            places = {place: answer.id for place, answer in judged.items()}
+            about = {each.id: places.get((each.sample_id, each.epoch), "") for _, each in pairs}
+        given = _scores_of(connection, whose.id, list(about.values()))
+    return [(sample, generation, tuple(given[about[generation.id]])) for sample, generation in pairs]
 
 
-def _scores_of(connection: Connection, generation_ids: Sequence[str]) -> dict[str, list[Score]]:
+def _generations_of(
+    connection: Connection, run_id: str, sample_ids: Sequence[str]
+) -> dict[tuple[str, int], Generation]:
+    """The answers of a run to these samples, by their place."""
+    table = tables.generations
+    question = _select(Generation).where(table.c.run_id == run_id, table.c.sample_id.in_(sample_ids))
+    found = (record_of(Generation, values) for values in connection.execute(question))
+    return {(generation.sample_id, generation.epoch): generation for generation in found}
+
+
+def _scores_of(connection: Connection, run_id: str, generation_ids: Sequence[str]) -> dict[str, list[Score]]:
+    """What a run says of answers: never what others say of the same."""
     table = tables.scores
-    question = _select(Score).where(table.c.generation_id.in_(generation_ids))
+    question = _select(Score).where(table.c.generation_id.in_(generation_ids), table.c.run_id == run_id)
     given: dict[str, list[Score]] = defaultdict(list)
     for values in connection.execute(question.order_by(table.c.created_at, table.c.name, table.c.id)):
         score = record_of(Score, values)

@@ -1,6 +1,9 @@
 """Answers that were recorded elsewhere: the way to evaluate outputs one already has.
 
 A file of JSON lines (`.jsonl`, `.jsonl.gz`), one answer a line. The n-th line of a sample answers its epoch n.
+
+Of a judge, a line is what it wrote about one answer or pair: `id` is the sample's key or the id of the (first) answer,
+`order` is `first_second` or `second_first`, and the n-th line of a sample and an order is vote n.
 """
 
 import asyncio
@@ -10,25 +13,30 @@ import json
 import math
 import zlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from benchbook import Output, Request, Runtime, RuntimeFailed, SpecError, Usage, register
 from benchbook.plugins.runtimes.completions import quoted, stop_reason
 
-Field = Literal["key", "completion", "model", "input_tokens", "output_tokens", "latency", "stop_reason"]
+Field = Literal["key", "completion", "model", "order", "input_tokens", "output_tokens", "latency", "stop_reason"]
 Names = Mapping[Field, tuple[str, ...]]
 
 _NAMES: Names = {
     "key": ("key", "id", "task_id", "sample"),
     "completion": ("completion", "response", "output", "text"),
+    "order": ("order",),
     "input_tokens": ("input_tokens", "prompt_tokens"),
     "output_tokens": ("output_tokens", "completion_tokens"),
     "latency": ("latency",),
     "stop_reason": ("stop_reason", "finish_reason"),
 }
 """Under which names a line is searched for a field, unless `fields` says otherwise: the first that is there counts."""
+
+
+_ORDERS = ("first_second", "second_first")
+"""In which two answers are shown to a judge: as they are named, and the other way round."""
 
 
 class _Answer(NamedTuple):
@@ -39,6 +47,8 @@ class _Answer(NamedTuple):
     output_tokens: int
     latency: float
     stop_reason: str | None
+    order: str
+    """Of a judge: in which order it was shown two answers."""
 
 
 def _preflight(
@@ -73,12 +83,32 @@ async def replay(
     }
 
     async def generate(request: Request) -> Output:
-        recorded = answers.get(request.sample, ())
+        recorded = _recorded(answers, request)
         if len(recorded) < request.epoch:
-            raise RuntimeFailed(f"no recorded answer for sample {request.sample}, epoch {request.epoch}, in {path}")
+            raise RuntimeFailed(f"no recorded answer for {_told(request)}, in {path}")
         return _output(recorded[request.epoch - 1])
 
-    yield Runtime(generate, prompt_style=prompt_style, facts=facts, samples=False)
+    yield Runtime(generate, prompt_style=prompt_style, facts=facts, samples=False, mends=False)
+
+
+def _recorded(answers: Mapping[str, Sequence[_Answer]], request: Request) -> Sequence[_Answer]:
+    """The answers to the sample; of a judge those in the order that it is asked in."""
+    question = request.question
+    if question is None:
+        return answers.get(request.sample, ())
+    judged = question.matter.answers[0]
+    found = answers.get(judged.id if judged else "") or answers.get(request.sample, ())
+    stray = next((answer.order for answer in found if answer.order not in _ORDERS), None)
+    if stray is not None:
+        raise RuntimeFailed(f"the order of a recorded verdict is {' or '.join(_ORDERS)}, not {stray[:40]!r}")
+    return [answer for answer in found if answer.order == _ORDERS[question.swapped]]
+
+
+def _told(request: Request) -> str:
+    question = request.question
+    if question is None:
+        return f"sample {request.sample}, epoch {request.epoch}"
+    return f"sample {request.sample}, order {_ORDERS[question.swapped]}, vote {question.vote}"
 
 
 def _answers(path: Path, model: str, fields: Mapping[Field, str]) -> dict[str, list[_Answer]]:
@@ -133,6 +163,7 @@ def _answer(line: Mapping[str, Any], names: Names, place: str) -> _Answer:
         output_tokens=int(_number(line, "output_tokens", names, place)),
         latency=_number(line, "latency", names, place),
         stop_reason=reason if isinstance(reason, str) else None,
+        order=str(_found(line, "order", names) or "first_second"),
     )
 
 

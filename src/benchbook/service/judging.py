@@ -1,0 +1,112 @@
+"""Judge runs: planned after the runs whose answers they read, or on earlier ones."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from benchbook import registry
+from benchbook.errors import NotFound, SpecError
+from benchbook.records.record import new_id
+from benchbook.records.runs import Experiment, Run
+from benchbook.service.runs import named
+from benchbook.specs.experiments import ExperimentSpec, RunSpec
+from benchbook.specs.judging import JudgeSpec, template
+from benchbook.specs.models import GenerateConfig
+from benchbook.specs.plan import longest_answer, plan_judges, plan_panel
+from benchbook.specs.rubrics import rubric
+from benchbook.store.store import Store
+
+
+def completed(spec: ExperimentSpec) -> ExperimentSpec:
+    """The spec with rubrics and prompts in full: a file may be another tomorrow."""
+    return spec.model_copy(update={"judges": tuple(_completed(judge, at) for at, judge in enumerate(spec.judges))})
+
+
+def preflight(spec: ExperimentSpec) -> None:
+    """Find out before anything is spent whether the judges can start."""
+    for at, judge in enumerate(spec.judges):
+        default = GenerateConfig(temperature=0.0, max_tokens=longest_answer(judge.whole))
+        for number, model in enumerate(judge.models):
+            with _under("judges", at, "models", number):
+                style = "chat" if model.prompt_style == "auto" else model.prompt_style
+                registry.vet(model.runtime, model.generate.over(judge.generate).over(default), style)
+                registry.preflight("runtime", model.runtime)
+
+
+def planned(experiment: Experiment, runs: Sequence[Run], store: Store | None) -> list[Run]:
+    """The judge runs of an experiment, to come after its other `runs`; `store` has those that it names."""
+    found: list[Run] = []
+    for at, judge in enumerate(experiment.spec.judges):
+        with _under("judges", at):
+            read = _earlier(judge, store) if judge.runs else list(runs)
+            for run in _of_judge(judge, experiment, read):
+                found.append(run.model_copy(update={"position": len(runs) + len(found)}))
+    return found
+
+
+def _completed(judge: JudgeSpec, at: int) -> JudgeSpec:
+    with _under("judges", at, "rubric"):
+        whole = rubric(judge.rubric) if isinstance(judge.rubric, str) else judge.rubric
+    with _under("judges", at):
+        prompt = None if judge.prompt is None else template(judge.prompt, whole)
+        for number, model in enumerate(judge.models):
+            with _under("models", number):
+                registry.check("runtime", model.runtime)
+    return judge.model_copy(update={"rubric": whole, "prompt": prompt})
+
+
+def _earlier(judge: JudgeSpec, store: Store | None) -> list[Run]:
+    """The runs that the judge names; those of an experiment that judge themselves are left out."""
+    if store is None:
+        raise SpecError("there are no earlier runs: nothing is stored yet", field=["runs"])
+    found: dict[str, Run] = {}
+    for number, name in enumerate(judge.runs):
+        try:
+            several = named(store, name)
+        except NotFound as err:
+            raise SpecError(str(err), field=["runs", number]) from None
+        if len(several) == 1 and several[0].spec.judging:
+            raise SpecError(
+                f"run {several[0].id} is itself a judge's: name the run whose answers are to be judged",
+                field=["runs", number],
+            )
+        found |= {run.id: run for run in several if not run.spec.judging}
+    return list(found.values())
+
+
+def _of_judge(judge: JudgeSpec, experiment: Experiment, read: Sequence[Run]) -> Iterator[Run]:
+    """A run for each model and what it reads; after those on the same answers, that of their panel."""
+    by_id = {run.id: run for run in read}
+    specs = plan_judges(judge, experiment.spec, [(run.id, run.spec, run.dataset_id) for run in read])
+    members: list[tuple[str, RunSpec]] = []
+    for spec in specs:
+        run = _run(experiment, spec, by_id)
+        members.append((run.id, run.spec))
+        yield run
+        if len(members) == len(judge.models):
+            if len(members) > 1:
+                yield _run(experiment, plan_panel(experiment.spec, members), by_id)
+            members = []
+
+
+def _run(experiment: Experiment, spec: RunSpec, by_id: dict[str, Run]) -> Run:
+    reads = [by_id[run_id] for run_id in spec.judging.reads] if spec.judging else []
+    samples = min(run.total // run.spec.task.epochs for run in reads)
+    return Run(
+        id=new_id("run", experiment.created_at),
+        created_at=experiment.created_at,
+        experiment_id=experiment.id,
+        position=0,
+        spec=spec,
+        fingerprint=spec.fingerprint(),
+        dataset_id=reads[0].dataset_id,
+        total=samples * spec.task.epochs,
+    )
+
+
+@contextmanager
+def _under(*prefix: str | int) -> Iterator[None]:
+    """Within, a SpecError learns where its field stands in the config."""
+    try:
+        yield
+    except SpecError as err:
+        raise err.under(*prefix) from None
