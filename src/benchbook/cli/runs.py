@@ -99,7 +99,9 @@ def _answers_table(answers: list[Answer]) -> Table:
     for sample, generation, every in answers:
         # Of a rubric the whole says enough here.
         scores = [score for score in every if score.rubric is None or "/" not in score.name] or every
-        why = generation.error or "; ".join(s.verdict.error or s.verdict.explanation for s in scores)
+        reasons = [*scores, *(score for score in every if score.verdict.label == "flagged")]
+        told = (score.verdict.error or score.verdict.explanation for score in reasons)
+        why = generation.error or "; ".join(text for text in told if text)
         first = printable(why).strip().splitlines()[:1]
         table.add_row(printable(sample.key), str(generation.epoch), _labels(generation, scores), "".join(first)[:160])
     return table
