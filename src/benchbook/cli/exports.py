@@ -1,34 +1,115 @@
-"""`benchbook export`: the answers of runs, for other tools."""
+"""`benchbook export`: the answers of runs, and what is preferred to what, for other tools."""
 
 import sys
 from pathlib import Path
+from typing import Any, get_args
 
 import click
 
 from benchbook.cli.output import json_option, note, opened_store, print_json
-from benchbook.service import exports
-from benchbook.service.runs import named
+from benchbook.errors import SpecError
+from benchbook.records.runs import Run
+from benchbook.service import exports, preference_export
+from benchbook.service.preference_forms import Form
+from benchbook.service.runs import named, utc_now
+from benchbook.specs.preferences import PreferenceSpec, Source
+from benchbook.store.store import Store
+
+_FORMS = get_args(Form)
 
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True)
-@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv", *_FORMS]), default="jsonl", show_default=True)
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="The file to write; stdout unless given.")
+@click.option(
+    "--source", "sources", multiple=True, type=click.Choice(get_args(Source)),
+    help="Whose preferences count; may be repeated. All but `rules` unless given.",
+)  # fmt: skip
+@click.option("--criterion", "criteria", multiple=True, metavar="NAME", help="Only verdicts of this name; repeatable.")
+@click.option("--min-agreement", type=click.FloatRange(0, 1), help="Least share of the voices for the winner [0.5].")
+@click.option("--min-confidence", type=click.FloatRange(0, 1), help="Opinions less sure than this do not count.")
+@click.option("--ties", type=click.Choice(["leave-out", "both-ways"]), help="What becomes of ties [leave-out].")
+@click.option("--shape", type=click.Choice(["auto", "standard", "conversational"]), help="Texts, or turns [auto].")
+@click.option("--split", "splits", multiple=True, metavar="PART=SHARE", help="E.g. test=0.1; the rest is `train`.")
+@click.option("--seed", type=int, help="Decides which prompt falls into which part [0].")
 @json_option
-def export(runs: tuple[str, ...], form: exports.Format, output: Path | None, as_json: bool) -> None:
-    """Write every answer of RUNS, with prompt, reply, verdicts and costs.
+def export(runs: tuple[str, ...], form: str, output: Path | None, as_json: bool, **flags: Any) -> None:
+    """Write every answer of RUNS, with prompt, reply, verdicts and costs; or what is preferred to what.
 
     RUNS are run ids, or an experiment's name or id for all of its runs. JSONL is exact. In CSV, text that a
     spreadsheet would take for a formula gets an apostrophe in front.
+
+    The other formats are those of preference data for training: pairs of answers to a prompt, of which people or judges
+    prefer one, or of which one passed and one failed its tests. The options below `--output` are for them. A manifest
+    beside the file says from which runs, verdicts, data and configs it comes, and what was left out.
+
+    \b
+      benchbook export RUN_A RUN_B --format trl-dpo -o pairs.jsonl --split test=0.1
+      benchbook export RUN_A RUN_B --format openai --source human --min-agreement 0.8 -o pairs.jsonl
     """
+    wanted = _wanted(form, flags)
     with opened_store() as store:
         found = [run for name in runs for run in named(store, name)]
-        if output is not None:
-            count = exports.write(store, found, form, output)
-            note(f"{count} answers written to {output}")
-            if as_json:
-                print_json({"path": str(output), "format": form, "answers": count, "runs": [run.id for run in found]})
-        elif as_json:
-            print_json({"answers": list(exports.rows(store, found))})
+        if wanted is None:
+            _answers(store, found, "csv" if form == "csv" else "jsonl", output, as_json=as_json)
         else:
-            exports.WRITERS[form](store, found, sys.stdout)
+            _preferences(store, found, next(each for each in _FORMS if each == form), wanted, output, as_json=as_json)
+
+
+def _wanted(form: str, flags: dict[str, Any]) -> PreferenceSpec | None:
+    """What is asked for of preferences; None where answers are exported."""
+    given = {name: value for name, value in flags.items() if value not in (None, ())}
+    if form in _FORMS:
+        splits = dict(map(_share, given.pop("splits", ())))
+        return PreferenceSpec.parse({**given, "splits": splits})
+    if given:
+        names = {"sources": "source", "criteria": "criterion", "splits": "split"}
+        stray = ", ".join(f"--{names.get(name, name).replace('_', '-')}" for name in given)
+        raise SpecError(f"{stray}: for preferences only; choose one of --format {' | '.join(_FORMS)}")
+    return None
+
+
+def _share(text: str) -> tuple[str, float]:
+    part, _, share = text.partition("=")
+    try:
+        return part, float(share)
+    except ValueError:
+        raise SpecError(f"--split {text!r}: expected PART=SHARE, e.g. test=0.1") from None
+
+
+def _answers(store: Store, runs: list[Run], form: exports.Format, output: Path | None, *, as_json: bool) -> None:
+    if output is not None:
+        count = exports.write(store, runs, form, output)
+        note(f"{count} answers written to {output}")
+        if as_json:
+            print_json({"path": str(output), "format": form, "answers": count, "runs": [run.id for run in runs]})
+    elif as_json:
+        print_json({"answers": list(exports.rows(store, runs))})
+    else:
+        exports.WRITERS[form](store, runs, sys.stdout)
+
+
+def _preferences(
+    store: Store, runs: list[Run], form: Form, wanted: PreferenceSpec, output: Path | None, *, as_json: bool
+) -> None:
+    if output is None:
+        if as_json:
+            raise SpecError("--json prints the manifest of a file; name it with --output")
+        left_out = preference_export.write_to(store, runs, form, wanted, sys.stdout)
+        _tell(left_out)
+        return
+    manifest = preference_export.write(store, runs, form, wanted, output, utc_now())
+    for file in manifest["files"]:
+        note(f"{file['rows']} rows written to {output.with_name(file['path'])}")
+    counts = manifest["counts"]
+    for stage in ("verdicts", "pairs", "rows"):
+        _tell(counts[f"{stage}_left_out"], f" {stage}")
+    if as_json:
+        print_json(manifest)
+
+
+def _tell(left_out: dict[str, int], what: str = "") -> None:
+    if left_out:
+        reasons = ", ".join(f"{number} ({reason})" for reason, number in left_out.items())
+        note(f"left out{what}: {reasons}")

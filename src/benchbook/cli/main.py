@@ -21,7 +21,7 @@ _COMMANDS = {
     "reproduce": ("reproduce:reproduce", "Carry a run out again, and say what came out otherwise."),
     "report": ("reports:report", "Write a report of runs as Markdown or HTML."),
     "agreement": ("agreement:agreement", "Say how far judges agree with people and with execution."),
-    "export": ("exports:export", "Write the samples of a run as JSONL or CSV."),
+    "export": ("exports:export", "Write the answers of runs, or which are preferred to which."),
     "cache": ("cache:cache", "Look into the cache of answers, and clear it up."),
     "models": ("models:models", "List the embedded models, and fetch their weights."),
     "tasks": ("plugins:tasks", "List the registered tasks."),

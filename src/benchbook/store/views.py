@@ -1,7 +1,7 @@
 """Named questions to the store. Lists come in pages, and without large bodies where nobody asks for them."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
@@ -294,6 +294,44 @@ def scores(store: Store, run_id: str) -> list[Marked]:
     )
     with store.reading() as connection:
         return [Marked(*row) for row in connection.execute(question)]
+
+
+def comparisons(store: Store, run_ids: Collection[str]) -> list[Score]:
+    """What anyone has said of two answers: verdicts that one of the runs brought, and those over two of their own."""
+    score, first, second = tables.scores.c, tables.generations.alias("first"), tables.generations.alias("second")
+    both = first.c.run_id.in_(run_ids) & second.c.run_id.in_(run_ids)
+    question = (
+        _select(Score)
+        .join_from(tables.scores, first, score.generation_id == first.c.id)
+        .join(second, score.other_generation_id == second.c.id)
+        .where(or_(score.run_id.in_(run_ids), both))
+        .order_by(score.created_at, score.name, score.id)
+    )
+    return _all(store, Score, question)
+
+
+def superseded(store: Store) -> frozenset[str]:
+    """The ids of the scores that another stands in place of."""
+    later = tables.scores.c.supersedes
+    with store.reading() as connection:
+        return frozenset(connection.scalars(select(later).where(later.is_not(None))))
+
+
+def answers_of(store: Store, generation_ids: Sequence[str]) -> dict[str, tuple[Sample, Generation]]:
+    """The generations of these ids, each with its sample."""
+    sample, generation = tables.samples.c, tables.generations.c
+    width = len(columns_of(Sample))
+    question = select(*columns_of(Sample), *columns_of(Generation)).join_from(
+        tables.samples, tables.generations, generation.sample_id == sample.id
+    )
+    found: dict[str, tuple[Sample, Generation]] = {}
+    for begin in range(0, len(generation_ids), PAGE):
+        page = question.where(generation.id.in_(generation_ids[begin : begin + PAGE]))
+        with store.reading() as connection:
+            for values in connection.execute(page):
+                answered = record_of(Generation, values[width:])
+                found[answered.id] = (record_of(Sample, values[:width]), answered)
+    return found
 
 
 def told(store: Store, run_id: str) -> Iterator[Told]:
