@@ -141,6 +141,15 @@ def test_verdicts_about_several_things_are_not_mixed(store: Store, pair: tuple[R
     assert winners(gathered(store, pair, criteria=["style"])) == ["one 0"]
 
 
+def test_the_whole_speaks_for_its_parts(store: Store, pair: tuple[Run, Run]) -> None:
+    compared(store, pair, 0, 1.0, "model", name="code-review")
+    compared(store, pair, 0, 0.0, "model", name="code-review/edge_cases")
+    compared(store, pair, 0, 0.0, "code", name="code-review/review")
+    found = gathered(store, pair, sources=["model", "rules"])
+    assert (winners(found), found.verdicts_left_out) == (["one 0"], {"part": 2})
+    assert winners(gathered(store, pair, criteria=["code-review/edge_cases"])) == ["two 0"]
+
+
 def test_the_same_two_texts_are_one_pair(store: Store) -> None:
     question = Row(key="a", input="1 + 1 =")
     again = Row(key="b", input="1 + 1  =")

@@ -53,7 +53,8 @@ def gather(store: Store, runs: Sequence[Run], wanted: PreferenceSpec) -> Prefere
     """The preferences between answers of `runs`, and those that one of the runs has found, as a judge's does."""
     left_out: Counter[str] = Counter()
     superseded = views.superseded(store)
-    opinions = [opinion for opinion in _opinions(store, runs) if _counts(opinion.score, superseded, left_out)]
+    opinions = _wholes(list(_opinions(store, runs)), wanted, left_out)
+    opinions = [opinion for opinion in opinions if _counts(opinion.score, superseded, left_out)]
     opinions = [opinion for opinion in opinions if _wanted(opinion, wanted, left_out)]
     _about_one_thing(opinions, wanted)
     checked = list(_checked(store, runs, superseded)) if "execution" in wanted.sources else []
@@ -103,6 +104,15 @@ def _opinions(store: Store, runs: Sequence[Run]) -> Iterator[_Opinion]:
         first, second = answers[score.generation_id], answers[score.other_generation_id]
         value = 0.5 if score.value is None else score.value
         yield _Opinion(_SOURCES[score.author], score, value, first, second)
+
+
+def _wholes(opinions: Sequence[_Opinion], wanted: PreferenceSpec, left_out: Counter[str]) -> list[_Opinion]:
+    """The opinions without those on a part of what there is an opinion on as a whole, unless they are asked for."""
+    names = {opinion.score.name for opinion in opinions}
+    parts = {name for name in names if any(name.startswith(f"{whole}/") for whole in names)} - set(wanted.criteria)
+    kept = [opinion for opinion in opinions if opinion.score.name not in parts]
+    left_out.update({"part": len(opinions) - len(kept)} if len(kept) < len(opinions) else {})
+    return kept
 
 
 def _counts(score: Score, superseded: frozenset[str], left_out: Counter[str]) -> bool:
