@@ -8,6 +8,7 @@ import pytest
 from benchbook.cli.main import _COMMANDS
 from benchbook.specs.experiments import ExperimentSpec
 from benchbook.specs.files import read, read_text
+from benchbook.specs.ingestion import IngestMapping
 from benchbook.specs.rubrics import Rubric
 
 ROOT = Path(__file__).parents[1]
@@ -46,3 +47,8 @@ def test_the_readme_names_every_command() -> None:
 
 def test_some_configs_are_shown() -> None:
     assert len(CONFIGS) >= 2
+
+
+def test_the_mapping_that_is_shown_is_one() -> None:
+    [text] = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "ingestion.md").read_text(), re.DOTALL)
+    assert read_text("mapping.yaml", text).parse(IngestMapping).evaluations

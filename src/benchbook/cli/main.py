@@ -14,6 +14,7 @@ from benchbook.errors import BenchbookError
 
 _COMMANDS = {
     "eval": ("experiments:evaluate", "Run models on tasks, score what they answer, and report."),
+    "ingest": ("ingestion:ingest", "Take in recorded answers, with what people said of them."),
     "runs": ("runs:runs", "List experiments and their runs."),
     "show": ("runs:show", "Show one run, or one sample of it."),
     "judge": ("judging:judge", "Judge the answers of a run by a rubric, or compare those of two."),

@@ -10,6 +10,7 @@ from benchbook.records.record import new_id
 from benchbook.records.runs import Experiment, Run
 from benchbook.service import environment
 from benchbook.service.experiments import Prepared
+from benchbook.service.ingestion import INGESTED
 from benchbook.service.report_facts import config
 from benchbook.specs.budgets import Budget
 from benchbook.specs.experiments import ExperimentSpec, RunSpec
@@ -29,6 +30,8 @@ def again(store: Store, runs: Sequence[Run], limit: int | None, now: datetime) -
     for run in runs:
         if not run.attempt:
             raise SpecError(f"run {run.id} has not been carried out yet: there is nothing to reproduce")
+        if run.spec.engine.name == INGESTED:
+            raise SpecError(f"run {run.id} was ingested: its answers were recorded elsewhere, once and for all")
         with _of(run), environment.as_begun(run.environment):
             _preflight(run.spec)
     first = views.experiment(store, runs[0].experiment_id)

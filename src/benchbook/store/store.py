@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from itertools import islice
@@ -38,6 +39,29 @@ _PAGE = 500
 
 _MOVING = {"status", "attempt", "environment", "error", "started_at", "finished_at"}
 """What of a run changes in its life."""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """An experiment that was carried out elsewhere, with all that belongs to it."""
+
+    dataset: Dataset
+    samples: Sequence[Sample]
+    experiment: Experiment
+    runs: Sequence[Run]
+    events: Sequence[RunEvent]
+    generations: Sequence[Generation]
+    scores: Sequence[Score]
+    metrics: Sequence[Metric]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An experiment as it is in the store."""
+
+    dataset: Dataset
+    experiment: Experiment
+    runs: Sequence[Run]
 
 
 class Store:
@@ -83,21 +107,35 @@ class Store:
     def add_dataset(self, dataset: Dataset, samples: Iterable[Sample]) -> Dataset:
         """Keep a data set. If one of this version is there already, it stays as it is and is returned, and `samples`
         are not looked at."""
-        table = tables.datasets
         with self.writing() as connection:
-            missing = _insert(connection.dialect.name, table).on_conflict_do_nothing().returning(table.c.id)
-            if connection.scalar(missing, row_of(dataset)) is not None:
-                stream = iter(samples)
-                while page := [(sample, dict[str, int]()) for sample in islice(stream, _PAGE)]:
-                    _insertion(Sample, connection.dialect.name)(connection, page)
-            stored = select(*columns_of(Dataset)).where(table.c.version == dataset.version)
-            return record_of(Dataset, connection.execute(stored).one())
+            return _add_dataset(connection, dataset, samples)
 
     def add_experiment(self, experiment: Experiment, runs: Sequence[Run], artifacts: Sequence[Artifact] = ()) -> None:
         """Keep an experiment with its planned runs and its files."""
         with self.writing() as connection:
             for records in ([experiment], runs, artifacts):
                 _add(connection, records)
+
+    def add_finished(self, finished: Finished) -> Kept:
+        """Keep an experiment that was carried out elsewhere: all of it, or nothing. If one of the same fingerprint is
+        there already, it stays as it is and is returned."""
+        with self.writing() as connection:
+            dataset = _add_dataset(connection, finished.dataset, finished.samples)
+            # Of two who bring the same at once, the second waits here until the first is done.
+            held = select(tables.datasets.c.id).where(tables.datasets.c.id == dataset.id).with_for_update()
+            connection.execute(held).one()
+            earlier = _same_experiment(connection, finished.experiment)
+            if earlier is not None:
+                return Kept(dataset, earlier, _runs_of(connection, earlier))
+            for records in ([finished.experiment], finished.runs, finished.metrics):
+                _add(connection, records)
+            named = connection.dialect.name
+            first = [(generation, {"attempt": 1}) for generation in finished.generations]
+            _insertion(Generation, named)(connection, first)
+            _insertion(Score, named)(connection, [(score, dict[str, int]()) for score in finished.scores])
+            for run in finished.runs:
+                _write_events(connection, run, [event for event in finished.events if event.run_id == run.id])
+        return Kept(dataset, finished.experiment, finished.runs)
 
     def add_artifact(self, artifact: Artifact) -> None:
         """Keep a file of an experiment; its body is in `blobs`."""
@@ -168,6 +206,32 @@ class Store:
             f"run {before.id} is {status} in attempt {attempt} by now, no longer {before.status} in attempt "
             f"{before.attempt}: somebody else has taken it up; look at it again before going on"
         )
+
+
+def _add_dataset(connection: Connection, dataset: Dataset, samples: Iterable[Sample]) -> Dataset:
+    table = tables.datasets
+    missing = _insert(connection.dialect.name, table).on_conflict_do_nothing().returning(table.c.id)
+    if connection.scalar(missing, row_of(dataset)) is not None:
+        stream = iter(samples)
+        while page := [(sample, dict[str, int]()) for sample in islice(stream, _PAGE)]:
+            _insertion(Sample, connection.dialect.name)(connection, page)
+    stored = select(*columns_of(Dataset)).where(table.c.version == dataset.version)
+    return record_of(Dataset, connection.execute(stored).one())
+
+
+def _same_experiment(connection: Connection, experiment: Experiment) -> Experiment | None:
+    table = tables.experiments
+    alike = select(*columns_of(Experiment)).where(
+        table.c.name == experiment.name, table.c.fingerprint == experiment.fingerprint
+    )
+    values = connection.execute(alike.order_by(table.c.id).limit(1)).one_or_none()
+    return None if values is None else record_of(Experiment, values)
+
+
+def _runs_of(connection: Connection, experiment: Experiment) -> list[Run]:
+    table = tables.runs
+    question = select(*columns_of(Run)).where(table.c.experiment_id == experiment.id).order_by(table.c.position)
+    return [record_of(Run, values) for values in connection.execute(question)]
 
 
 def _add(connection: Connection, records: Sequence[Record]) -> None:

@@ -1,0 +1,75 @@
+"""`benchbook ingest`: answers that were recorded elsewhere, with what people said of them."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchbook.cli.output import console, json_option, note, opened_store, print_json
+from benchbook.cli.tables import run_document, table_of
+from benchbook.cli.text import printable
+from benchbook.service import ingestion
+from benchbook.service.ingestion import Ingested, Recorded
+from benchbook.service.runs import metrics, utc_now
+from benchbook.specs.ingestion import built_in, mapping
+from benchbook.store.store import Store
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--mapping", "fields", metavar="M", help=f"Where the file keeps what: a YAML file, or {', '.join(built_in())}."
+)
+@click.option("--name", help="What the data set and its experiment are called; like the file unless given.")
+@click.option(
+    "--strict/--skip-rejected", default=True, show_default=True,
+    help="Whether a row that cannot be taken keeps all others out, too.",
+)  # fmt: skip
+@json_option
+def ingest(file: Path, fields: str | None, name: str | None, strict: bool, as_json: bool) -> None:
+    """Take in FILE (JSON or JSON Lines, also gzipped): tasks, models' recorded responses, people's evaluations.
+
+    What comes of it is a data set, a finished run for each model, and people's scores, as if all had been done here: to
+    be judged, compared, reported and exported. A row is looked through for task_id, prompt, ideal_response,
+    final_answer, model_responses, human_evaluations and metadata, and for other common names of each; a mapping says
+    where else things are.
+
+    Every row that cannot be taken is named with its reason. All is taken in, or nothing; the same file twice is one.
+
+    \b
+      benchbook ingest batch-7.jsonl
+      benchbook ingest biology.jsonl.gz --mapping mr-ben --name mr-ben-biology
+      benchbook ingest export.json --mapping our-tool.yaml --skip-rejected
+    """
+    recorded = ingestion.read(file, mapping(fields) if fields else None)
+    if strict:
+        recorded.strictly()
+    for row in recorded.rejected:
+        note(f"rejected: {row}")
+    with opened_store() as store:
+        done = ingestion.ingest(store, recorded, name, utc_now())
+        if as_json:
+            print_json(_document(store, recorded, done))
+        else:
+            _print(recorded, done)
+
+
+def _print(recorded: Recorded, done: Ingested) -> None:
+    table = table_of("model", "=run", ">responses", title=printable(f"{done.experiment.name} ({done.experiment.id})"))
+    for run in done.runs:
+        table.add_row(printable(run.spec.model.name), run.id, str(run.total))
+    console().print(table)
+    taken = f"{recorded.tasks.rows} of {recorded.rows} rows: {done.dataset.size} tasks, {done.scores} human scores"
+    click.echo(taken if done.new else f"{taken}. All of it was there already: nothing has changed.")
+
+
+def _document(store: Store, recorded: Recorded, done: Ingested) -> dict[str, Any]:
+    return {
+        "experiment": done.experiment.model_dump(mode="json"),
+        "dataset": done.dataset.model_dump(mode="json"),
+        "runs": [run_document(run, metrics(store, run)) for run in done.runs],
+        "new": done.new,
+        "rows": recorded.rows,
+        "human_scores": done.scores,
+        "rejected": [row._asdict() for row in recorded.rejected],
+    }
