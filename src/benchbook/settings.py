@@ -28,6 +28,11 @@ class Settings:
         return self.home / "models"
 
     @property
+    def batches(self) -> Path:
+        """What judges have said, as files, a folder a batch."""
+        return self.home / "batches"
+
+    @property
     def reports(self) -> Path:
         """Reports written without an explicit place."""
         return self.home / "reports"

@@ -67,3 +67,13 @@ def test_what_cannot_be_exported_is_said(benchbook: Benchbook, two_models: Path,
     done = benchbook("export", "sums", "--format", "trl-dpo", *flags)
     assert (done.code, done.out) == (2, "")
     assert re.search(said, done.err)
+
+
+def test_a_batch_is_a_folder_named_by_the_time(benchbook: Benchbook, sums: Path, tmp_path: Path) -> None:
+    benchbook("eval", sums)
+    done = benchbook("export", "sums", "--format", "batch", "-o", tmp_path / "out", "--json")
+    [folder] = (tmp_path / "out").iterdir()
+    assert re.fullmatch(r"sums_\d{8}_\d{6}", folder.name)
+    assert set(done.json) == {"evaluations", "formatted", "final_results"}
+    assert {Path(path).name for path in done.json.values()} == {path.name for path in folder.iterdir()}
+    assert len(json.loads((folder / "sums_final_results.json").read_text())["results"]) == 10

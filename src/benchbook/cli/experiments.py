@@ -20,10 +20,10 @@ from benchbook.cli.tables import print_figures, run_document
 from benchbook.errors import Interrupted, NotFound, SpecError, StoreError, TooManyErrors
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Experiment, Run
-from benchbook.service import costs, forecasts, reports
+from benchbook.service import batches, costs, forecasts, reports
 from benchbook.service.experiments import Broken, Prepared, Terms, carry_out, prepare, submit, unfinished
 from benchbook.service.files import folder_ready
-from benchbook.service.runs import Watch, metrics, utc_now
+from benchbook.service.runs import Sink, Watch, metrics, utc_now
 from benchbook.specs.files import Source, read
 from benchbook.store import views
 from benchbook.store.cache import cache_beside
@@ -171,12 +171,15 @@ def carried_out(store: Store, experiment: Experiment, terms: Terms = Terms()) ->
     if not any(unfinished(store, run) for run in planned):
         note("Nothing is left to do: every run is completed.")
     already = {run.id: views.progress(store, run.id).done for run in planned}
+    batch = batches.of(store, experiment, settings.load().batches) if any(map(_judges, planned)) else None
     with Follow(already) as follow:
-        broken = asyncio.run(_interruptibly(store, experiment, terms, follow))
+        broken = asyncio.run(_interruptibly(store, experiment, terms, follow, [batch] if batch else []))
     if any(isinstance(each.error, StoreError) for each in broken):
         # There is nothing to read the figures from, or nowhere to write a report.
         raised(experiment, [each for each in broken if isinstance(each.error, StoreError)])
     runs = views.runs_of(store, experiment.id)
+    if batch is not None:
+        note(f"Batch: {batch.finish(runs).final_results.parent}")
     if any(run.status == "interrupted" or (run.status == "queued" and not broken) for run in runs):
         stored = sum(views.progress(store, run.id).done for run in runs)
         so_far = f"{stored} of {sum(run.total for run in runs)} generations stored"
@@ -189,11 +192,18 @@ def carried_out(store: Store, experiment: Experiment, terms: Terms = Terms()) ->
     return broken
 
 
-async def _interruptibly(store: Store, experiment: Experiment, terms: Terms, follow: Follow) -> list[Broken]:
+def _judges(run: Run) -> bool:
+    """Whether the run says something of the answers of another."""
+    return run.spec.engine.name == "judge"
+
+
+async def _interruptibly(
+    store: Store, experiment: Experiment, terms: Terms, follow: Follow, others: Sequence[Sink]
+) -> list[Broken]:
     # Records and answers make no cycles: to look for some after every 700 objects would be a tenth of a run's work.
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-    watch = Watch(sinks=(follow,))
+    watch = Watch(sinks=(follow, *others))
     work = asyncio.ensure_future(carry_out(store, experiment, watch, terms))
 
     def interrupt() -> None:

@@ -6,22 +6,31 @@ from typing import Any, get_args
 
 import click
 
+from benchbook import settings
 from benchbook.cli.output import json_option, note, opened_store, print_json
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run
-from benchbook.service import exports, preference_export
+from benchbook.service import batches, exports, preference_export
 from benchbook.service.preference_forms import Form
 from benchbook.service.runs import named, utc_now
 from benchbook.specs.preferences import PreferenceSpec, Source
 from benchbook.store.store import Store
 
 _FORMS = get_args(Form)
+_ALL = ("jsonl", "csv", "batch", *_FORMS)
 
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True)
-@click.option("--format", "form", type=click.Choice(["jsonl", "csv", *_FORMS]), default="jsonl", show_default=True)
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="The file to write; stdout unless given.")
+@click.option(
+    "--format", "form", type=click.Choice(["jsonl", "csv", "batch", *_FORMS]), default="jsonl", show_default=True
+)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="The file to write; stdout unless given. Of `batch` a folder.",
+)
 @click.option(
     "--source", "sources", multiple=True, type=click.Choice(get_args(Source)),
     help="Whose preferences count; may be repeated. All but `rules` unless given.",
@@ -40,6 +49,9 @@ def export(runs: tuple[str, ...], form: str, output: Path | None, as_json: bool,
     RUNS are run ids, or an experiment's name or id for all of its runs. JSONL is exact. In CSV, text that a
     spreadsheet would take for a formula gets an apostrophe in front.
 
+    `batch` makes a folder, named by the time, of all that is said of the answers: a line a verdict, and documents that
+    join tasks and responses with the evaluations of people, judges and code. RUNS are those that answered or judged.
+
     The other formats are those of preference data for training: pairs of answers to a prompt, of which people or judges
     prefer one, or of which one passed and one failed its tests. The options below `--output` are for them. A manifest
     beside the file says from which runs, verdicts, data and configs it comes, and what was left out.
@@ -51,7 +63,9 @@ def export(runs: tuple[str, ...], form: str, output: Path | None, as_json: bool,
     wanted = _wanted(form, flags)
     with opened_store() as store:
         found = [run for name in runs for run in named(store, name)]
-        if wanted is None:
+        if form == "batch":
+            _batch(store, found, output or settings.load().batches, as_json=as_json)
+        elif wanted is None:
             _answers(store, found, "csv" if form == "csv" else "jsonl", output, as_json=as_json)
         else:
             _preferences(store, found, next(each for each in _FORMS if each == form), wanted, output, as_json=as_json)
@@ -88,6 +102,14 @@ def _answers(store: Store, runs: list[Run], form: exports.Format, output: Path |
         print_json({"answers": list(exports.rows(store, runs))})
     else:
         exports.WRITERS[form](store, runs, sys.stdout)
+
+
+def _batch(store: Store, runs: list[Run], folder: Path, *, as_json: bool) -> None:
+    written = batches.write(store, runs, folder, utc_now())
+    for path in vars(written).values():
+        note(f"written: {path}")
+    if as_json:
+        print_json({name: str(path) for name, path in vars(written).items()})
 
 
 def _preferences(

@@ -171,7 +171,8 @@ def _passed_over_failed(answers: Sequence[Answer], superseded: frozenset[str]) -
     marks: dict[tuple[str, float], list[tuple[Score, tuple[Sample, Generation]]]] = defaultdict(list)
     for sample, generation, scores in answers:
         for score in scores:
-            alone = score.author == "code" and score.other_generation_id is None
+            # What code says in a judge's run is about the judge, or an opinion.
+            alone = score.author == "code" and not score.other_generation_id and score.run_id == generation.run_id
             if alone and score.value in (0.0, 1.0) and score.id not in superseded:
                 marks[score.name, score.value].append((score, (sample, generation)))
     for name in sorted({name for name, _ in marks}):

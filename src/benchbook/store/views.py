@@ -24,6 +24,9 @@ from benchbook.store.columns import JsonText
 from benchbook.store.rows import AnyRecord, columns_of, record_of, table_of
 from benchbook.store.store import Store
 
+_SPOKEN = (tables.scores.c.created_at, tables.scores.c.name, tables.scores.c.id)
+"""The order in which things were said."""
+
 PAGE = 200
 """Generations read at once: what a whole run takes in memory at most."""
 
@@ -69,6 +72,15 @@ class Marked(NamedTuple):
     value: float | None
     label: str | None
     error: str | None
+
+
+class Asked(NamedTuple):
+    """Where a generation stands."""
+
+    run_id: str
+    sample: str
+    """The sample's key."""
+    epoch: int
 
 
 class Told(NamedTuple):
@@ -332,6 +344,68 @@ def answers_of(store: Store, generation_ids: Sequence[str]) -> dict[str, tuple[S
                 answered = record_of(Generation, values[width:])
                 found[answered.id] = (record_of(Sample, values[:width]), answered)
     return found
+
+
+def discussed(store: Store, run_id: str) -> Iterator[Answer]:
+    """All answers of a run, by sample and epoch, each with everything that anyone says of it, in whichever run; a page
+    in memory at a time."""
+    table = tables.scores
+    stream = generations(store, run_id)
+    while page := list(islice(stream, PAGE)):
+        about = table.c.generation_id.in_([generation.id for _, generation, _ in page])
+        said: dict[str, list[Score]] = defaultdict(list)
+        for score in _all(store, Score, _select(Score).where(about).order_by(*_SPOKEN)):
+            said[score.generation_id].append(score)
+        yield from ((sample, generation, tuple(said[generation.id])) for sample, generation, _ in page)
+
+
+def brought(store: Store, run_id: str) -> Iterator[Score]:
+    """The scores that a run brought, oldest first; a page in memory at a time."""
+    table, after = tables.scores, None
+    question = _select(Score).where(table.c.run_id == run_id).order_by(*_SPOKEN).limit(PAGE)
+    while page := _all(store, Score, question if after is None else question.where(tuple_(*_SPOKEN) > after)):
+        yield from page
+        after = (page[-1].created_at, page[-1].name, page[-1].id)
+
+
+def places_of(store: Store, generation_ids: Sequence[str]) -> dict[str, Asked]:
+    """Where the generations of these ids stand."""
+    sample, generation = tables.samples.c, tables.generations.c
+    question = select(generation.id, generation.run_id, sample.key, generation.epoch).join_from(
+        tables.samples, tables.generations, generation.sample_id == sample.id
+    )
+    found: dict[str, Asked] = {}
+    for begin in range(0, len(generation_ids), PAGE):
+        page = question.where(generation.id.in_(generation_ids[begin : begin + PAGE]))
+        with store.reading() as connection:
+            found |= {name: Asked(*place) for name, *place in connection.execute(page)}
+    return found
+
+
+def judged_runs(store: Store, run_ids: Collection[str]) -> dict[str, set[str]]:
+    """Of each run that brought verdicts on the answers of others, whose answers these are."""
+    score, generation = tables.scores.c, tables.generations.c
+    question = (
+        select(score.run_id, generation.run_id)
+        .join_from(tables.scores, tables.generations, score.generation_id == generation.id)
+        .where(score.run_id.in_(run_ids), score.run_id != generation.run_id)
+        .distinct()
+    )
+    compared = (
+        select(score.run_id, generation.run_id)
+        .join_from(tables.scores, tables.generations, score.other_generation_id == generation.id)
+        .where(score.run_id.in_(run_ids), score.run_id != generation.run_id)
+        .distinct()
+    )
+    found: dict[str, set[str]] = defaultdict(set)
+    with store.reading() as connection:
+        for judge, judged in connection.execute(question):
+            found[judge].add(judged)
+        # Of two that were compared by somebody in the first one's run, nobody is a judge.
+        for judge, judged in connection.execute(compared):
+            if judge in found:
+                found[judge].add(judged)
+    return dict(found)
 
 
 def told(store: Store, run_id: str) -> Iterator[Told]:
