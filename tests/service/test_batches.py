@@ -72,7 +72,7 @@ def spoken(store: Store, run: Run, judge: Run) -> list[Any]:
 
 def test_verdicts_are_appended_as_they_come(store: Store, pair: tuple[Run, Run], tmp_path: Path) -> None:
     run, judge = pair
-    batch = batches.Batch(store, tmp_path / "b", "b")
+    batch = batches.Batch(store, tmp_path / "b", "b", every=0)
     for number, one in enumerate(spoken(store, run, judge), 1):
         store.record(judge, [one])
         batch(judge, [one])
@@ -85,6 +85,19 @@ def test_verdicts_are_appended_as_they_come(store: Store, pair: tuple[Run, Run],
         "yes",
         "judge",
     )
+
+
+def test_what_comes_in_a_hurry_is_appended_together(store: Store, pair: tuple[Run, Run], tmp_path: Path) -> None:
+    run, judge = pair
+    batch = batches.Batch(store, tmp_path, "b", every=3600)
+    events = spoken(store, run, judge)
+    store.record(judge, events)
+    for one in events:
+        batch(judge, [one])
+    assert not (tmp_path / "b_evaluations.jsonl").exists()
+    batch.finish([judge])
+    assert len(lines(tmp_path / "b_evaluations.jsonl")) == 6
+    assert len((tmp_path / f"b_{judge.id}.log").read_text().splitlines()) == 3
 
 
 def test_the_end_joins_tasks_responses_and_evaluations(store: Store, pair: tuple[Run, Run], tmp_path: Path) -> None:
@@ -127,14 +140,14 @@ def test_what_was_interrupted_is_gone_on_with(store: Store, pair: tuple[Run, Run
     run, judge = pair
     events = spoken(store, run, judge)
     store.record(judge, events[:2])
-    batch = batches.Batch(store, tmp_path, "b")
+    batch = batches.Batch(store, tmp_path, "b", every=0)
     batch(judge, events[:1])
     path = tmp_path / "b_evaluations.jsonl"
     whole = path.read_text()
     # Killed in the middle of the next line, which is stored, but does not stand here.
     path.write_text(whole + '{"evaluation_id": "score-1", "tas')
     store.record(judge, events[2:])
-    batch = batches.Batch(store, tmp_path, "b")
+    batch = batches.Batch(store, tmp_path, "b", every=0)
     batch(judge, events[2:])
     assert path.read_text().startswith(whole)
     batch.finish([judge])
@@ -145,7 +158,7 @@ def test_what_was_interrupted_is_gone_on_with(store: Store, pair: tuple[Run, Run
 
 def test_every_run_has_a_log(store: Store, pair: tuple[Run, Run], tmp_path: Path) -> None:
     run, judge = pair
-    batch = batches.Batch(store, tmp_path, "b")
+    batch = batches.Batch(store, tmp_path, "b", every=0)
     events = [
         event(judge, kind="run_started", body={"attempt": 1}),
         event(judge, body={"message": "the cache is away\nfor now"}),
@@ -198,7 +211,7 @@ def test_a_folder_that_cannot_be_written_does_not_stop_the_run(
     store: Store, pair: tuple[Run, Run], tmp_path: Path
 ) -> None:
     run, judge = pair
-    batch = batches.Batch(store, tmp_path / "b", "b")
+    batch = batches.Batch(store, tmp_path / "b", "b", every=0)
     (tmp_path / "b" / "b_evaluations.jsonl").mkdir()
     events = spoken(store, run, judge)
     store.record(judge, events)

@@ -25,7 +25,8 @@ def evaluation(score: Score, models: Mapping[str, str], places: Mapping[str, Ask
     """One verdict, with whose answer it is about."""
     place = places[score.generation_id]
     other = places.get(score.other_generation_id or "")
-    verdict = score.verdict.model_dump(mode="json", exclude={"name"})
+    verdict = score.verdict
+    # Field by field: of these there are many, while a judge is waited for.
     return {
         "evaluation_id": score.id,
         "created_at": score.created_at.isoformat(),
@@ -41,8 +42,13 @@ def evaluation(score: Score, models: Mapping[str, str], places: Mapping[str, Ask
         "author_version": score.author_version,
         "rubric": score.rubric,
         "criterion": score.name,
-        **verdict,
-        "trace": snake_keys(verdict["trace"]),
+        "value": verdict.value,
+        "label": verdict.label,
+        "explanation": verdict.explanation,
+        "confidence": verdict.confidence,
+        "spans": [span.model_dump(mode="json") for span in verdict.spans],
+        "error": verdict.error,
+        "trace": snake_keys(dict(verdict.trace)),
         "supersedes": score.supersedes,
     }
 
@@ -68,15 +74,13 @@ def results(store: Store, runs: Sequence[Run]) -> Iterator[dict[str, Any]]:
             yield _task(list(answers), models, superseded)
 
 
-def formatted(store: Store, runs: Sequence[Run]) -> Iterator[dict[str, Any]]:
-    """Every opinion on a response as a whole: by whom, on whose, and criterion by criterion."""
-    for task in results(store, runs):
-        for response in task["evaluations"]:
-            about = {"task_id": task["task_id"], "model_id": response["model_id"], "epoch": response["epoch"]}
-            for kind in ("human", "judge", "code"):
-                yield from ({**about, **one} for one in response[f"{kind}_evaluation"])
-        for compared in task["comparisons"]:
-            yield {"task_id": task["task_id"], **compared}
+def opinions_of(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every opinion in a task as a whole: by whom, on whose response, and criterion by criterion."""
+    for response in task["evaluations"]:
+        about = {"task_id": task["task_id"], "model_id": response["model_id"], "epoch": response["epoch"]}
+        for kind in ("human", "judge", "code"):
+            yield from ({**about, **one} for one in response[f"{kind}_evaluation"])
+    yield from ({"task_id": task["task_id"], **compared} for compared in task["comparisons"])
 
 
 def snake_keys(value: Any) -> Any:

@@ -6,22 +6,28 @@ gone on with: a torn last line is cut off, and what is stored but not in the fil
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
+
+from pydantic_core import to_json
 
 from benchbook.errors import SpecError
 from benchbook.records.events import RunEvent
 from benchbook.records.runs import Experiment, Run
 from benchbook.records.scores import Score
-from benchbook.service.batch_documents import evaluation, formatted, results, summary
+from benchbook.service.batch_documents import evaluation, opinions_of, results, summary
 from benchbook.service.files import folder_ready, written_whole
 from benchbook.store import views
 from benchbook.store.store import Store
+
+PACE = 1.0
+"""Seconds that verdicts wait in order to be appended together: writing them is not to slow down who gives them."""
 
 
 @dataclass(frozen=True)
@@ -36,26 +42,38 @@ class Written:
 class Batch:
     """A sink that keeps the files of a batch."""
 
-    def __init__(self, store: Store, folder: Path, stem: str) -> None:
+    def __init__(self, store: Store, folder: Path, stem: str, every: float = PACE) -> None:
         folder_ready(folder)
         self.folder, self.stem = folder, stem
         self.trouble: str | None = None
         """Why nothing was appended any more, if so."""
-        self._store = store
+        self._store, self._every = store, every
+        self._waiting: list[tuple[Run, RunEvent]] = []
+        self._due = time.monotonic() + every
         self._models: dict[str, str] = {}
         self._known = _mended(self._evaluations)
 
     def __call__(self, run: Run, events: Sequence[RunEvent]) -> None:
         """Take in what has just been stored."""
+        self._waiting += [(run, event) for event in events]
+        if time.monotonic() >= self._due:
+            self._flush()
+
+    def _flush(self) -> None:
+        waiting, self._waiting = self._waiting, []
         try:
-            _append(self.folder / f"{self.stem}_{run.id}.log", [_logged(event) for event in events])
-            self._append([score for event in events for score in event.scores])
+            for run_id in dict.fromkeys(run.id for run, _ in waiting):
+                of_run = [_logged(event) for run, event in waiting if run.id == run_id]
+                _append(self.folder / f"{self.stem}_{run_id}.log", of_run)
+            self._append([score for _, event in waiting for score in event.scores])
         except OSError as err:
             # The run goes on: it is all in the database, and the files are completed in the end.
             self.trouble = f"{self.folder} cannot be written: {err.strerror or err}"
+        self._due = time.monotonic() + self._every
 
     def finish(self, runs: Sequence[Run]) -> Written:
         """Complete the verdicts that these runs brought, and write the two documents, each whole."""
+        self._flush()
         try:
             for run in runs:
                 self._append(views.brought(self._store, run.id))
@@ -66,10 +84,14 @@ class Batch:
         answered = {run.id: run for run in runs if run.id not in judging}
         answered |= {run_id: views.run(self._store, run_id) for run_id in judged if run_id not in answered}
         whose = list(answered.values())
-        told = Written(self._evaluations, self._place("evaluations_formatted"), self._place("final_results"))
-        _write_list(told.formatted, {}, formatted(self._store, whose), bare=True)
         head = {"batch": self.stem, "summary": summary(self._store, whose, [run for run in runs if run.id in judging])}
-        _write_list(told.final_results, head, results(self._store, whose), bare=False)
+        told = Written(self._evaluations, self._place("evaluations_formatted"), self._place("final_results"))
+        with written_whole(told.formatted) as opinions, written_whole(told.final_results) as joined:
+            joined.write(_text(head).removesuffix("\n}") + ',\n"results": [')
+            opinions.write("[")
+            _write_tasks(results(self._store, whose), opinions, joined)
+            opinions.write("\n]\n")
+            joined.write("\n]\n}\n")
         return told
 
     @property
@@ -97,7 +119,7 @@ class Batch:
         places = views.places_of(self._store, sorted(ids))
         for run_id in {place.run_id for place in places.values()} - self._models.keys():
             self._models[run_id] = views.run(self._store, run_id).spec.model.name
-        lines = [json.dumps(evaluation(score, self._models, places)) for score in scores]
+        lines = [_line(evaluation(score, self._models, places)) for score in scores]
         _append(self._evaluations, lines)
         self._known.update(score.id for score in scores)
 
@@ -165,13 +187,20 @@ def _logged(event: RunEvent) -> str:
     return f"{moment} {level} attempt {event.attempt} {event.kind}{subject} {body}"
 
 
-def _write_list(path: Path, head: Mapping[str, Any], items: Iterator[dict[str, Any]], *, bare: bool) -> None:
-    """A JSON document of items that are made as they are written: a list, or an object with them under `results`."""
-    with written_whole(path) as out:
-        if not bare:
-            out.write(json.dumps(head, indent=2).removesuffix("\n}") + ',\n  "results": ')
-        out.write("[")
-        for number, item in enumerate(items):
-            out.write(("," if number else "") + "\n" + json.dumps(item, indent=2))
-        out.write("\n]" if bare else "\n]\n}")
-        out.write("\n")
+def _write_tasks(tasks: Iterable[dict[str, Any]], opinions: TextIO, joined: TextIO) -> None:
+    """Tasks as items of one document, the opinions in them as items of the other, in one pass."""
+    between, before = "\n", "\n"
+    for task in tasks:
+        joined.write(between + _text(task))
+        between = ",\n"
+        for opinion in opinions_of(task):
+            opinions.write(before + _text(opinion))
+            before = ",\n"
+
+
+def _line(value: Any) -> str:
+    return to_json(value, ensure_ascii=True).decode()
+
+
+def _text(value: Any) -> str:
+    return to_json(value, indent=2, ensure_ascii=True).decode()
