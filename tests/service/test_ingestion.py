@@ -309,6 +309,13 @@ def test_a_row_that_cannot_be_taken_is_named_with_its_reason(
     assert [sample.key for sample in views.samples_of(store, done.dataset.id)] == ["other"]
 
 
+def test_what_is_not_taken_over_is_told(tmp_path: Path) -> None:
+    path = file_of(tmp_path, changed(colour="blue"), changed(task_id="t2", size=2))
+    assert ingestion.read(path).overlooked == {"colour": 1, "size": 1}
+    kept = IngestMapping.parse({"metadata": {"colour": "colour", "size": "size"}})
+    assert ingestion.read(path, kept).overlooked == {"metadata": 2}
+
+
 def test_a_file_without_a_row_that_can_be_taken_is_refused(store: Store, tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="no row that could be taken"):
         ingestion.ingest(store, ingestion.read(file_of(tmp_path, "{}")), None, NOW)
@@ -458,3 +465,25 @@ def test_llmbar_comes_in_and_goes_out_with_the_same_winners(store: Store, shared
         for row in json.loads(source.read_text())
     }
     assert {(row["prompt"], row["chosen"], row["rejected"]) for row in rows} == expected
+
+
+def test_gsm8k_comes_in_with_its_marks(store: Store, shared_data: Path, tmp_path: Path) -> None:
+    """A file with a place of its own for each model."""
+    marks = {"6b_finetuning": 286, "6b_verification": 515, "175b_finetuning": 458, "175b_verification": 742}
+    fields = IngestMapping.parse(
+        {
+            "key": "#",
+            "prompt": "question",
+            "ideal_response": "ground_truth",
+            "responses": [{"name": model, "text": f"{model}.solution"} for model in marks],
+            "evaluations": [{"of": model, "name": "correct", "value": f"{model}.is_correct"} for model in marks],
+        }
+    )
+    done = ingested(store, shared_data / "gsm8k" / "example_model_solutions.jsonl", fields)
+    right = Counter(model for model, value in of_models(store, done) if value == 1)
+    assert (done.dataset.size, right) == (1319, marks)
+
+
+def of_models(store: Store, done: ingestion.Ingested) -> list[tuple[str, float | None]]:
+    models = {run.id: run.spec.model.name for run in done.runs}
+    return [(models[score.run_id], score.value) for score in scores(store, done)]

@@ -46,6 +46,9 @@ def ingest(file: Path, fields: str | None, name: str | None, strict: bool, as_js
         recorded.strictly()
     for row in recorded.rejected:
         note(f"rejected: {row}")
+    if recorded.overlooked:
+        names = ", ".join(sorted(recorded.overlooked))
+        note(f"not taken over: {names} (`metadata` of a mapping keeps what a task has)")
     with opened_store() as store:
         done = ingestion.ingest(store, recorded, name, utc_now())
         if as_json:
@@ -71,5 +74,6 @@ def _document(store: Store, recorded: Recorded, done: Ingested) -> dict[str, Any
         "new": done.new,
         "rows": recorded.rows,
         "human_scores": done.scores,
+        "not_taken_over": dict(recorded.overlooked),
         "rejected": [row._asdict() for row in recorded.rejected],
     }

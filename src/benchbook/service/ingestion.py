@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ from benchbook.records.record import derived_id, new_id
 from benchbook.records.runs import Experiment, Run
 from benchbook.records.scores import Answer, Score
 from benchbook.service.ingestion_files import items
-from benchbook.service.ingestion_rows import Rejected, case_of
+from benchbook.service.ingestion_rows import Rejected, case_of, looked_at
 from benchbook.service.ingestion_tasks import Place, Said, Tasks
 from benchbook.specs.datasets import Row
 from benchbook.specs.experiments import ExperimentSpec, RunSettings, RunSpec
@@ -45,6 +46,8 @@ class Recorded:
     mapping: IngestMapping
     tasks: Tasks
     rejected: list[Rejected]
+    overlooked: Counter[str]
+    """Fields that are not taken over, with the number of rows that have them."""
 
     def strictly(self) -> "Recorded":
         """The same, if every row can be taken; SpecError names those that cannot, each with the reason."""
@@ -79,14 +82,16 @@ def read(path: Path, mapping: IngestMapping | None = None) -> Recorded:
     """What the file says by the mapping, row by row; SpecError if the file itself cannot be read."""
     chosen, rows, sha256 = items(path, mapping)
     tasks, rejected = Tasks(), list[Rejected]()
+    known, overlooked = looked_at(chosen), Counter[str]()
     for number, (place, item) in enumerate(rows, 1):
         try:
             if isinstance(item, SpecError):
                 raise item
             tasks.add(case_of(item, number, place, chosen))
+            overlooked.update(item.keys() - known)
         except SpecError as err:
             rejected.append(Rejected(place, dotted([part for part in err.field if part != ""]), err.message))
-    return Recorded(path, sha256, chosen, tasks, rejected)
+    return Recorded(path, sha256, chosen, tasks, rejected, overlooked)
 
 
 def ingest(store: Store, recorded: Recorded, name: str | None, now: datetime) -> Ingested:

@@ -142,7 +142,8 @@ def _evaluated(
     place: Place,
 ) -> Iterator[Opinion]:
     """The evaluation by the mapping."""
-    answer = _answer(at(entry, fields.model) if fields.model else filed or ABSENT, responses, [*place, fields.model])
+    named = fields.of or (at(entry, fields.model) if fields.model else filed or ABSENT)
+    answer = _answer(named, responses, [*place, fields.model])
     author = _author(at(entry, fields.author) if fields.author else ABSENT, fields.by)
     if not fields.value:
         form = at(entry, fields.criteria) if fields.criteria else entry

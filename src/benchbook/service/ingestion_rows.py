@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from benchbook.errors import SpecError
-from benchbook.service.ingestion_opinions import Opinion, evaluations, preferences
+from benchbook.service.ingestion_opinions import EVALUATIONS, Opinion, evaluations, preferences
 from benchbook.service.ingestion_paths import ABSENT, MODELS, RESPONSES, at, first_of, kind_of, text_of
 from benchbook.specs.datasets import Row
-from benchbook.specs.ingestion import IngestMapping, ResponseFields
+from benchbook.specs.ingestion import STEP, EvaluationFields, IngestMapping, PreferenceFields, ResponseFields
 from benchbook.specs.models import Message, Prompt
 
 KEYS = ("task_id", "taskId", "id", "key", "question_id", "prompt_id")
@@ -55,6 +55,39 @@ def case_of(item: Any, number: int, place: str, mapping: IngestMapping) -> Case:
         raise SpecError(f"there is no response; they are looked for under {looked_for}", field=["model_responses"])
     opinions = (*evaluations(item, mapping, responses), *preferences(item, mapping, responses))
     return Case(place, _row(item, number, mapping), responses, tuple(opinions))
+
+
+def looked_at(mapping: IngestMapping) -> frozenset[str]:
+    """The names of the fields of a row that are looked at; what else it has is not taken over."""
+    metadata = tuple(mapping.metadata.values()) if isinstance(mapping.metadata, dict) else (mapping.metadata,)
+    paths = [
+        *((mapping.key,) if mapping.key else KEYS),
+        *(mapping.prompt or PROMPTS),
+        mapping.system,
+        *(mapping.ideal_response or IDEAL_RESPONSES),
+        *(mapping.final_answer or FINAL_ANSWERS),
+        *((path for path in metadata if path) if any(metadata) else METADATA),
+        *mapping.slices,
+        *(RESPONSES if not mapping.responses else ()),
+        *((*EVALUATIONS, "preferred", "model", "response") if not mapping.evaluations else ()),
+    ]
+    for fields in mapping.responses:
+        paths += [fields.each] if fields.each else [fields.model, *fields.text]
+    spoken: list[EvaluationFields | PreferenceFields] = [*mapping.evaluations, *mapping.preferences]
+    for said in spoken:
+        paths += [said.each] if said.each else [path for path in _paths(said) if path]
+    return frozenset(name for path in paths if path for name in (path, _head(path)))
+
+
+def _paths(said: EvaluationFields | PreferenceFields) -> tuple[str, ...]:
+    if isinstance(said, EvaluationFields):
+        return said.model, said.author, said.criteria, said.value, *said.explanation, said.confidence
+    return said.first_at, said.second_at, said.value, said.author, *said.explanation, said.confidence
+
+
+def _head(path: str) -> str:
+    step = STEP.match(path)
+    return (step["name"] or path) if step else path
 
 
 def _sound(item: Mapping[str, Any]) -> None:

@@ -59,6 +59,8 @@ class EvaluationFields(Spec):
     """A list of evaluations, or an object with one under each model's name; unless given, the row itself is one."""
     model: FieldPath = ""
     """The model whose answer it is about, seen from the evaluation; the row's only one unless given."""
+    of: str = ""
+    """That model's name, where the file has a place of its own for each."""
     author: FieldPath = ""
     """Who says so, seen from the evaluation."""
     by: str = "human"
@@ -79,6 +81,8 @@ class EvaluationFields(Spec):
 
     @model_validator(mode="after")
     def _has_a_value(self) -> Self:
+        if self.of and self.model:
+            raise mistake_in("of", "the model is named, or there is a path to its name; not both")
         if self.value and self.criteria:
             raise mistake_in("value", "one criterion has a `value`, several have `criteria`; not both")
         if self.scale is not None and self.scale[0] >= self.scale[1]:
