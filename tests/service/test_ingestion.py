@@ -289,6 +289,8 @@ BAD = [
         "neither of the two",
     ),
     (changed(final_answer="half a pair \ud83d"), "final_answer", "\\ud83d alone is no character"),
+    (json.dumps(changed(metadata=None))[:-1] + ', "metadata": ' + "[" * 60 + "]" * 60 + "}", "metadata", "50 levels"),
+    ('{"x": ' + "[" * 100_000 + "]" * 100_000 + "}", "", "not valid JSON"),
     (changed(metadata="x"), "metadata", "expected an object"),
     (changed(prompt="What else?", task_id="other"), "prompt", "has another prompt"),
 ]

@@ -21,6 +21,12 @@ METADATA = ("metadata", "meta")
 """Under which names a row is searched for what the mapping leaves open: the first that is there counts."""
 
 
+DEEPEST = 50
+"""Levels of lists and objects in a field."""
+
+_TOO_DEEP = f"nested more than {DEEPEST} levels deep; leave it out, or keep it as a text"
+
+
 @dataclass(frozen=True)
 class Case:
     """What one row says."""
@@ -91,12 +97,25 @@ def _head(path: str) -> str:
 
 
 def _sound(item: Mapping[str, Any]) -> None:
+    """See to it that the row can be kept and written again."""
     for name, value in item.items():
         try:
-            json.dumps({name: value}, ensure_ascii=False).encode()
+            text = json.dumps({name: value}, ensure_ascii=False)
+            text.encode()
         except UnicodeEncodeError as err:
             broken = f"\\u{ord(err.object[err.start]):x}"
             raise SpecError(f"{broken} alone is no character; write the whole pair, or \\ufffd", field=[name]) from None
+        except RecursionError:
+            raise SpecError(_TOO_DEEP, field=[name]) from None
+        if not _within(value, DEEPEST):
+            raise SpecError(_TOO_DEEP, field=[name])
+
+
+def _within(value: Any, levels: int) -> bool:
+    if not isinstance(value, Mapping | list):
+        return True
+    inner = value.values() if isinstance(value, Mapping) else value
+    return levels > 0 and all(_within(one, levels - 1) for one in inner)
 
 
 def _row(item: Mapping[str, Any], number: int, mapping: IngestMapping) -> Row:
