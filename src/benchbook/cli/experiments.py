@@ -180,6 +180,8 @@ def carried_out(store: Store, experiment: Experiment, terms: Terms = Terms()) ->
     runs = views.runs_of(store, experiment.id)
     if batch is not None:
         note(f"Batch: {batch.finish(runs).final_results.parent}")
+        if batch.trouble:
+            note(f"warning: {batch.trouble}; the files of the batch are complete now, its logs are not")
     if any(run.status == "interrupted" or (run.status == "queued" and not broken) for run in runs):
         stored = sum(views.progress(store, run.id).done for run in runs)
         so_far = f"{stored} of {sum(run.total for run in runs)} generations stored"
