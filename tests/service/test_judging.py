@@ -15,6 +15,7 @@ from benchbook.errors import SpecError
 from benchbook.records.record import new_id
 from benchbook.records.runs import Run
 from benchbook.records.scores import Score
+from benchbook.service import ingestion
 from benchbook.service.experiments import Terms, carry_out, prepare, submit
 from benchbook.service.reports import gather, markdown
 from benchbook.service.reproduction import again
@@ -265,6 +266,23 @@ def test_an_answer_that_is_missing_is_no_verdict_but_a_failure_with_its_reason(s
     }
     assert told["k0"] == (f"there is nothing to judge: run {run.id} has no answer to this sample", 0)
     assert told["k1"] == (None, 3)
+
+
+def test_of_recorded_runs_what_they_have_is_judged_and_nothing_else(store: Store, tmp_path: Path) -> None:
+    def row(task: str, *models: str) -> str:
+        told = [{"model": model, "response": f"{model} on {task}"} for model in models]
+        return json.dumps({"task_id": task, "prompt": f"{task}?", "model_responses": told}) + "\n"
+
+    file = tmp_path / "recorded.jsonl"
+    file.write_text(row("t1", "a") + row("t2", "b", "a") + row("t3", "a"))
+    runs = ingestion.ingest(store, ingestion.read(file).strictly(), None, utc_now()).runs
+    names = [run.id for run in runs]
+    found = judged(store, {"name": "judged", "judges": [{"rubric": RIGHT, "model": "rules", "runs": names}]})
+    assert {run.status for run in found} == {"completed"}
+    about = {run.spec.task.name: [sample.key for sample, *_ in views.generations(store, run.id)] for run in found}
+    assert {name.rpartition(" ")[2]: keys for name, keys in about.items()} == {"a": ["t1", "t2", "t3"], "b": ["t2"]}
+    [pair] = judged(store, {"name": "pairs", "judges": [{"rubric": "preference", "model": "rules", "runs": names}]})
+    assert (pair.status, [sample.key for sample, *_ in views.generations(store, pair.id)]) == ("completed", ["t2"])
 
 
 def test_what_people_say_is_kept_beside_and_is_no_figure_of_the_run(store: Store, tmp_path: Path) -> None:

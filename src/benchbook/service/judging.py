@@ -13,6 +13,7 @@ from benchbook.specs.judging import JudgeSpec, template
 from benchbook.specs.models import GenerateConfig
 from benchbook.specs.plan import longest_answer, plan_judges, plan_panel
 from benchbook.specs.rubrics import rubric
+from benchbook.store import views
 from benchbook.store.store import Store
 
 
@@ -38,7 +39,7 @@ def planned(experiment: Experiment, runs: Sequence[Run], store: Store | None) ->
     for at, judge in enumerate(experiment.spec.judges):
         with _under("judges", at):
             read = _earlier(judge, store) if judge.runs else list(runs)
-            for run in _of_judge(judge, experiment, read):
+            for run in _of_judge(judge, experiment, read, store):
                 found.append(run.model_copy(update={"position": len(runs) + len(found)}))
     return found
 
@@ -73,24 +74,23 @@ def _earlier(judge: JudgeSpec, store: Store | None) -> list[Run]:
     return list(found.values())
 
 
-def _of_judge(judge: JudgeSpec, experiment: Experiment, read: Sequence[Run]) -> Iterator[Run]:
+def _of_judge(judge: JudgeSpec, experiment: Experiment, read: Sequence[Run], store: Store | None) -> Iterator[Run]:
     """A run for each model and what it reads; after those on the same answers, that of their panel."""
     by_id = {run.id: run for run in read}
     specs = plan_judges(judge, experiment.spec, [(run.id, run.spec, run.dataset_id) for run in read])
     members: list[tuple[str, RunSpec]] = []
     for spec in specs:
-        run = _run(experiment, spec, by_id)
+        run = _run(experiment, spec, by_id, store)
         members.append((run.id, run.spec))
         yield run
         if len(members) == len(judge.models):
             if len(members) > 1:
-                yield _run(experiment, plan_panel(experiment.spec, members), by_id)
+                yield _run(experiment, plan_panel(experiment.spec, members), by_id, store)
             members = []
 
 
-def _run(experiment: Experiment, spec: RunSpec, by_id: dict[str, Run]) -> Run:
+def _run(experiment: Experiment, spec: RunSpec, by_id: dict[str, Run], store: Store | None) -> Run:
     reads = [by_id[run_id] for run_id in spec.judging.reads] if spec.judging else []
-    samples = min(run.total // run.spec.task.epochs for run in reads)
     return Run(
         id=new_id("run", experiment.created_at),
         created_at=experiment.created_at,
@@ -99,8 +99,15 @@ def _run(experiment: Experiment, spec: RunSpec, by_id: dict[str, Run]) -> Run:
         spec=spec,
         fingerprint=spec.fingerprint(),
         dataset_id=reads[0].dataset_id,
-        total=samples * spec.task.epochs,
+        total=_places(spec, reads, store),
     )
+
+
+def _places(spec: RunSpec, reads: Sequence[Run], store: Store | None) -> int:
+    """How many answers, or pairs of them, there are to judge. Runs that came from elsewhere need not have all."""
+    if store is not None and all(run.status == "completed" for run in reads):
+        return views.common_places(store, [run.id for run in reads], spec.task.epochs)
+    return min(run.total // run.spec.task.epochs for run in reads) * spec.task.epochs
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Carrying out one run: the engine's events into the store, and to whoever watches."""
 
 import asyncio
+import sys
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
@@ -203,7 +204,7 @@ async def _step(store: Store, run: Run, after: Run, watch: Watch) -> Run:
 
 def _events(store: Store, run: Run, watch: Watch) -> AsyncGenerator[Sequence[RunEvent], None]:
     context = Context(
-        samples=_Samples(store, run, watch),
+        samples=_Samples(store, run, watch, run.total // run.spec.task.epochs),
         done=views.done_pairs(store, run.id),
         now=watch.now,
         stop=watch.stop,
@@ -222,9 +223,10 @@ class _Samples:
     store: Store
     run: Run
     watch: Watch
+    most: int
 
     async def __aiter__(self) -> AsyncIterator[Sample]:
-        left, after = self.run.total // self.run.spec.task.epochs, -1
+        left, after = self.most, -1
         while page := await waited_for(partial(self._page, after, min(left, views.PAGE)), self.run, self.watch):
             for sample in page:
                 yield sample
@@ -236,7 +238,10 @@ class _Samples:
 
 @dataclass(frozen=True)
 class _Matters:
-    """What a judge is asked about: every answer of the run that it reads, or pair of answers, a page at a time."""
+    """What a judge is asked about: every answer of the run that it reads, or pair of answers, a page at a time.
+
+    What a completed run has not been asked is nothing to judge; what one that broke off has not been asked is missing.
+    """
 
     store: Store
     run: Run
@@ -244,17 +249,23 @@ class _Matters:
 
     async def __aiter__(self) -> AsyncIterator[Matter]:
         page: list[Sample] = []
-        async for sample in _Samples(self.store, self.run, self.watch):
+        whole = await waited_for(self._whole, self.run, self.watch)
+        async for sample in _Samples(self.store, self.run, self.watch, self.run.spec.task.limit or sys.maxsize):
             page.append(sample)
             if len(page) == views.PAGE:
-                for matter in await self._page(page):
+                for matter in await self._page(page, whole):
                     yield matter
                 page = []
-        for matter in await self._page(page):
+        for matter in await self._page(page, whole):
             yield matter
 
-    async def _page(self, samples: list[Sample]) -> list[Matter]:
-        return await waited_for(partial(views.matters, self.store, self.run, samples), self.run, self.watch)
+    async def _page(self, samples: list[Sample], whole: bool) -> list[Matter]:  # noqa: FBT001 - of one call
+        found = await waited_for(partial(views.matters, self.store, self.run, samples), self.run, self.watch)
+        return [matter for matter in found if None not in matter.answers] if whole else found
+
+    def _whole(self) -> bool:
+        judging = self.run.spec.judging
+        return judging is not None and all(views.run(self.store, one).status == "completed" for one in judging.reads)
 
 
 def _purse(store: Store, run: Run, watch: Watch) -> Purse | None:

@@ -287,6 +287,19 @@ def matters(store: Store, judge_run: Run, samples: Sequence[Sample]) -> list[Mat
     ]
 
 
+def common_places(store: Store, run_ids: Sequence[str], epochs: int) -> int:
+    """How many (sample, epoch) places all of the runs have filled, up to so many epochs."""
+    table = tables.generations.c
+    filled = (
+        select(table.sample_id)
+        .where(table.run_id.in_(run_ids), table.epoch <= epochs)
+        .group_by(table.sample_id, table.epoch)
+        .having(func.count() == len(set(run_ids)))
+    )
+    with store.reading() as connection:
+        return connection.scalar(select(func.count()).select_from(filled.subquery())) or 0
+
+
 def opinions(store: Store, generation_id: str) -> list[Score]:
     """Everything that is said of an answer, by whomever and in whichever run, oldest first."""
     table = tables.scores
