@@ -1,7 +1,7 @@
 """Figures as tables on a terminal."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import click
@@ -14,7 +14,7 @@ from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run
 from benchbook.service.report_figures import UNISOLATED, WITHOUT_ISOLATION, cheatable, from_cache
 from benchbook.service.report_text import percent
-from benchbook.specs.rubrics import Rubric
+from benchbook.specs.rubrics import Item, Rubric
 from benchbook.store import views
 from benchbook.store.store import Store
 
@@ -122,7 +122,7 @@ def _costs(runs: Sequence[Run], figures: dict[str, list[Metric]]) -> Table:
 
 def _criteria_table(rubric_: Rubric, figures: Sequence[Metric]) -> Table:
     table = table_of("criterion", ">value", ">95 % interval", ">n", ">unscored", "answers")
-    for path in ("", *(path for path, _ in rubric_.paths)):
+    for path in ("", *_tree(rubric_.items)):
         name = rubric_.score_name(path)
         if path and name == rubric_.name:
             continue
@@ -133,6 +133,13 @@ def _criteria_table(rubric_: Rubric, figures: Sequence[Metric]) -> Table:
         shown = (percent(rate.value), interval(rate), str(rate.n), str(rate.excluded)) if rate else ("–",) * 4
         table.add_row("  " * path.count("/") + (path.rpartition("/")[2] or "the whole"), *shown, answers)
     return table
+
+
+def _tree(items: Sequence[Item], above: str = "") -> Iterator[str]:
+    """The paths of items, each before its parts."""
+    for item in items:
+        yield f"{above}{item.name}"
+        yield from _tree(item.parts, f"{above}{item.name}/")
 
 
 def _facts(run: Run, rubric_: Rubric, figures: Sequence[Metric]) -> list[str]:

@@ -80,10 +80,12 @@ def warnings(found: Agreement) -> Iterator[str]:
             yield f"{title(one)}: the judge gives numbers, the reference yes or no; only their order is compared."
         if one.clusters < FEW:
             yield f"{title(one)}: {one.clusters} questions are few; intervals over fewer than {FEW} are too short."
-    for criterion, judge in found.unmatched:
+    for judge in dict.fromkeys(judge for _, judge in found.unmatched):
+        criteria = [criterion for criterion, who in found.unmatched if who == judge]
+        more = f" and {len(criteria) - 3} more" if len(criteria) > 3 else ""
         yield (
-            f"{criterion}: {judge} has nobody to be held against: no person or check gave a verdict on the same. "
-            "`--against NAME` takes any other rater for the reference."
+            f"{judge} has nobody to be held against on {', '.join(criteria[:3])}{more}: no person or check gave a "
+            "verdict on the same. `--against NAME` takes any other rater for the reference."
         )
     if found.repeated:
         yield f"{found.repeated:,} ratings were given again by the same rater; the last ones count."
