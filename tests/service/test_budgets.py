@@ -116,9 +116,9 @@ def test_time_is_counted_over_attempts(store: Store, tmp_path: Path) -> None:
     with counting(latency=0.1) as server:
         experiment, run = done(store, bounded(tmp_path, server, {"max_time": 0.35}, concurrency=1))
         first = stored(store, run)
-        assert 1 <= first <= 4
+        assert 1 <= first <= 5, "what was in flight when it was reached is finished"
         assert "max_time (0.35 s) is reached" in str(run.error)
-        assert stored(store, gone_on(store, experiment)) <= first + 1, "what came before its first event is not counted"
+        assert stored(store, gone_on(store, experiment)) <= first + 2, "what came before its first event is not counted"
         run = gone_on(store, experiment, max_time=3600)
         assert (run.status, stored(store, run)) == ("completed", 30)
 
