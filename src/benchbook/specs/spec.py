@@ -28,7 +28,8 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_asci
 class Spec(BaseModel):
     """A value that somebody wrote. Unknown keys and wrong types are refused, with the nearest name."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True)
+    # Built when they are first used: a start does not pay for what it does not need.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod
