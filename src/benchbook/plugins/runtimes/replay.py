@@ -98,6 +98,11 @@ def _recorded(answers: Mapping[str, Sequence[_Answer]], request: Request) -> Seq
         return answers.get(request.sample, ())
     judged = question.matter.answers[0]
     found = answers.get(judged.id if judged else "") or answers.get(request.sample, ())
+    if found and question.matter.epoch > 1 and not (judged and judged.id in answers):
+        raise RuntimeFailed(
+            f"sample {request.sample} has several answers: verdicts on the second and later ones are found "
+            f"by the id of the answer, {judged.id if judged else ''}, alone"
+        )
     stray = next((answer.order for answer in found if answer.order not in _ORDERS), None)
     if stray is not None:
         raise RuntimeFailed(f"the order of a recorded verdict is {' or '.join(_ORDERS)}, not {stray[:40]!r}")
