@@ -339,3 +339,44 @@ def test_what_is_wrong_with_a_judge_is_said_before_anything_is_asked(
     config = {"name": "j", "judges": [{"runs": [run.id], **judge}]}
     with pytest.raises(SpecError, match=message):
         prepare(read_text("e.yaml", json.dumps(config)), utc_now(), store)
+
+
+def test_no_answer_can_keep_the_rules_judge_from_being_read(store: Store, tmp_path: Path) -> None:
+    [run] = answered(store, tmp_path, {"a": ["5"]}, ["4"])
+    config = {"name": "j", "judges": [{"rubric": RIGHT, "model": "rules", "runs": [run.id]}]}
+    [first] = judged(store, config)
+    [(_, said, _)] = views.generations(store, first.id)
+    assert said.output is not None
+    [copied] = answered(store, tmp_path, {"a": [said.output.text]}, ["4"])
+    [judge] = judged(store, {**config, "judges": [{"rubric": RIGHT, "model": "rules", "runs": [copied.id]}]})
+    assert scores_of(store, judge)["k0", "right"] == "fail"
+
+
+def test_the_prompt_that_is_kept_is_the_one_that_was_asked_first(store: Store, tmp_path: Path) -> None:
+    runs = answered(store, tmp_path, {"a": ["two"], "b": ["three"]}, ["2"])
+    spec = {"rubric": "preference", "model": mock(form(preferred="first")), "runs": [run.id for run in runs]}
+    [judge] = judged(store, {"name": "j", "judges": [spec]})
+    [(_, generation, _)] = views.generations(store, judge.id)
+    asked = str(generation.prompt)
+    assert asked.index("two") < asked.index("three")
+
+
+def test_what_no_text_can_hold_is_kept_all_the_same(store: Store, tmp_path: Path) -> None:
+    [run] = answered(store, tmp_path, {"a": ["2"]}, ["2"])
+    text = form(correct="yes").replace("plainly", "plainly\\ud800\\u0000")
+    [judge] = judged(store, {"name": "j", "judges": [{"rubric": RIGHT, "model": mock(text), "runs": [run.id]}]})
+    assert (judge.status, scores_of(store, judge)["k0", "right"]) == ("completed", "pass")
+
+
+def test_a_verdict_recorded_by_sample_is_not_given_to_another_answer_to_it(store: Store, tmp_path: Path) -> None:
+    data, recorded = tmp_path / "d.jsonl", tmp_path / "judge.jsonl"
+    data.write_text(json.dumps({"key": "k0", "input": "?", "target": "2"}) + "\n")
+    task = {"name": "t", "dataset": {"jsonl": {"file": str(data)}}, "scorers": ["exact-match"], "epochs": 2}
+    [run] = judged(store, {"name": "a", "models": [mock("2", "a")], "tasks": [task]})
+    recorded.write_text(json.dumps({"id": "k0", "text": form(correct="yes")}) + "\n")
+    model = {"model": "replay/j", "name": "j", "args": {"file": str(recorded)}}
+    spec = {"rubric": RIGHT, "model": model, "runs": [run.id]}
+    [judge] = judged(store, {"name": "j", "judges": [spec], "run": {"allowed_error_rate": 1.0}})
+    found = {generation.epoch: generation.error for _, generation, _ in views.generations(store, judge.id)}
+    assert found[1] is None
+    assert "by the id of the answer" in str(found[2])

@@ -192,15 +192,16 @@ class _Asked:
         # Each vote has a seed, and a place in the cache, of its own.
         asking = Asking(bench.endpoint, matter.sample.key, vote, bench.recall, expense=self._expense, question=question)
         prompt = bench.asker.prompt(question)
-        if not self._said:
-            self.prompt = prompt
+        self.prompt = self.prompt or prompt
         texts = texts_of(question)
+        # Code obeys nobody, and quotes only what it means to: what it writes could be foreseen, but not forged.
+        material = [] if bench.endpoint.runtime.author == "code" else bench.asker.shown(question)
         outputs = [await asking(prompt, bench.config, shared=bench.asker.shared)]
-        reading = read(outputs[0].text, bench.judging.rubric, texts)
+        reading = read(outputs[0].text, bench.judging.rubric, texts, material)
         if reading.errors and bench.judging.repair and bench.endpoint.runtime.mends:
             again = bench.asker.repair(prompt, outputs[0].text, reading.told)
             outputs.append(await asking(again, bench.config, shared=bench.asker.shared))
-            reading = _better(reading, read(outputs[1].text, bench.judging.rubric, texts))
+            reading = _better(reading, read(outputs[1].text, bench.judging.rubric, texts, material))
         self._outputs += outputs
         self._said[swapped, vote] = "\n\n--- asked once more:\n".join(output.text for output in outputs)
         return self._counted(question, digest_of(prompt), reading, outputs)

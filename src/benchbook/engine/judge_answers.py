@@ -4,12 +4,12 @@ Of several JSON objects the last one in the form counts: models think first. Wha
 own, and is never read as the judge's, however it is laid out.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchbook.engine.judge_objects import objects, squashed, stands_in
 from benchbook.engine.quotes import Quote, located
 from benchbook.specs.quoting import quoted
 from benchbook.specs.rubric_forms import quote_keys, sources
@@ -18,7 +18,10 @@ from benchbook.specs.rubrics import CANNOT_TELL, Item, Rubric
 _LONGEST = 4000
 """Characters of a justification, quote or note."""
 _MOST_QUOTES = 20
-_MOST_OBJECTS = 200
+_WRAPPINGS = 3
+"""How deep in other objects the form may be."""
+_THINKING = re.compile(r"\s*<(?:think|thinking|reasoning)>")
+_THOUGHT = re.compile(r"</(?:think|thinking|reasoning)>")
 _GRADE = re.compile(r"(-?\d+)(?:\.0+)?(?:\s*(?:/|out of|of)\s*\d+)?")
 """`4`, `4.0`, `4/5`, `4 out of 5`."""
 _WORDS = {
@@ -56,54 +59,80 @@ class Reading:
         return [f"{path}: {error}" if path else error for path, error in self.errors.items()]
 
 
-def read(text: str, rubric: Rubric, texts: Mapping[str, str]) -> Reading:
-    """What the judge has written about these texts, by their names."""
-    objects = list(_objects(text))
-    forms = [form for found in objects if (form := _form(found, rubric)) is not None]
+def read(text: str, rubric: Rubric, texts: Mapping[str, str], material: Sequence[str] | None = None) -> Reading:
+    """What the judge has written about these texts, by their names. `material` is all that it may quote from: unless
+    given, the texts."""
+    material = [*texts.values()] if material is None else material
+    own = _spoken(text, material)
+    found = [*objects(own)]
+    forms = [(form, raw) for data, raw in found if (form := _form(data, rubric)) is not None]
+    forms = _of_the_judge(forms, rubric, material) if forms and material else forms
     if forms:
-        planted = [_form(found, rubric) for judged in texts.values() for found in _objects(judged)]
-        forms = [form for form in forms if form not in planted]
-    if forms:
-        return _filled_in(forms[-1], rubric, texts)
-    if rubric.says and (answer := _in_words(text, rubric, texts)):
+        return _filled_in(forms[-1][0], rubric, texts)
+    if rubric.says and (answer := _in_words(own, rubric, material)):
         path = rubric.leaves[0][0]
-        return Reading({path: Said(answer, text.strip()[:_LONGEST])}, critique=text.strip()[:_LONGEST])
-    if not text.strip():
-        return Reading(errors={"": "nothing was answered"})
-    return Reading(errors={"": _nothing_found(text, objects)})
+        return Reading({path: Said(answer, own.strip()[:_LONGEST])}, critique=own.strip()[:_LONGEST])
+    if not own.strip():
+        return Reading(errors={"": "nothing was answered" + (", but thought" if text.strip() else "")})
+    return Reading(errors={"": _nothing_found(own, any_object=bool(found))})
 
 
-def _objects(text: str) -> Iterator[dict[str, Any]]:
-    """Every JSON object that stands in the text, outermost ones only, in order."""
-    decoder = json.JSONDecoder(strict=False)
-    at, tries = text.find("{"), 0
-    while at >= 0 and tries < _MOST_OBJECTS:
-        tries += 1
-        try:
-            data, end = decoder.raw_decode(text, at)
-        except (ValueError, RecursionError):
-            end = at + 1
-        else:
-            if isinstance(data, dict):
-                yield data
-        at = text.find("{", end)
+def _spoken(text: str, material: Sequence[str]) -> str:
+    """What is said after the thoughts, if they are part of the text. What is judged may have such marks, too."""
+    opened = _THINKING.match(text)
+    if not opened and any(_THOUGHT.search(one) for one in material):
+        return text
+    marks = [mark.end() for mark in _THOUGHT.finditer(text)]
+    if opened:
+        return text[marks[0] :] if marks else ""
+    return text[marks[-1] :] if marks else text
 
 
-def _form(data: Mapping[str, Any], rubric: Rubric) -> Mapping[str, Any] | None:
+_Form = Mapping[str, Any]
+
+
+def _form(data: Mapping[str, Any], rubric: Rubric, deep: int = _WRAPPINGS) -> _Form | None:
     """The object, if it is the form at all: with `items`, or with the items themselves."""
     paths = {path for path, _ in rubric.paths}
     items = data.get("items")
     if isinstance(items, Mapping) and not paths.isdisjoint(items):
         return data
-    if paths.isdisjoint(data):
-        # Some models wrap it up.
-        inner = (_form(value, rubric) for value in data.values() if isinstance(value, Mapping) and value is not items)
-        return next((form for form in inner if form is not None), None)
-    return {"items": data, **{name: data[name] for name in ("critique", "issues") if name in data}}
+    if not paths.isdisjoint(data):
+        return {"items": data, **{name: data[name] for name in ("critique", "issues") if name in data}}
+    # Some models wrap it up.
+    inner = [value for value in data.values() if isinstance(value, Mapping) and value is not items] if deep else []
+    return next((form for value in inner if (form := _form(value, rubric, deep - 1)) is not None), None)
 
 
-def _nothing_found(text: str, objects: Sequence[Mapping[str, Any]]) -> str:
-    if objects:
+def _of_the_judge(
+    forms: Sequence[tuple[_Form, str]], rubric: Rubric, material: Sequence[str]
+) -> list[tuple[_Form, str]]:
+    """The forms but for those that stand in the material, in whole or in part."""
+    planted = [
+        _gist(form, rubric)
+        for text in material
+        for data, _ in objects(text)
+        if (form := _form(data, rubric)) is not None
+    ]
+    return [
+        (form, raw)
+        for form, raw in forms
+        if not any(_gist(form, rubric).items() <= other.items() for other in planted) and not stands_in(raw, material)
+    ]
+
+
+def _gist(form: _Form, rubric: Rubric) -> dict[str, tuple[str, str]]:
+    """What a form says of each item, and why, in whatever way it is laid out."""
+    given = {path: form["items"][path] for path, _ in rubric.paths if path in form["items"]}
+    entries = {path: one if isinstance(one, Mapping) else {"answer": one} for path, one in given.items()}
+    return {
+        path: (squashed(_scalar(one.get("answer"))), squashed(_text(one.get("justification"))))
+        for path, one in entries.items()
+    }
+
+
+def _nothing_found(text: str, *, any_object: bool) -> str:
+    if any_object:
         return "there is a JSON object, but none of the judge's own with items of the form"
     if "{" in text:
         return "there is no JSON object that is whole; it may have been cut off"
@@ -148,7 +177,7 @@ def _answer(given: Any, item: Item) -> str:
         given = int(given)
     if isinstance(given, bool):
         given = "yes" if given else "no"
-    word = str(given).strip().strip("'\"`.").casefold() if isinstance(given, str | int) else ""
+    word = _scalar(given).strip().strip("'\"`.").casefold()
     if item.kind == "scale" and (grade := _GRADE.fullmatch(word)):
         word = grade[1]
     for answer in (*item.answers, CANNOT_TELL):
@@ -164,10 +193,9 @@ def _confidence(given: Any) -> float | None:
             given = float(given.strip().removesuffix("%"))
         except ValueError:
             return None
-    if isinstance(given, bool) or not isinstance(given, int | float):
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= 100:
         return None
-    share = given / 100 if given > 1 else given
-    return float(share) if 0 <= share <= 1 else None
+    return given / 100 if given > 1 else float(given)
 
 
 def _issues(given: Any, rubric: Rubric, texts: Mapping[str, str]) -> Iterator[Quote]:
@@ -178,9 +206,17 @@ def _issues(given: Any, rubric: Rubric, texts: Mapping[str, str]) -> Iterator[Qu
             continue
         kind = issue.get("kind") if issue.get("kind") in rubric.issues else "other"
         note = f"{kind}: {_text(issue.get('note'))}".rstrip(": ")
-        source = issue.get("in") if issue.get("in") in names else names[0]
         for words in _several(issue.get("quote")):
-            yield located(words, str(source), texts, note)
+            yield located(words, _source(_scalar(issue.get("in")), words, names, texts), texts, note)
+
+
+def _source(given: str, words: str, names: Sequence[str], texts: Mapping[str, str]) -> str:
+    """The text that is named, however it is spelt; if none is, the one that has the words."""
+    word = given.strip().casefold().replace(" ", "_")
+    for name, others in zip(names, (("1", "first"), ("2", "second")), strict=False):
+        if word in (name, *others):
+            return name
+    return next((name for name in names if located(words, name, texts).found), names[0])
 
 
 def _several(given: Any) -> list[str]:
@@ -193,28 +229,19 @@ def _text(given: Any) -> str:
     return given.strip()[:_LONGEST] if isinstance(given, str) else ""
 
 
-def _in_words(text: str, rubric: Rubric, texts: Mapping[str, str]) -> str | None:
+def _scalar(given: Any) -> str:
+    return str(given) if isinstance(given, str | int) else ""
+
+
+def _in_words(text: str, rubric: Rubric, material: Sequence[str]) -> str | None:
     """The answer of a judge who writes no JSON, by the phrases that the rubric knows. The first phrase of an answer is
-    the clearest: the last one of these counts. Of the others only those of one answer may be there."""
-    own = _without(text, texts.values(), rubric)
+    the clearest: the last one of these counts. Of the others only those of one answer may be there. A phrase of the
+    material may be a quotation, and then nothing is known."""
+    own, judged = text.casefold(), [one.casefold() for one in material]
     for clearness in range(max(map(len, rubric.says.values()))):
-        phrases = {answer: said[clearness] for answer, said in rubric.says.items() if clearness < len(said)}
-        there = sorted((at, answer) for answer, said in phrases.items() if (at := own.rfind(said.casefold())) >= 0)
+        phrases = {answer: said[clearness].casefold() for answer, said in rubric.says.items() if clearness < len(said)}
+        there = sorted((at, answer) for answer, phrase in phrases.items() if (at := own.rfind(phrase)) >= 0)
         if there and (clearness == 0 or len(there) == 1):
-            return there[-1][1]
+            answer = there[-1][1]
+            return None if any(phrases[answer] in one for one in judged) else answer
     return None
-
-
-def _without(text: str, judged: Any, rubric: Rubric) -> str:
-    """The judge's words, without lines of the judged texts that have such a phrase in them."""
-    phrases = [phrase.casefold() for said in rubric.says.values() for phrase in said]
-    own = text.casefold()
-    for line in _lines(judged):
-        if any(phrase in line for phrase in phrases):
-            own = own.replace(line, " ")
-    return own
-
-
-def _lines(judged: Sequence[str]) -> list[str]:
-    lines = {line.strip().casefold() for text in judged for line in re.split(r"[\r\n]+", text)}
-    return sorted((line for line in lines if line), key=len, reverse=True)

@@ -44,6 +44,10 @@ class Asker:
         inputs = "\n\n".join(f"<<<{mark} {label}>>>\n{text}\n<<<{mark} end of {label}>>>" for label, text in blocks)
         return self._turns(_filled(self.judging.prompt.user, {"inputs": inputs, "marker": mark, **self._parts}))
 
+    def shown(self, question: Question) -> list[str]:
+        """All the texts of the material: whatever stands in them is not the judge's own."""
+        return [text for _, text in _material(question, self.judging)]
+
     def repair(self, prompt: Prompt, said: str, errors: Sequence[str]) -> Prompt:
         """The prompt that asks once more, after an answer that could not be read."""
         wrong = "\n".join(f"- {error}" for error in errors)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_MARKS = str.maketrans({"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", " ": " "})
+MARKS = str.maketrans({"“": '"', "”": '"', "„": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "−": "-", " ": " "})
+"""Quotation marks, dashes and blanks as a keyboard has them."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,9 @@ def _place(words: str, text: str) -> tuple[int, int] | None:
     if at >= 0:
         return at, at + len(words)
     # Lower case character by character keeps every place; `casefold` would not.
-    plain = [part for part in re.split(r"\s+", words.translate(_MARKS).strip(" \"'`")) if part]
+    plain = [part for part in re.split(r"\s+", words.translate(MARKS).strip(" \"'`")) if part]
     if not plain:
         return None
     pattern = r"\s+".join(re.escape(part) for part in plain)
-    found = re.search(pattern, text.translate(_MARKS), flags=re.IGNORECASE)
+    found = re.search(pattern, text.translate(MARKS), flags=re.IGNORECASE)
     return found.span() if found else None
