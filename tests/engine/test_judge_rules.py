@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from benchbook.engine.judge_rules import audit, review
+from benchbook.engine.judge_rules import audit, review, settled
 from benchbook.engine.judge_verdicts import Ballot, decided
 from benchbook.protocols import Matter
+from benchbook.records.scores import Score
 from benchbook.specs.rubrics import Rubric, rubric
+from benchbook.specs.verdicts import Verdict
 from engine.judged import ballot, judging_of, matter_of, rubric_of, said
 
 ONE = rubric_of({"name": "right", "cites": ["response"], "settled_by": "checks"})
@@ -104,3 +106,17 @@ def test_the_audit_is_of_pairs_of_which_exactly_one_passed(
     assert (found.label, found.value) == (label, value)
     rules = flags(PAIR, *told, matter=matter_of("a", "b", passed=passed), orders="one")
     assert ("prefers_failed" in rules) == (label == "prefers_failed")
+
+
+def test_what_a_check_could_not_find_out_is_not_passed_because_another_check_was() -> None:
+    answer, matter = *matter_of("a").answers, matter_of("a", passed=[True])
+    [passed] = matter.scores[0]
+
+    def other(**verdict: Any) -> Score:
+        return passed.model_copy(update={"id": "other", "verdict": Verdict(name="tests", **verdict)})
+
+    assert settled("checks", answer, [passed, other(error="the sandbox broke")]) is None
+    assert settled("checks", answer, [passed, other(label="undecided")]) is None
+    assert settled("checks", answer, [passed, other(value=0.0), other(error="the sandbox broke")]) is False
+    assert settled("checks", answer, [passed, other(value=1.0)]) is True
+    assert settled("checks", answer, []) is None

@@ -138,3 +138,32 @@ def test_spans_lie_in_the_answer_that_they_were_marked_in_whatever_was_shown_fir
     assert [(span.start, span.end, span.note, span.other) for span in found.spans] == [
         (2, 13, "wrong_result: nothing is returned", True)
     ]
+
+
+def test_a_judge_that_cannot_tell_in_one_order_has_no_preference_and_none_is_made_of_that() -> None:
+    found = pair("first", "cannot_tell")
+    assert (found.value, found.label) == (None, None)
+    assert pair("cannot_tell", "cannot_tell").label == "cannot_tell"
+
+
+def test_nobody_was_sure_of_a_tie_that_comes_of_two_orders() -> None:
+    assert pair("first", "first").confidence is None
+    assert pair("first", "second").confidence == pytest.approx(0.9)
+
+
+def test_the_reasons_for_the_contrary_are_no_reasons_for_what_the_parts_make_of_an_item() -> None:
+    of = rubric_of({"name": "a", "parts": [{"name": "b", "question": "?"}]})
+    one = ballot(of, said(of, a="yes", a__b="no"))
+    judging = judging_of(of)
+    found = {each.name: each for each in verdicts(decided([one], judging), [one], judging)}["r/a"]
+    assert (found.label, found.confidence, found.explanation) == ("no", None, "")
+
+
+def test_an_answer_that_has_nothing_it_should_have_does_not_pass_for_what_it_is_spared() -> None:
+    faults = [{"name": f"bad{at}", "kind": "points", "points": -5.0} for at in range(10)]
+    of = rubric_of({"name": "good", "kind": "points", "points": 10.0}, *faults, passes={"weighted": 0.7})
+    none = {f"bad{at}": "no" for at in range(10)}
+    assert whole([ballot(of, said(of, good="no", **none))], of).label == "fail"
+    assert whole([ballot(of, said(of, good="yes", **none))], of).label == "pass"
+    assert whole([ballot(of, said(of, good="yes", **{**none, "bad3": "yes"}))], of).label == "fail"
+    assert whole([ballot(of, said(of, good="yes", **{**none, "bad3": "cannot_tell"}))], of).label == "cannot_tell"

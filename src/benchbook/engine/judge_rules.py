@@ -71,8 +71,10 @@ def settled(check: Check, answer: Generation | None, scores: Sequence[Score]) ->
         return bool(output.text.strip()) and output.stop_reason not in ("length", "content_filter")
     if check == "format":
         return None if output.answer_rule is None and output.answer is None else output.answer is not None
-    told = [score.value for score in scores if score.author == "code" and score.value is not None]
-    return None if not told else all(value >= 1.0 for value in told)
+    told = [score.value for score in scores if score.author == "code"]
+    if any(value is not None and value < 1.0 for value in told):
+        return False
+    return None if not told or None in told else True
 
 
 def _flags(found: Mapping[str, Decided], ballots: Sequence[Ballot], matter: Matter, judging: Judging) -> Iterator[Flag]:

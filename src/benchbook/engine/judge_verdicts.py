@@ -93,7 +93,7 @@ class Decided:
     stated: str | None = None
     """What was said of an item that its parts decide."""
     backing: tuple[tuple[Ballot, Said], ...] = ()
-    """The ballots that say what was decided; all that could be read if nothing was."""
+    """The ballots that say what was decided; all that could be read if nothing was, or orders contradict each other."""
     error: str | None = None
     by_order: Mapping[str, str | None] = field(default_factory=dict)
 
@@ -109,7 +109,9 @@ class Decided:
 
     @cached_property
     def confidence(self) -> float | None:
-        """The mean of those who say so; None if none of them told."""
+        """The mean of those who say so; None if none of them told, and of what nobody said: a tie of two orders."""
+        if self.flipped:
+            return None
         told = [said.confidence for _, said in self.backing if said.confidence is not None]
         return math.fsum(told) / len(told) if told else None
 
@@ -185,7 +187,7 @@ def _by_ballots(path: str, item: Item, ballots: Sequence[Ballot], judging: Judgi
     winners = set(by_order.values())
     flipped = len(winners) > 1 and None not in winners
     answer = winners.pop() if len(winners) == 1 else None
-    if flipped and judging.inconsistent == "tie" and "tie" in item.answers:
+    if flipped and judging.inconsistent == "tie" and "tie" in item.answers and CANNOT_TELL not in by_order.values():
         answer = "tie"
     backing = [
         (ballot, ballot.reading.items[path])
@@ -210,7 +212,7 @@ def _by_parts(alone: Decided, parts: Sequence[Decided]) -> Decided:
     met = whole_of(parts, alone.item.passes)
     unread = [f"{part.path}: {part.error}" for part in parts if part.error]
     answer = CANNOT_TELL if met is None and not unread else None if met is None else ("yes" if met else "no")
-    backing = tuple((ballot, said) for ballot, said in alone.backing if said.answer == answer) or alone.backing
+    backing = tuple((ballot, said) for ballot, said in alone.backing if said.answer == answer)
     return Decided(
         path=alone.path,
         item=alone.item,
@@ -292,9 +294,10 @@ def _passes(items: Sequence[Decided], rule: PassRule, guessed: frozenset[str]) -
     """Whether they pass, with those guessed to be met and no other that is not known."""
     met = [one.path in guessed if one.met is None else one.met for one in items]
     if rule.rule == "weighted":
-        total = math.fsum(abs(_weight(one.item)) for one in items)
-        reached = [abs(_weight(one.item)) for one, yes in zip(items, met, strict=True) if yes]
-        return math.fsum(reached) >= rule.share * total - 1e-9
+        weights = [(_weight(one.item), yes) for one, yes in zip(items, met, strict=True)]
+        # What should not be there earns nothing by its absence, and costs its points.
+        reached = [weight for weight, yes in weights if yes == (weight > 0)]
+        return math.fsum(reached) >= rule.share * math.fsum(weight for weight, _ in weights if weight > 0) - 1e-9
     return all(met) if rule.rule == "all" else any(met)
 
 
