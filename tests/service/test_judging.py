@@ -380,3 +380,14 @@ def test_a_verdict_recorded_by_sample_is_not_given_to_another_answer_to_it(store
     found = {generation.epoch: generation.error for _, generation, _ in views.generations(store, judge.id)}
     assert found[1] is None
     assert "by the id of the answer" in str(found[2])
+
+
+def test_the_rules_judge_finds_no_fault_in_what_passes(store: Store, tmp_path: Path) -> None:
+    [run] = answered(store, tmp_path, {"a": ["2", "5"]}, ["2", "4"])
+    faulty = {"name": "wrong", "question": "Is it wrong?", "kind": "points", "points": -5, "settled_by": "checks"}
+    spec = {"rubric": {"name": "faults", "items": [faulty]}, "model": "rules", "runs": [run.id]}
+    [judge] = judged(store, {"name": "j", "judges": [spec]})
+    labels = scores_of(store, judge)
+    assert [labels[key, "faults/wrong"] for key in ("k0", "k1")] == ["no", "yes"]
+    assert [labels[key, "faults"] for key in ("k0", "k1")] == ["pass", "fail"]
+    assert [labels[key, "faults/review"] for key in ("k0", "k1")] == ["clear", "clear"]

@@ -99,3 +99,43 @@ def test_an_unknown_rubric_names_the_nearest_and_no_path_leads_out_of_the_built_
         rubric("stem-l2")
     with pytest.raises(SpecError, match="there is no file"):
         rubric("../prices.json/..")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ([{"name": "left", "value": 1}, {"name": "right", "value": 0}], "'left' is worth 1 .* give it a `mirror`"),
+        (
+            [{"name": "left", "value": 1, "mirror": "rihgt"}, {"name": "right", "value": 0}],
+            "mirror of 'left' .*'rihgt'",
+        ),
+        (
+            [
+                {"name": "left", "value": 1, "mirror": "right"},
+                {"name": "right", "value": 0.2, "mirror": "left"},
+            ],
+            "'left' and its mirror 'right' are worth 1 together",
+        ),
+        (
+            [
+                {"name": "first", "value": 1},
+                {"name": "second", "value": 0},
+                {"name": "a bit", "value": 1, "mirror": "second"},
+            ],
+            "'second' is no mirror of 'a bit'",
+        ),
+    ],
+)
+def test_a_preference_that_would_be_turned_wrong_when_the_two_change_places_is_refused(
+    options: list[object], message: str
+) -> None:
+    item = {"name": "better", "question": "?", "kind": "choice", "options": options}
+    with pytest.raises(SpecError, match=message):
+        Rubric.parse({"name": "r", "compares": True, "items": [item], "passes": None})
+
+
+def test_what_only_costs_points_has_no_mean() -> None:
+    item = {"name": "bad", "question": "?", "kind": "points", "points": -1}
+    with pytest.raises(SpecError, match="points above zero"):
+        Rubric.parse({"name": "r", "items": [item], "passes": None})
+    assert Rubric.parse({"name": "r", "items": [item]}).items[0].met_by("no")

@@ -199,6 +199,12 @@ class Rubric(Spec):
             raise ValueError("the first item of a rubric that compares is the preference: write `kind: choice`")
         if not self.compares and any(item.kind == "choice" and not item.options for _, item in self.walk()):
             raise ValueError("a choice needs `options`; only a rubric that compares has some by itself")
+        if self.compares:
+            _turned_soundly(self.items[0], preferred=True)
+            for item in (item for _, item in self.walk() if item != self.items[0]):
+                _turned_soundly(item, preferred=False)
+        if self.passes is None and all(item.kind == "points" and item.points < 0 for item in self.items):
+            raise ValueError("there is no mean (`passes: null`) of what only costs points: one has points above zero")
         if self.says and len(self.leaves) != 1:
             raise ValueError("`says` is for rubrics with one item")
         for answer in self.says:
@@ -254,6 +260,23 @@ def _walked(item: Item, within: str) -> Iterator[tuple[str, Item]]:
     for part in item.parts:
         yield from _walked(part, f"{path}/")
     yield path, item
+
+
+def _turned_soundly(item: Item, *, preferred: bool) -> None:
+    """Whether each answer has one that says the same once the two answers change places; ValueError if not."""
+    for answer in item.answers if item.kind == "choice" else ():
+        other = item.mirrored(answer)
+        if other not in item.answers:
+            raise ValueError(unknown(f"mirror of {answer!r} of {item.name!r}:", other, item.answers))
+        if item.mirrored(other) != answer:
+            raise ValueError(f"{item.name!r}: {other!r} is no mirror of {answer!r}, for its own is another")
+        value, turned = item.value_of(answer), item.value_of(other)
+        if not preferred or (value is None and turned is None):
+            continue
+        if other == answer and value != 0.5:
+            raise ValueError(f"{item.name!r}: {answer!r} is worth {value:g} whichever stands first; give it a `mirror`")
+        if value is None or turned is None or abs(value + turned - 1) > 1e-9:
+            raise ValueError(f"{item.name!r}: {answer!r} and its mirror {other!r} are worth 1 together, or nothing")
 
 
 def _named_once(names: list[str], what: str) -> None:

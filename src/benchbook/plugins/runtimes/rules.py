@@ -38,6 +38,8 @@ def _said(item: Item, question: Question) -> dict[str, Any]:
     if met is None or item.kind == "choice":
         return _undecided()
     best, worst = (item.answers[-1], item.answers[0]) if item.kind == "scale" else ("yes", "no")
+    if item.kind == "points" and item.points < 0:
+        best, worst = worst, best
     return _answer(best if met else worst, f"the answer {_PASSED[met]}, {_TOLD[item.settled_by]}", 1.0)
 
 
