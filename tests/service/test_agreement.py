@@ -127,6 +127,41 @@ def test_pairs_are_turned_to_one_side_and_held_against_execution() -> None:
     assert undecided.value is None
 
 
+@pytest.mark.parametrize(
+    ("name", "label", "value", "turned"),
+    [
+        ("better", "a_bit_first", 0.75, 0.25),
+        ("better", "both_bad", 0.5, 0.5),
+        ("better", "first", 1.0, 0.0),
+        ("better/both_complete", "yes", 1.0, 1.0),
+    ],
+)
+def test_a_preference_in_words_of_its_own_is_turned_too(name: str, label: str, value: float, turned: float) -> None:
+    responses = {
+        one: ratings._Response("sample-1", model, 10) for one, model in (("gen-1", "zeta"), ("gen-2", "alpha"))
+    }
+    ballots: Any = [{"order": order, "said": label} for order in ("first_second", "second_first")]
+    verdict = Verdict(name=name, value=value, label=label, trace={"ballots": ballots})
+    given = Score(
+        id="score-1",
+        created_at=NOW,
+        run_id="run-1",
+        generation_id="gen-1",
+        other_generation_id="gen-2",
+        author="model",
+        author_id="judge",
+        author_version="1",
+        verdict=verdict,
+    )
+    one = ratings._said(given, responses)
+    assert (one.item, one.value) == ("gen-2 gen-1", turned)
+    if label == "both_bad":
+        assert one.pair is not None
+        assert one.orders == (0.5, 0.5), "it was read"
+    if label == "a_bit_first":
+        assert one.orders is None, "nothing says what the ballots are worth"
+
+
 def pair_score(first: Generation, second: Generation, author_id: str, author: Author, **verdict: Any) -> Score:
     given = score(first, author_id, author, **{"name": "better", **verdict})
     return given.model_copy(update={"other_generation_id": second.id, "rubric": "r" if author != "human" else None})

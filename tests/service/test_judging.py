@@ -15,7 +15,8 @@ from benchbook.errors import SpecError
 from benchbook.records.record import new_id
 from benchbook.records.runs import Run
 from benchbook.records.scores import Score
-from benchbook.service import ingestion
+from benchbook.service import agreement, ingestion
+from benchbook.service.agreement import Question, Rules
 from benchbook.service.experiments import Terms, carry_out, prepare, submit
 from benchbook.service.reports import gather, markdown
 from benchbook.service.reproduction import again
@@ -391,3 +392,12 @@ def test_the_rules_judge_finds_no_fault_in_what_passes(store: Store, tmp_path: P
     assert [labels[key, "faults/wrong"] for key in ("k0", "k1")] == ["no", "yes"]
     assert [labels[key, "faults"] for key in ("k0", "k1")] == ["pass", "fail"]
     assert [labels[key, "faults/review"] for key in ("k0", "k1")] == ["clear", "clear"]
+
+
+def test_a_panel_is_no_other_judge_beside_its_members(store: Store, tmp_path: Path) -> None:
+    [run] = answered(store, tmp_path, {"a": ["2", "3", "4", "5"]}, ["2", "2", "2", "2"])
+    models = [mock(form(correct="yes"), "x"), mock(form(correct="no"), "y"), "rules"]
+    runs = judged(store, {"name": "j", "judges": [{"rubric": RIGHT, "models": models, "runs": [run.id]}]})
+    found = agreement.of_runs(store, runs, Question(rules=Rules(draws=100)), utc_now()).agreement
+    assert {tuple(panel.raters) for panel in found.panels} == {("rules", "x", "y")}
+    assert "panel of 3" in {one.judge for one in found.comparisons}

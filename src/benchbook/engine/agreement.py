@@ -446,7 +446,7 @@ def _panels(criterion: str, sheet: Sheet, rules: Rules) -> list[Panel]:
 
 
 def _panel(criterion: str, sheet: Sheet, kind: Author, rules: Rules) -> Panel | None:
-    raters = sheet.raters(kind)
+    raters = sheet.opinionated(kind)
     columns = [sheet.columns[who] for who in raters]
     rows = {item: tuple(column.get(item) for column in columns) for item in sheet.items}
     rows = {item: row for item, row in rows.items() if len(row) - row.count(None) > 1}
@@ -471,7 +471,7 @@ def _among(clusters: Counts[_Cluster], *, graded: bool) -> dict[str, float | Non
 def _bias(criterion: str, sheet: Sheet, judge: Rater, against: str | None) -> Bias | None:
     if not sheet.is_of_pairs:
         return None
-    others = consensus([sheet.columns[who] for who in sheet.raters("model") if who != judge])
+    others = consensus([sheet.columns[who] for who in sheet.opinionated("model") if who != judge])
     reference, labels = next(iter(sheet.references(against).items()), ("other judges" if others else "", others))
     shown = [(orders[False], orders[True]) for orders in sheet.orders[judge].values() if len(orders) == 2]
     orders = [(one if _is(one) else None, other if _is(other) else None) for one, other in shown]

@@ -49,6 +49,8 @@ class Rating:
     """Whether `b` was shown before `a`."""
     orders: tuple[float | None, float | None] | None = None
     """What was said with `a` shown first, and with `b`, if the answer is that of both."""
+    counts_others: bool = False
+    """Whether the rater is a panel, which has no opinion besides those of its members."""
 
 
 class Rater(NamedTuple):
@@ -70,6 +72,7 @@ class Sheet:
         self.repeated = len(ratings) - len(last)
         """Ratings that a later one took the place of."""
         self.items = {one.item: one for one in sorted(last.values(), key=_known_of_pair)}
+        self._panels = {who for (who, _, _), one in last.items() if one.counts_others}
         self.confidence = {(who, item): one.confidence for (who, item, _), one in last.items()}
         answers = _answers(last.values())
         self.orders = _by_order(answers)
@@ -82,6 +85,10 @@ class Sheet:
     def raters(self, author: Author) -> list[Rater]:
         """Everybody of a kind."""
         return sorted(who for who in self.columns if who.author == author)
+
+    def opinionated(self, author: Author) -> list[Rater]:
+        """Everybody of a kind but for panels, whose members speak for themselves."""
+        return [who for who in self.raters(author) if who not in self._panels]
 
     def references(self, against: str | None) -> dict[str, Column]:
         """What judges are held against: `human`, `code`, or a rater by name; unless said, people and code."""

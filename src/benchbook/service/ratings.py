@@ -15,7 +15,7 @@ from benchbook.specs.ratings import RatingLine, read_ratings
 from benchbook.store import views
 from benchbook.store.store import Store
 
-_PREFERRED = {"first": 1.0, "tie": 0.5, "second": 0.0}
+_PREFERRED = {"first": 1.0, "tie": 0.5, "both_bad": 0.5, "second": 0.0}
 _SHOWN = ("first_second", "second_first")
 """The orders that a judge's ballots are of."""
 _BALLOTS = "ballots"
@@ -49,7 +49,9 @@ def of_runs(store: Store, runs: Sequence[Run]) -> list[Rating]:
     about = views.runs_with(store, sorted({one for score in scores for one in _responses(score)}))
     responses = _known(store, about)
     gone = {score.supersedes for score in scores}
-    ratings = [_said(score, responses) for score in scores if score.id not in gone and score.author_id != _REVIEW]
+    kept = [score for score in scores if score.id not in gone and score.author_id != _REVIEW]
+    panels = _panels(store, {score.run_id for score in kept if score.author == "code" and score.rubric})
+    ratings = [replace(_said(score, responses), counts_others=score.run_id in panels) for score in kept]
     return [*ratings, *_executed(ratings, _scores(store, [run.id for run in about]))]
 
 
@@ -71,6 +73,11 @@ def _scores(store: Store, run_ids: Iterable[str]) -> list[Score]:
 def _light(score: Score) -> Score:
     kept = {name: said for name, said in score.verdict.trace.items() if name == _BALLOTS}
     return score.model_copy(update={"verdict": score.verdict.model_copy(update={"trace": kept, "spans": ()})})
+
+
+def _panels(store: Store, run_ids: Iterable[str]) -> set[str]:
+    """Those of the runs that count what other judges have said."""
+    return {one for one in run_ids if (judging := views.run(store, one).spec.judging) and judging.panel}
 
 
 def _known(store: Store, runs: Iterable[Run]) -> dict[str, _Response]:
@@ -110,7 +117,9 @@ def _of_pair(rating: Rating, score: Score, second: str, responses: Mapping[str, 
     first = score.generation_id
     a, b = sorted((first, second), key=lambda one: (responses[one].model if one in responses else "", one))
     item = f"{a} {b}"
-    if rating.value is None or rating.label not in ("", *_PREFERRED):
+    # The whole of a pair says which is preferred, whatever that is called; a criterion does by these words alone.
+    is_preference = "/" not in rating.criterion or rating.label in ("", *_PREFERRED)
+    if rating.value is None or not is_preference:
         return replace(rating, item=item, orders=_orders(score, turned=a != first))
     lengths = [length for one in (a, b) if one in responses and (length := responses[one].length) is not None]
     models = [responses[one].model for one in (a, b) if one in responses]
@@ -127,12 +136,15 @@ def _of_pair(rating: Rating, score: Score, second: str, responses: Mapping[str, 
 
 def _orders(score: Score, *, turned: bool) -> Orders | None:
     """What a judge that was asked in both orders said in each, by its ballots; both seen from `a`, which came first in
-    the first of them."""
+    the first of them. None if nobody knows what its words are worth."""
     ballots = score.verdict.trace.get(_BALLOTS)
     by_order: dict[object, list[float | None]] = defaultdict(list)
     for ballot in ballots if isinstance(ballots, list) else []:
         if isinstance(ballot, dict):
-            by_order[ballot.get("order")].append(_PREFERRED.get(str(ballot.get("said"))))
+            said = ballot.get("said")
+            if said not in (None, _CANNOT_TELL, *_PREFERRED):
+                return None
+            by_order[ballot.get("order")].append(_PREFERRED.get(str(said)))
     if not by_order.keys() >= {*_SHOWN}:
         return None
     one, other = (_most(by_order[order]) for order in _SHOWN)
