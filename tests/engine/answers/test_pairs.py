@@ -7,9 +7,21 @@ from typing import Any
 
 import pytest
 
+from benchbook import Policy, Verification
 from engine.answers.verified import verified
 
 OWN = Path(__file__).parents[2] / "data/answers/pairs.jsonl"
+HELD_OUT = OWN.with_name("held_out.jsonl")
+ACCEPTED = {
+    "h79": "a list holds each item once",
+    "h139": "case does not count in words: Co, CO",
+    "k71": "a student's answer is the last that is called one",
+    "k124": "they differ in the fortieth digit",
+    "k133": "they differ in the ten thousandth digit",
+    "k139": "they differ at whole numbers alone",
+    "k215": "case does not count in words: Mn, MN",
+}
+"""What is known to be taken for equal and is not, and why."""
 VERDICTS = {True: "equal", False: "different"}
 SOLVERS = ("6b_finetuning", "6b_verification", "175b_finetuning", "175b_verification")
 
@@ -26,6 +38,22 @@ def test_pairs_of_every_kind_are_told_right() -> None:
     ]
     assert len(pairs) > 600
     assert wrong == []
+
+
+def test_pairs_that_nobody_tuned_to_keep_the_bars() -> None:
+    pairs, found = list[dict[str, Any]](), list[Verification]()
+    by_policy = sorted(rows(HELD_OUT), key=lambda row: json.dumps(row.get("policy")))
+    for _, group in itertools.groupby(by_policy, key=lambda row: json.dumps(row.get("policy"))):
+        some = list(group)
+        pairs += some
+        found += verified([(row["gold"], row["pred"]) for row in some], Policy.read(some[0].get("policy")))
+    right = sum(one.verdict == VERDICTS[row["equivalent"]] for row, one in zip(pairs, found, strict=True))
+    accepted = {
+        row["id"] for row, one in zip(pairs, found, strict=True) if one.verdict == "equal" and not row["equivalent"]
+    }
+    assert len(pairs) > 550
+    assert right >= 0.92 * len(pairs)
+    assert accepted <= ACCEPTED.keys()
 
 
 def test_the_shared_pairs_keep_the_bars(shared_data: Path) -> None:

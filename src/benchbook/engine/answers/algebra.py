@@ -8,6 +8,7 @@ import hashlib
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import mpmath
@@ -245,8 +246,9 @@ def _vanishes_with(one: Node, other: Node, names: Sequence[str]) -> bool:
     """Whether the second is zero wherever the first is, as far as such points are found."""
     found = 0
     for env in _points(names):
-        for name in names:
-            root = _root_of(one, env, name)
+        # An equation may have solutions on either side of zero.
+        for name, sign in product(names, (1, -1)):
+            root = _root_of(one, env, name, sign * env[name])
             if root is None:
                 continue
             try:
@@ -262,11 +264,11 @@ def _vanishes_with(one: Node, other: Node, names: Sequence[str]) -> bool:
     return found >= _FEWEST
 
 
-def _root_of(node: Node, env: Env, name: str) -> Any:
+def _root_of(node: Node, env: Env, name: str, start: Any) -> Any:
     """A value of the variable for which the tree is zero; None if none is found."""
     try:
         with mp.workdps(_LOW):
-            return mpmath.findroot(lambda value: _at(node, {**env, name: value}, _LOW), env[name], maxsteps=40)
+            return mpmath.findroot(lambda value: _at(node, {**env, name: value}, _LOW), start, maxsteps=40)
     except (ValueError, ZeroDivisionError, _NoValue, TypeError, OverflowError):
         return None
 

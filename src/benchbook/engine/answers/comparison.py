@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from itertools import pairwise
 from typing import NamedTuple, Protocol
 
@@ -80,6 +81,7 @@ def _plain(text: str) -> str:
     """Without a unit of money or a blank that LaTeX writes in its own way."""
     if text.count("$") > 1:
         text = _INLINE.sub(r" \1 ", text)
+    text = text.removeprefix(r"\approx ")
     text = _CHOSEN.sub(r"\\binom{\1}{\2}", text)
     return re.sub(r"(?<!\\)\\ ", " ", text).replace("\\$", "$").strip()
 
@@ -91,19 +93,24 @@ _CHOSEN = re.compile(r"(?:\{ ?\})?[_^]\{?(\d{1,9})\}? ?C ?_ ?\{?(\d{1,9})\}?")
 # Choices
 
 _CHOICE = re.compile(r"(?:\\(?:text|textbf|mathrm|mathbf)\s?\{ ?)?(\()?([A-Za-z])(\))?[.:)]?(?: ?\})?")
+_ONLY = r"(?! ?(?:[,/]|(?:or|and|nor|are|isn't|was)\b|is\b(?! (?:correct|right|true)\b)|\(?[A-J]\)))"
+"""No other letter follows, and nothing that takes this one back."""
 _ANSWERED_CHOICE = re.compile(
-    r"(?:option|choice)? ?\(?([A-J])(?:\)|[.:])(?: .*)?|(?:option|choice) \(?([A-J])\)?\b.*", re.DOTALL
+    rf"(?:option|choice)? ?\(?([A-J])(?:\)|[.:]){_ONLY}(?: .*)?|(?:option|choice) \(?([A-J])\)?\b{_ONLY}.*",
+    re.DOTALL,
 )
 
 
 def _is_choice(text: str, node: Node) -> bool:
-    return bool(_letter_of(text)) and (node.head in {"symbol", "text"} or bool(_ANSWERED_CHOICE.fullmatch(text)))
+    return bool(_letter_of(text)) and (
+        node.head in {"symbol", "text"} or bool(_ANSWERED_CHOICE.fullmatch(_TEXT.sub(r"\1", text)))
+    )
 
 
 def _letter_of(text: str) -> str | None:
     if plain := _CHOICE.fullmatch(text):
         return plain[2]
-    match = _ANSWERED_CHOICE.fullmatch(text)
+    match = _ANSWERED_CHOICE.fullmatch(_TEXT.sub(r"\1", text))
     return (match[1] or match[2]) if match else None
 
 
@@ -121,6 +128,8 @@ def _of_choices(one: str, other: str, policy: Policy) -> Comparison:
 
 def _read(text: str, policy: Policy) -> Node:
     """The answer as a tree; words, if it is no formula."""
+    if _DASHED.fullmatch(text):
+        return Node("dashed", tuple(number(int(digits)) for digits in re.split("[-/]", text)), text)
     if pieces := _listed_words(text):
         return Node("list", pieces, "and")
     if words := _words(text):
@@ -135,6 +144,7 @@ def _read(text: str, policy: Policy) -> Node:
 
 
 _LONG = 2_000
+_DASHED = re.compile(r"\d{1,9}(?:-\d{1,9}){1,5}|\d{1,2}/\d{1,2}/\d{2,4}")
 _TEXT = re.compile(r"\\(?:text|textbf|textit|mathrm|mbox|textrm|operatorname|mathbf)\s?\{([^{}]*)\}")
 _WORDS = re.compile(r"[^\W\d_]{2,}(?:[ ,'.-]+[^\W\d_]+)*[.!]?|[^\W\d_](?: [^\W\d_]+)+")
 _PRODUCTS = re.compile(r"[a-z] [a-z](?: [a-z])*")
@@ -231,6 +241,7 @@ def _simple(tree: Node) -> Node:
 
 # Comparing
 
+_BOTH = frozenset(("and", "wedge"))
 _STEPS = 20_000
 """Steps that a comparison may take without an algebra."""
 _MANY = 60
@@ -276,6 +287,8 @@ class _Comparer:
         if one == other and one.head != "unreadable":
             self.rule = "identical"
             return True
+        if "dashed" in {one.head, other.head}:
+            return self.same_dashed(one, other)
         one, other = _expanded(one), _expanded(other)
         one, other = self.bared(one, other), self.bared(other, one)
         if "unreadable" in {one.head, other.head}:
@@ -455,7 +468,7 @@ class _Comparer:
             return self.differ("they are of different kinds")
         if len(_names(relation)) != 1:
             return self.differ("a relation of several variables is no set of numbers")
-        decide = all if relation.value == "and" else any
+        decide = all if relation.value in _BOTH else any
         for point in reals.probes(known):
             inside = any(each.holds(point) for each in known)
             if decide(self.truth(each, point) for each in relations) != inside:
@@ -516,7 +529,7 @@ class _Comparer:
         for each in known[1:]:
             both = reals.intersection(both, each)
         either = reals.union(one for each in known for one in each)
-        return both if node.value == "and" or either == reals.ALL else either
+        return both if node.value in _BOTH or (node.value == "," and either == reals.ALL) else either
 
     def solved(self, node: Node) -> reals.Reals | None:
         """The numbers for which relations of one variable hold, where it stands in them by itself or linearly."""
@@ -596,7 +609,10 @@ class _Comparer:
         return kinds <= {"brackets", "tuple", "vector"} and (len(one.parts) != 2 or "vector" in kinds)
 
     def same_lists(self, one: Node, other: Node) -> bool:
-        if self.policy.order == "keep":
+        if {one.value, other.value} == {"wedge", "vee"}:
+            self.rule = "list"
+            return self.differ("one says and, the other or")
+        if self.policy.order == "keep" or _are_assigned(one) != _are_assigned(other):
             return self.in_order(one.parts, other.parts, "list")
         return self.any_order(self.distinct(one.parts), self.distinct(other.parts), "list")
 
@@ -726,7 +742,18 @@ class _Comparer:
         self.rule = "equation"
         return self.able.same_equation(_side(one), _side(other)) or self.differ("they have different solutions")
 
-    # Ratios, bases, cases
+    # Dates and scores, ratios, bases, cases
+
+    def same_dashed(self, one: Node, other: Node) -> bool:
+        """Whole numbers with dashes between: a date, a range, a score, or a difference that is not worked out."""
+        if one.head == other.head:
+            return self.in_order(one.parts, other.parts, "dashed")
+        dashed, single = (one, other) if one.head == "dashed" else (other, one)
+        difference = reduce(lambda left, right: Node("sum", (left, Node("negative", (right,)))), dashed.parts)
+        if "/" not in str(dashed.value) and self.same(difference, single):
+            raise Undecided(f"{dashed.value} may be a range, a date or a difference")
+        self.rule = "dashed"
+        return self.differ("one is numbers with dashes between, the other is not")
 
     def same_ratio(self, one: Node, other: Node) -> bool:
         self.rule = "ratio"
@@ -795,6 +822,8 @@ class _Comparer:
                 unitless = (unit or other_unit or _NO_UNIT).names == ()
                 if how == "required" and not unitless:
                     return self.differ("a unit is missing")
+                if how == "convert" and self.same_turn(value, other_value, unit or other_unit, turned=unit is not None):
+                    return True
             elif unit is not None and other_unit is not None and unit.names != other_unit.names:
                 return self.converted(value, unit, other_value, other_unit)
         same = self.same_value(value, other_value)
@@ -822,6 +851,13 @@ class _Comparer:
         same = self.same_value(left, right)
         self.rule = "quantity"
         return same
+
+    def same_turn(self, value: Node, other: Node, unit: Unit | None, *, turned: bool) -> bool:
+        """Whether an angle in degrees is the same in radians, which need no unit."""
+        if unit is None or unit.dimensions != (("angle", 1),):
+            return False
+        pair = (value, other) if turned else (other, value)
+        return self.same_value(Node("product", (pair[0], *_TURN)), pair[1])
 
     def same_percent(self, value: Node, other: Node, percent: list[bool], *, bare: bool) -> bool:
         self.rule = "percent"
@@ -986,6 +1022,16 @@ def _is_call_of(one: Node, other: Node) -> bool:
     heads = {one.head, other.head}
     single = one if one.head == "symbol" else other
     return heads == {"call", "symbol"} and single.value == "y"
+
+
+def _are_assigned(node: Node) -> bool:
+    """Whether the items are values of different variables, not of one that may have several."""
+    names = {
+        str(part.parts[0].value).partition("_")[0]
+        for part in node.parts
+        if part.head == "relation" and _is_name(part.parts[0])
+    }
+    return len(names) == len(node.parts)
 
 
 def _is_tuple_of_names(node: Node) -> bool:

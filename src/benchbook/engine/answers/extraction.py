@@ -24,6 +24,8 @@ _LATEST = 200
 """How many places from the end that may announce an answer are looked at."""
 _FEW = 4
 """Words from which on a text is prose."""
+_THINKING = re.compile(r"\s*<think(?:ing)?>", re.IGNORECASE)
+_THOUGHT = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\b\s?")
 _TAG = re.compile(r"<(answer|final_answer|final|solution)>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
 _HASHES = re.compile(r"^####[ \t]*(\S.*)$", re.MULTILINE)
@@ -60,11 +62,18 @@ _NUMBER = re.compile(r"(?<![\w.])(?<!not )[-+]?(?:\\\$|\$)?\d+(?:,\d{3})*(?:\.\d
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 _COMMANDS = re.compile(r"\\(?:text|mbox|textbf|mathrm|begin|end|operatorname)\s?\{[^{}]*\}|\\[A-Za-z]+")
 _VERB = re.compile(r"\b(?:is|are|equals|was|be)\b(?! not\b):?|=", re.IGNORECASE)
+_DENIAL = re.compile(
+    r"(?:\b(?:not|never|cannot|neither)|n't)\b(?:(?!\b(?:but|so|because|it)\b)(?:[^.,;:!?]|[.,](?=\d)))*", re.IGNORECASE
+)
+_DOUBTED = re.compile(r"\b(?:wrong|incorrect|false|mistaken|not the|thought the)(?: \w+)? ?$", re.IGNORECASE)
+_REFUSED = re.compile(r"\b(?:wrong|incorrect|false|mistaken)\b", re.IGNORECASE)
+_SEVERAL = re.compile(r"([A-Za-z]) ?= ?[^\s,=]+(?:(?:, ?|,? and |,? or )\1 ?= ?[^\s,=]+)+$")
+_BETWEEN = re.compile(r"[\s,;]*(?:and|or)?\s*")
 
 
 def extracted(reply: str, *, all_boxed: bool = False) -> Extraction:
     """The final answer of a reply: what is boxed, tagged, labelled, stated; or else all of it, if it is no prose."""
-    text = normalised(reply)
+    text = _aloud(normalised(reply))
     found = _boxed(text, all_boxed=all_boxed) or _tagged(text) or _announced(text)
     if found is None and _is_prose(text):
         found = _last_words(text)
@@ -73,6 +82,13 @@ def extracted(reply: str, *, all_boxed: bool = False) -> Extraction:
         if found
         else Extraction(_LEAD.sub("", unwrapped(text)), "whole")
     )
+
+
+def _aloud(text: str) -> str:
+    """The reply without what was thought before it; nothing if the thinking never ends."""
+    if ends := list(_THOUGHT.finditer(text)):
+        return text[ends[-1].end() :].strip()
+    return "" if _THINKING.match(text) else text
 
 
 def _boxed(text: str, *, all_boxed: bool) -> Extraction | None:
@@ -148,6 +164,8 @@ def _after(text: str, keyword: re.Match[str]) -> Extraction | None:
     line = text[start : len(text) if line_end < 0 else line_end]
     label = _LABEL.match(text, end)
     strong = keyword[0].lower() not in {"solution", "result"} or not before.strip(" *_#") or "final" in before.lower()
+    if _DOUBTED.search(before):
+        return None
     if label and strong and len(before) < 60:
         content = _block(text, label.end())
         return Extraction(_clause(content), "label") if content else None
@@ -188,7 +206,7 @@ def _clause(text: str) -> str:
     if formulas and formulas[0].start() == 0 and formulas[0].end() == len(text):
         return text
     text = _sentence(text, formulas)
-    text = _REASON.sub("", text).strip()
+    text = _without_reason(text).strip()
     formulas = list(_FORMULA.finditer(text))
     outside = _WORD.findall(_FORMULA.sub(" ", text))
     if len(formulas) == 1 and _is_chatty(outside):
@@ -202,7 +220,8 @@ def _clause(text: str) -> str:
 
 _LEAD = re.compile(
     r"^(?:(?:and |but )?(?:so|thus|hence|therefore|then|finally|it follows that|"
-    r"we (?:get|have|find|obtain))\b[,: ]{1,3}|\\(?:therefore|implies|Rightarrow|approx) |= ?)+",
+    r"we (?:get|have|find|obtain))\b[,: ]{1,3}|\\(?:therefore|implies|Rightarrow|approx) |= ?|"
+    r"(?:approximately|about|roughly|around) (?=[$\d-])|in (?=\d{4}$))+",
     re.IGNORECASE,
 )
 _YES_NO = re.compile(r"(yes|no|true|false)[,;:.] .*", re.IGNORECASE | re.DOTALL)
@@ -244,17 +263,39 @@ def _last_words(text: str) -> Extraction:
     paragraph = text.rstrip().rsplit("\n\n", 1)[-1][-5_000:].replace("**", "").replace("`", "")
     formulas = list(_FORMULA.finditer(paragraph)) or list(_FORMULA.finditer(text[-20_000:]))
     if formulas:
-        inner = _inner(formulas[-1])
-        return Extraction(inner.rpartition("=")[2] if inner.count("=") > 1 else inner, "last formula")
+        return Extraction(", ".join(map(_result, _last_of(formulas))), "last formula")
+    paragraph = _DENIAL.sub(" ", paragraph)
     sentence = _final_sentence(paragraph)
-    shorter = _REASON.sub("", sentence)
+    shorter = _without_reason(sentence)
     sentence = shorter if _VERB.search(shorter) else sentence
+    if several := _SEVERAL.search(sentence):
+        return Extraction(several[0], "sentence")
     verbs = list(_VERB.finditer(sentence))
-    tail = _REASON.sub("", sentence[verbs[-1].end() :]).strip(" *:") if verbs else ""
+    tail = _without_reason(sentence[verbs[-1].end() :]).strip(" *:") if verbs else ""
     if tail and len(_WORD.findall(tail)) <= _FEW and not re.match(r"not\b", tail, re.IGNORECASE):
         return Extraction(tail, "sentence")
-    numbers = _NUMBER.findall(paragraph) or _NUMBER.findall(text[-20_000:])
+    numbers = _NUMBER.findall(paragraph) or _NUMBER.findall(_DENIAL.sub(" ", text[-20_000:]))
     return Extraction(numbers[-1], "last number") if numbers else Extraction(text, "whole")
+
+
+def _last_of(formulas: list[re.Match[str]]) -> list[re.Match[str]]:
+    """The last formula, and those that stand before it with nothing but commas, `and` or `or` between."""
+    together = formulas[-1:]
+    for one in reversed(formulas[:-1]):
+        if not _BETWEEN.fullmatch(one.string, one.end(), together[0].start()):
+            break
+        together.insert(0, one)
+    return together
+
+
+def _result(formula: re.Match[str]) -> str:
+    inner = _inner(formula)
+    return inner.rpartition("=")[2] if inner.count("=") > 1 else inner
+
+
+def _without_reason(text: str) -> str:
+    """The text without the reason at its end, unless that takes the answer back."""
+    return _REASON.sub(lambda reason: reason[0] if _REFUSED.search(reason[0]) else "", text)
 
 
 def _final_sentence(text: str) -> str:

@@ -25,6 +25,10 @@ _MATRICES = frozenset(
 _CALLED = frozenset("fghFGHpPqQrT")
 """Letters that before a bracket are functions, not factors."""
 _UNIT_LETTERS = frozenset(["m", "s", "g", "h", "L", "N", "J", "W", "V", "A", "K", "C"])
+_LONGEST_UNIT = 16
+"""Tokens of a unit that begins with a letter."""
+_CORNERS = 3
+_NO_UNITS = frozenset(("is", "are", "was", "not", "never"))
 _NUMBER_SETS = frozenset("RZQNC")
 _ENDS = frozenset((")", "]", "}", "\\}", ">>", ",", ";", "\\\\", "&"))
 _LINKS = frozenset(("and", "or", ",", "or,", "and,"))
@@ -162,13 +166,15 @@ class _Reader:
     def whole(self) -> Node:
         """Everything: one thing, or several with commas, `and` or `or` between them."""
         items = [self.relation()]
-        link = ","
+        links = [","]
         while self.here is not None and self._linked():
-            link = self._link()
+            links.append(self._link())
             if self.here is None or self.here.text in _ENDS:
                 break
             items.append(self.relation())
-        return items[0] if len(items) == 1 else Node("list", tuple(items), "and" if link == "and" else "or")
+        if {"wedge", "vee"} <= {*links}:
+            raise Unreadable("and and or are mixed")
+        return items[0] if len(items) == 1 else Node("list", tuple(items), links[-1])
 
     def _linked(self) -> bool:
         token = self.here
@@ -182,7 +188,7 @@ class _Reader:
         link = ","
         while self.here is not None and self._linked():
             word = self.here.text.lower().strip(",")
-            link = {"wedge": "and", "vee": "or", "and": "and", "or": "or"}.get(word, link)
+            link = word if word in {"wedge", "vee", "and", "or"} else link
             self.at += 1
         return link
 
@@ -319,12 +325,17 @@ class _Reader:
 
     def _ends_with_unit(self) -> bool:
         """Whether a letter follows that is a unit here: nothing but units comes after it."""
-        rest = self.tokens[self.at : self.at + 8]
-        if rest[0].kind != "letter" or rest[0].text not in _UNIT_LETTERS or len(rest) > 5:
+        rest = self.tokens[self.at : self.at + _LONGEST_UNIT + 1]
+        if rest[0].kind != "letter" or rest[0].text not in _UNIT_LETTERS or len(rest) > _LONGEST_UNIT:
             return False
-        return all(token.kind == "number" or token.text in {"/", "^", "{", "}", "-", *_UNIT_LETTERS} for token in rest)
+        return all(
+            token.kind == "number"
+            or token.text in {"/", "^", "{", "}", "-", *_UNIT_LETTERS}
+            or (token.kind == "word" and unit(token.text) is not None)
+            for token in rest
+        )
 
-    def _measured(self, left: Node) -> Node:  # noqa: C901 - one line a sign
+    def _measured(self, left: Node) -> Node:  # noqa: C901, PLR0912 - one line a sign
         """A number with its unit: the words after it."""
         words = list[str]()
         while (token := self.here) is not None:
@@ -352,6 +363,8 @@ class _Reader:
                 left = Node("product", (left, scale))
         if not words:
             return left
+        if _NO_UNITS.intersection(" ".join(words).lower().split()):
+            raise Unreadable("what follows the number is no unit")
         if left.head == "quantity":
             return Node("quantity", left.parts, f"{left.value} {' '.join(words)}")
         return Node("quantity", (left,), " ".join(words))
@@ -381,6 +394,8 @@ class _Reader:
                 base = self._raised(base)
             elif self.sees("_"):
                 base = self._lowered(base)
+            elif base.head == "symbol" and self._numbered():
+                base = Node("symbol", (), f"{base.value}_{_name(self.atom())}")
             elif self.sees("!") and not (self._text_at(self.at + 1) == "=" and self.tokens[self.at + 1].kind == "sign"):
                 self.at += 1
                 base = Node("call", (base,), "double factorial" if self.skip("!") else "factorial")
@@ -395,6 +410,18 @@ class _Reader:
                 base = self._called(base)
             else:
                 return base
+
+    def _numbered(self) -> bool:
+        """Whether a whole number follows a letter closely: its index, as in `x1` and `H2O`."""
+        letter, token = self.tokens[self.at - 1], self.here
+        return (
+            token is not None
+            and token.kind == "number"
+            and not token.spaced
+            and token.text.isdigit()
+            and letter.kind == "letter"
+            and letter.text not in CONSTANTS
+        )
 
     def _raised(self, base: Node) -> Node:
         self.at += 1
@@ -716,9 +743,19 @@ class _Reader:
                 return symbol(f"{name} {_name(self.argument())}")
             case _ if name in _NOT_FACTORS:
                 raise Unreadable(f"\\{name} stands where a number should")
+        if name == "angle":
+            return symbol(f"angle {self._corners()}".strip())
         if name in CONSTANTS or name[:1].isupper() or name in _LETTERS:
             return symbol(name)
         raise Unreadable(f"\\{name} is no command we know")
+
+    def _corners(self) -> str:
+        """The points that name an angle, from whichever leg."""
+        start = self.at
+        while (token := self.here) is not None and token.kind == "letter" and self.at < start + _CORNERS:
+            self.at += 1
+        letters = "".join(token.text for token in self.tokens[start : self.at])
+        return min(letters, letters[::-1])
 
     def _named_set(self) -> Node:
         inner = self.argument()
@@ -981,6 +1018,8 @@ def _name(node: Node) -> str:
 
 def _repeating(mantissa: str, digits: str) -> Fraction:
     """The number whose last digits go on for ever."""
+    if len(mantissa) + len(digits) > _DIGITS:
+        raise TooMuch(f"a number has more than {_DIGITS} digits")
     whole, _, fixed = mantissa.partition(".")
     shift = 10 ** len(fixed)
     return Fraction(int((whole or "0") + fixed), shift) + Fraction(int(digits), shift * (10 ** len(digits) - 1))

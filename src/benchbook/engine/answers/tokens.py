@@ -177,7 +177,7 @@ def _is_product(word: str, following: str, before: tuple[str, str], spaced: bool
     return not (
         last[-1:].isdigit()
         or last[-1:] in {"}", ")"}
-        or (last[-1:].isalpha() and len(last) > 1)
+        or (last[-1:].isalpha() and (len(last) > 1 or (unit(last) is not None and before[0][-1:].isdigit())))
         or (last in {"/", "*"} and before[0][-1:].isalpha())
     )
 

@@ -12,6 +12,7 @@ _WORD = re.compile(r"\^\{?-?\d+\}?|[/*·]|[^\s/*·^]+")
 _IGNORED = frozenset(
     ["of", "units", "unit", "sq", "the", "a", "an", "each", "total", "approximately", "about", "exactly", "in"]
 )
+_DEGREES = re.compile(r"(?:\bdegrees? |\bdeg |° )(celsius|fahrenheit|[CF])\b", re.IGNORECASE)
 _POWERS = {"square": 2, "sq": 2, "cubic": 3}
 _POWERS_AFTER = {"squared": 2, "cubed": 3}
 _QUOTIENTS = {"mph": ("mi", "h"), "kph": ("km", "h"), "kmh": ("km", "h"), "mps": ("m", "s")}
@@ -47,6 +48,7 @@ def _powers(text: str) -> list[tuple[str, int]]:
     """Words and their powers: `m/s^2` is m to the power of 1, s to that of -2."""
     found = list[tuple[str, int]]()
     sign, ahead = 1, 1
+    text = _DEGREES.sub(lambda match: f"°{match[1][0].upper()}", text)
     for word in _WORD.findall(text.replace("-", " ") if "^" not in text else text):
         lower = word.lower().strip(".,")
         if word in {"/", "per"} or lower == "per":

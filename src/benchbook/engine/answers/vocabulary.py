@@ -1,5 +1,6 @@
 """The words that answers are made of: functions, units, and what says that there is none."""
 
+import re
 from fractions import Fraction
 
 FUNCTIONS = frozenset(
@@ -84,8 +85,14 @@ _UNITS: dict[str, tuple[str, Fraction, str]] = {}
 """Spelling → dimension, factor to its base unit, and one name for it."""
 
 
+_MEGA = re.compile("M[a-z]")
+"""No other spelling of what begins with a small m: `Mg` is no `mg`."""
+
+
 def unit(word: str) -> tuple[str, Fraction, str] | None:
     """Dimension, factor and name of the unit spelt so; None if we know none."""
+    if _MEGA.fullmatch(word):
+        return _UNITS.get(word)
     return _UNITS.get(word) or _UNITS.get(word.lower()) or (_UNITS.get(word.lower()[:-1]) if word[-1:] == "s" else None)
 
 
