@@ -50,6 +50,15 @@ QUICK = {
     "plus-minus": "+".join(rf"\pm\sqrt{{{number}}}" for number in range(500)),
     "intervals": r"\cup".join(f"[{low},{low + 1}]" for low in range(0, 2_000, 2)),
     "zeros": "\0" * 1_000,
+    "a period": r"0.\overline{" + "123" * 3_000 + "}",
+    "long letters": "\ufdfa" * 30_000,
+    "denials": "not " * 100_000 + "17",
+    "thoughts": "<think>" * 100_000 + "1",
+    "roots of an equation": "x = 1, " * 30_000 + "x = 2.",
+    "formulas": "so we get " + "$x$, " * 50_000,
+    "choices": "(A) " + "or (B) " * 30_000,
+    "dashes": "-".join(["999999999"] * 100),
+    "indices": "H2" * 1_200,
     "code": '__import__("os").system("touch pwned")',
 }
 SLOW = {

@@ -63,7 +63,7 @@ def _ascii(text: str) -> str:
     if text.isascii():
         return text
     text = unicodedata.normalize("NFKC", text).translate(_TABLE)
-    return "".join(map(_plain, text))
+    return text.translate({ord(char): _plain(char) for char in {*text}})
 
 
 def _fraction(char: re.Match[str]) -> str:
