@@ -173,6 +173,19 @@ def test_a_preference_is_a_score_over_two_answers(
     assert all(metric.score != "preference" for metric in views.metrics_of(store, run.id))
 
 
+def test_models_that_differ_in_case_alone_are_told_apart(store: Store, tmp_path: Path) -> None:
+    row = changed(
+        model_responses={"GPT": "1", "gpt": "2"},
+        human_evaluations=[
+            {"model_a": "GPT", "model_b": "gpt", "winner": "GPT", "annotator": "ann"},
+            {"model_a": "gpt", "model_b": "GPT", "winner": "GPT", "annotator": "ben"},
+        ],
+    )
+    done = ingested(store, file_of(tmp_path, row))
+    given = views.comparisons(store, [run.id for run in done.runs])
+    assert {(score.author_id, score.value) for score in given} == {("ann", 1.0), ("ben", 0.0)}
+
+
 def test_criteria_get_the_paths_of_their_rubric(store: Store, tmp_path: Path) -> None:
     criteria = {
         "Results Formulae": "yes",
@@ -288,6 +301,36 @@ BAD = [
         "human_evaluations[0].winner",
         "neither of the two",
     ),
+    (
+        changed(human_evaluations=[{"model_a": "small", "model_b": "small", "winner": "small"}]),
+        "human_evaluations[0]",
+        "compared with itself",
+    ),
+    (
+        changed(
+            model_responses={"x": "1", "y": "2", "a": "3"},
+            human_evaluations=[{"model_a": "x", "model_b": "y", "winner": "a"}],
+        ),
+        "human_evaluations[0].winner",
+        "neither of the two",
+    ),
+    (
+        changed(human_evaluations=[{"model": "small", "criterion": "x", "value": 10**400}]),
+        "human_evaluations[0][0]",
+        "larger than any number",
+    ),
+    (
+        changed(human_evaluations=[{"model": "small", "criterion": "x", "value": "9" * 400}]),
+        "human_evaluations[0][0]",
+        "larger than any number",
+    ),
+    (
+        changed(human_evaluations=[{"model": "small", "criterion": "x", "value": 1, "confidence": 10**400}]),
+        "human_evaluations[0][0].confidence",
+        "from 0 to 1",
+    ),
+    ('{"task_id": "t", "prompt": "q", "responses": {"m": "a"}, "metadata": {"x": 1e999}}', "", "larger than any"),
+    ('{"task_id": "t", "prompt": "q", "responses": {"m": "a", "m": "b"}}', "", "'m' is there twice"),
     (changed(final_answer="half a pair \ud83d"), "final_answer", "\\ud83d alone is no character"),
     (json.dumps(changed(metadata=None))[:-1] + ', "metadata": ' + "[" * 60 + "]" * 60 + "}", "metadata", "50 levels"),
     ('{"x": ' + "[" * 100_000 + "]" * 100_000 + "}", "", "not valid JSON"),

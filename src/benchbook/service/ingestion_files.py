@@ -3,7 +3,9 @@
 import gzip
 import hashlib
 import json
+import math
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -100,7 +102,22 @@ def _rows(path: Path, document: Any, chosen: IngestMapping) -> tuple[list[Any], 
 
 
 def _parsed(text: str) -> Any:
-    return json.loads(text, parse_constant=_refused)
+    return json.loads(text, parse_constant=_refused, parse_float=_finite, object_pairs_hook=_once_each)
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if math.isinf(value):
+        raise ValueError(f"{number[:60]} is larger than any number that can be kept")
+    return value
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name, number in Counter(name for name, _ in pairs).items() if number > 1)
+        raise ValueError(f"{twice[:60]!r} is there twice in one object, and one would be lost")
+    return found
 
 
 def _refused(constant: str) -> NoReturn:

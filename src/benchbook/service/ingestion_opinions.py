@@ -1,5 +1,6 @@
 """What people said of the answers in a row, in whichever of the common forms they said it. Pure."""
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any, NamedTuple
 from benchbook.errors import SpecError
 from benchbook.service.ingestion_paths import ABSENT, MODELS, RESPONSES, at, first_of, kind_of, text_of
 from benchbook.specs.ingestion import EvaluationFields, IngestMapping, PreferenceFields
+from benchbook.specs.quoting import quoted
 from benchbook.specs.spec import unknown
 from benchbook.specs.verdicts import Verdict
 
@@ -239,14 +241,24 @@ def _weighed(value: Any, fields: EvaluationFields, place: Place) -> tuple[float 
     if fields.scale is not None:
         return _graded(value, fields.scale, place), word, ""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value), None, ""
+        return _number(value, place), None, ""
     if not isinstance(value, str | bool):
         raise SpecError(f"a verdict is a word, a number or a text, not {kind_of(value)}", field=place)
     if word.lower() in WORDS:
         return WORDS[word.lower()], word.lower(), ""
     if re.fullmatch(r"[-+]?\d+(\.\d+)?", word):
-        return float(word), None, ""
+        return _number(word, place), None, ""
     return None, *_kept(word)
+
+
+def _number(value: str | float, place: Place) -> float:
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if math.isinf(number):
+        raise SpecError(f"{str(value)[:60]} is larger than any number that can be kept", field=place)
+    return number
 
 
 def _kept(text: str) -> tuple[str | None, str]:
@@ -270,10 +282,10 @@ def _confidence(value: Any, place: Place) -> float | None:
         return None
     try:
         share = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         share = -1.0
-    if not 0 <= share <= 1:
-        raise SpecError(f"a confidence is a number from 0 to 1, not {value!r}", field=[*place, "confidence"])
+    if isinstance(value, bool) or not 0 <= share <= 1:
+        raise SpecError(f"a confidence is a number from 0 to 1, not {quoted(value, 60)}", field=[*place, "confidence"])
     return share
 
 
@@ -308,16 +320,16 @@ def _compared(
     first = _answer(fields.first or at(entry, fields.first_at), responses, [*place, fields.first_at or "first"])
     second = _answer(fields.second or at(entry, fields.second_at), responses, [*place, fields.second_at or "second"])
     names = responses[first][0], responses[second][0]
+    if first == second:
+        raise SpecError(f"{names[0]!r} is compared with itself", field=place)
     word = str(value).strip()
-    known = {label.lower(): worth for label, worth in fields.labels.items()}
-    sides = {**SIDES, names[0].lower(): 1.0, names[1].lower(): 0.0, **known}
-    if word.lower() not in sides:
+    worth = _worth(word, names, [model for model, _ in responses], fields)
+    if worth is None:
         raise SpecError(
             f"{word[:60]!r} is neither of the two ({names[0]}, {names[1]}) nor a tie; `labels` of the mapping say "
             "what words mean",
             field=[*place, fields.value],
         )
-    worth = sides[word.lower()]
     yield Opinion(
         answer=first,
         other=second,
@@ -330,6 +342,20 @@ def _compared(
             confidence=_confidence(first_of(entry, (fields.confidence or "confidence",)), place),
         ),
     )
+
+
+def _worth(word: str, names: tuple[str, str], models: Sequence[str], fields: PreferenceFields) -> float | None:
+    """The worth of the word for the first of the two: by the mapping, as a model's name or as a side; None if nothing."""
+    known = {label.lower(): worth for label, worth in fields.labels.items()}
+    if word.lower() in known:
+        return known[word.lower()]
+    if word in names:
+        return 1.0 if word == names[0] else 0.0
+    meant = [name for name in {*models} if name.lower() == word.lower()]
+    if meant:
+        # Another model's name is no side; and two that differ in case alone are told apart by it.
+        return None if len(meant) > 1 or meant[0] not in names else float(meant[0] == names[0])
+    return SIDES.get(word.lower())
 
 
 def _answer(named: Any, responses: Responses, place: Place) -> int:
