@@ -239,6 +239,10 @@ def test_an_answer_can_be_sent_back_as_it_came() -> None:
         ({"response_format": {"type": "json_schema"}}, "response_format"),
         ({"response_format": {"type": "json_schema", "json_schema": {"schema": {}, "shema": 1}}}, "response_format"),
         ({"reasoning_effort": "xhigh"}, "reasoning_effort"),
+        ({"stop": ""}, "stop"),
+        ({"stop": ["x", ""]}, "stop"),
+        ({"seed": 2**64}, "seed"),
+        ({"max_tokens": 10**20}, "max_tokens"),
         ({"messages": []}, "messages"),
         ({"messages": [{"role": "tool", "content": "x"}]}, "messages"),
         ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "messages"),
@@ -255,6 +259,19 @@ def test_a_parameter_that_cannot_be_heeded_is_refused_by_name(more: dict[str, An
 def test_a_body_that_makes_no_sense_is_refused(body: bytes) -> None:
     with gateway() as client:
         assert client.send("/chat/completions", body).status == 400
+
+
+def test_a_parameter_that_is_there_twice_is_refused_by_name() -> None:
+    body = b'{"model": "storyteller/one", "messages": [{"role": "user", "content": "a"}], "seed": 1, "seed": 2}'
+    with gateway() as client:
+        reply = client.send("/chat/completions", body)
+        assert (reply.status, reply.json["error"]["param"]) == (400, "seed")
+
+
+def test_tokens_that_no_model_has_are_refused() -> None:
+    with gateway() as client:
+        for tokens in ([-1], [2**40], [[97], [-1]]):
+            assert refusal(client, "/completions", {**TEXT, "prompt": tokens})["param"] == "prompt"
 
 
 def test_a_body_that_is_too_large_is_refused() -> None:

@@ -1,7 +1,7 @@
 """What the gateway is asked: OpenAI's requests, as our own. What cannot be heeded is refused, never dropped."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, model_validator
 
@@ -45,6 +45,12 @@ _WITHOUT_EFFECT: Mapping[str, Sequence[object]] = {
 """Parameters that are heeded nowhere here, and their values that ask for nothing."""
 _OF_AN_ANSWER = frozenset({"annotations", "audio", "function_call", "reasoning_content", "refusal", "tool_calls"})
 """What an answer holds beside its text; empty in those that are sent back as turns of a conversation."""
+
+
+Stop = Annotated[str, Field(min_length=1)]
+"""An empty one would end every answer at once."""
+Count = Annotated[int, Field(le=2**31 - 1)]
+TokenId = Annotated[int, Field(ge=0, le=2**31 - 1)]
 
 
 class StreamOptions(Spec):
@@ -110,9 +116,9 @@ class _Asked(Spec):
     model: str
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, gt=0, le=1)
-    top_k: int | None = Field(default=None, ge=1)
-    seed: int | None = None
-    stop: str | Several[str] = ()
+    top_k: Count | None = Field(default=None, ge=1)
+    seed: int | None = Field(default=None, ge=-(2**63), lt=2**63 - MOST_ANSWERS)
+    stop: Stop | Several[Stop] = ()
     n: int = Field(default=1, ge=1, le=MOST_ANSWERS)
     response_format: ResponseFormat | None = None
     stream: bool = False
@@ -136,8 +142,8 @@ class ChatRequest(_Asked):
     """A request to `/v1/chat/completions`."""
 
     messages: Several[Turn] = Field(min_length=1)
-    max_tokens: int | None = Field(default=None, ge=1)
-    max_completion_tokens: int | None = Field(default=None, ge=1)
+    max_tokens: Count | None = Field(default=None, ge=1)
+    max_completion_tokens: Count | None = Field(default=None, ge=1)
     logprobs: bool = False
     top_logprobs: int | None = Field(default=None, ge=0, le=20)
     reasoning_effort: Literal["none", "minimal", "low", "medium", "high"] | None = None
@@ -159,8 +165,8 @@ class ChatRequest(_Asked):
 class TextRequest(_Asked):
     """A request to `/v1/completions`."""
 
-    prompt: str | Several[int] | Several[str] | Several[Several[int]]
-    max_tokens: int = Field(default=16, ge=0)
+    prompt: str | Several[TokenId] | Several[str] | Several[Several[TokenId]]
+    max_tokens: Count = Field(default=16, ge=0)
     logprobs: int | None = Field(default=None, ge=0, le=20)
     echo: bool = False
 
@@ -201,7 +207,7 @@ class DetokenizeRequest(Spec):
     """A request to `/detokenize`, as vLLM has it."""
 
     model: str | None = None
-    tokens: Several[int]
+    tokens: Several[TokenId]
 
 
 def heeded(body: object) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import json
 import math
 import secrets
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -216,12 +217,21 @@ def _vet(model: Served, asked: ChatRequest | TextRequest) -> None:
 
 async def _body(request: web.Request) -> Json:
     try:
-        body = json.loads(await request.read())
+        body = json.loads(await request.read(), object_pairs_hook=_once_each)
     except (ValueError, RecursionError):
         raise SpecError("the body is not valid JSON") from None
     if not isinstance(body, dict):
         raise SpecError("expected a JSON object")
     return body
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> Json:
+    """The object; SpecError if a name is there twice, of which two readers may heed either."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name, number in Counter(name for name, _ in pairs).items() if number > 1)
+        raise SpecError("it is there twice", field=[twice])
+    return found
 
 
 def _sample(body: Json) -> str:

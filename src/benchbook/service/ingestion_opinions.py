@@ -345,7 +345,7 @@ def _compared(
 
 
 def _worth(word: str, names: tuple[str, str], models: Sequence[str], fields: PreferenceFields) -> float | None:
-    """The worth of the word for the first of the two: by the mapping, as a model's name or as a side; None if nothing."""
+    """What the word is worth for the first of the two: by the mapping, as a name or as a side; None if nothing."""
     known = {label.lower(): worth for label, worth in fields.labels.items()}
     if word.lower() in known:
         return known[word.lower()]
