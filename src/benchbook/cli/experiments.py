@@ -202,9 +202,7 @@ def _judges(run: Run) -> bool:
 async def _interruptibly(
     store: Store, experiment: Experiment, terms: Terms, follow: Follow, others: Sequence[Sink]
 ) -> list[Broken]:
-    # Records and answers make no cycles: to look for some after every 700 objects would be a tenth of a run's work.
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
     watch = Watch(sinks=(follow, *others))
     work = asyncio.ensure_future(carry_out(store, experiment, watch, terms))
 
