@@ -18,7 +18,7 @@ from benchbook.records.scores import Score
 from benchbook.service import agreement, ingestion
 from benchbook.service.agreement import Question, Rules
 from benchbook.service.experiments import Terms, carry_out, prepare, submit
-from benchbook.service.reports import gather, markdown
+from benchbook.service.reports import gather, html, markdown
 from benchbook.service.reproduction import again
 from benchbook.service.runs import Watch, metrics, utc_now
 from benchbook.specs.budgets import Budget
@@ -401,3 +401,14 @@ def test_a_panel_is_no_other_judge_beside_its_members(store: Store, tmp_path: Pa
     found = agreement.of_runs(store, runs, Question(rules=Rules(draws=100)), utc_now()).agreement
     assert {tuple(panel.raters) for panel in found.panels} == {("rules", "x", "y")}
     assert "panel of 3" in {one.judge for one in found.comparisons}
+
+
+def test_every_report_tells_what_is_flagged_and_what_the_audit_says(store: Store, tmp_path: Path) -> None:
+    runs = answered(store, tmp_path, {"a": ["2", "3"], "b": ["1", "4"]}, ["2", "4"])
+    spec = {"rubric": "preference", "model": mock(form(preferred="first")), "orders": "one"}
+    [judge] = judged(store, {"name": "j", "judges": [{**spec, "runs": [run.id for run in runs]}]})
+    report = gather(store, [judge], utc_now())
+    for text in (markdown(report), html(report)):
+        assert "For review: 1 of 2 flagged" in text
+        assert "the judge prefers the one that failed in 1 (50.0 %)" in text
+        assert "by the scorer preference/review" not in text

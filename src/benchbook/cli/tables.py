@@ -13,6 +13,7 @@ from benchbook.cli.text import printable
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run
 from benchbook.service.report_figures import UNISOLATED, WITHOUT_ISOLATION, cheatable, from_cache
+from benchbook.service.report_judging import doubts
 from benchbook.service.report_text import percent
 from benchbook.specs.rubrics import Item, Rubric
 from benchbook.store import views
@@ -67,7 +68,7 @@ def print_judging(store: Store, run: Run, figures: Sequence[Metric]) -> None:
     click.secho(printable(f"\n{run.spec.model.name} on {run.spec.task.name}, by {rubric_.name}"), bold=True)
     click.echo(printable(f"{run.id}, {run.status}" + (f": {run.error}" if run.error else "")))
     console().print(_criteria_table(rubric_, figures))
-    for line in _facts(run, rubric_, figures):
+    for line in (*doubts(run, figures), _took(run, figures)):
         click.echo(printable(line))
     flagged = _flags(store, run)
     if flagged:
@@ -142,37 +143,12 @@ def _tree(items: Sequence[Item], above: str = "") -> Iterator[str]:
         yield from _tree(item.parts, f"{above}{item.name}/")
 
 
-def _facts(run: Run, rubric_: Rubric, figures: Sequence[Metric]) -> list[str]:
-    """How far the judge is to be trusted, and what it took."""
-    counts = {m.name: m.value or 0 for m in figures if not m.score}
-    review = next((m for m in figures if m.score == f"{rubric_.name}/review" and m.name == "pass_rate"), None)
-    lines = []
-    if review is not None and review.value is not None:
-        lines.append(f"For review: {review.n - round(review.value * review.n)} of {review.n} flagged")
-    if rubric_.compares:
-        lines.append(_audit(rubric_, figures))
-    told = f"{counts.get('output_tokens', 0):,.0f} tokens out, {counts.get('cached', 0):,.0f} from the cache"
+def _took(run: Run, figures: Sequence[Metric]) -> str:
+    counts = {m.name: m.value for m in figures if not m.score}
+    told = f"{counts.get('output_tokens') or 0:,.0f} tokens out, {counts.get('cached') or 0:,.0f} from the cache"
     currency = run.spec.price.currency if run.spec.price else ""
-    cost = next((m.value for m in figures if m.name == "cost" and not m.score), None)
-    errors = int(counts.get("errors", 0))
-    return [
-        *lines,
-        *([f"Not judged: {errors} of {run.total}; `benchbook show {run.id}` says why"] if errors else []),
-        f"It took {told}" + (f", {number(cost, '{:.4f}')} {currency}" if cost is not None else ""),
-    ]
-
-
-def _audit(rubric_: Rubric, figures: Sequence[Metric]) -> str:
-    """Whether the judge prefers what failed its tests; always told."""
-    own = {m.name: m for m in figures if m.score == f"{rubric_.name}/audit" and not m.slice}
-    rate = own.get("pass_rate")
-    if rate is None or not rate.n:
-        return "Audit: of no pair with a preference did exactly one answer pass its checks"
-    failed = rate.n - round((rate.value or 0) * rate.n)
-    return (
-        f"Audit: of {rate.n} pairs with a preference of which exactly one passed its checks, the judge prefers the one "
-        f"that failed in {failed} ({percent(failed / rate.n)})"
-    )
+    cost = counts.get("cost")
+    return f"It took {told}" + (f", {number(cost, '{:.4f}')} {currency}" if cost is not None else "")
 
 
 def _flags(store: Store, run: Run) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -271,6 +271,8 @@ def opinion(generation: Generation, scores: Sequence[Score], name: str) -> Opini
 def origin(task: TaskReport, score: str) -> str:
     """Where the verdicts of that name come from, in a sentence."""
     found = [witness for run in task.runs for witness in run.whole.witnesses if witness.score == score]
+    if any(run.run.spec.judging for run in task.runs) and score.endswith(("/review", "/audit")):
+        return "This is what was found in a judge's verdicts by rules; it says nothing of the answers."
     if any(one.author != "code" for one in found):
         who = ", ".join(sorted({f"{one.author} {one.author_id}" for one in found}))
         return f"These verdicts are opinions, given by {who}."

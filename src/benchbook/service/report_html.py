@@ -33,6 +33,7 @@ from benchbook.service.report_figures import (
     origin,
     warnings,
 )
+from benchbook.service.report_judging import doubts
 from benchbook.service.report_prompts import beginning, beginnings, sent
 from benchbook.service.report_text import Excerpt, excerpt, one_line, visible
 from benchbook.specs.models import Prompt
@@ -228,6 +229,7 @@ def _environment() -> Environment:
         "kind": kind,
         "origin": origin,
         "cheatable": cheatable,
+        "doubts": doubts,
         "from_cache": from_cache,
         "INTERVALS": INTERVALS,
         "sent": sent,

@@ -24,6 +24,7 @@ from benchbook.service.report_figures import (
     origin,
     warnings,
 )
+from benchbook.service.report_judging import doubts
 from benchbook.service.report_text import count, excerpt, interval, one_line, percent, plain, seconds
 
 ROWS = 200
@@ -57,6 +58,7 @@ def _task(task: TaskReport) -> Iterator[str]:
     epochs = f" × {task.epochs} tries" if task.epochs > 1 else ""
     yield f"## {_text(task.name)}"
     yield f"{count(task.size)} samples{epochs} of {_text(task.dataset.name)}."
+    yield _doubts(task)
     if not task.scores:
         yield "There are no verdicts yet."
     for score in task.scores:
@@ -74,6 +76,13 @@ def _task(task: TaskReport) -> Iterator[str]:
     yield _from_cache(task)
     yield from _solving(task)
     yield from _failures(task)
+
+
+def _doubts(task: TaskReport) -> str:
+    said = [
+        (name, one) for run, name in zip(task.runs, task.models, strict=True) for one in doubts(run.run, run.metrics)
+    ]
+    return "  \n".join(f"{_text(name)}: {_text(sentence)}" for name, sentence in said)
 
 
 def _rates(task: TaskReport, score: str) -> str:
