@@ -17,6 +17,7 @@ from benchbook.service.reproduction import again
 from benchbook.specs.ingestion import IngestMapping, built_in, mapping
 from benchbook.specs.models import Message
 from benchbook.specs.preferences import PreferenceSpec
+from benchbook.specs.use import Use
 from benchbook.store import views
 from benchbook.store.store import Finished, Store
 from store.planned import NOW
@@ -123,6 +124,27 @@ EVALUATED = {
     "by model": {"small": {"results_formulae": "No", "notes": "Off by one."}},
     "by model, several": {"small": [{"results_formulae": "No"}, {"notes": "Off by one."}]},
 }
+
+
+def test_answers_are_checked_as_they_come_in(store: Store, tmp_path: Path) -> None:
+    recorded = ingestion.read(file_of(tmp_path, USUAL)).strictly()
+    done = ingestion.ingest(store, recorded, None, NOW, [Use(name="math-answer")])
+    checked = {
+        (run.spec.model.name, score.author, score.value)
+        for run in done.runs
+        for *_, given in views.generations(store, run.id)
+        for score in given
+        if score.name == "math-answer"
+    }
+    assert checked == {("small", "code", 0.0), ("large", "code", 1.0)}
+    rates = {
+        run.spec.model.name: metric.value
+        for run in done.runs
+        for metric in views.metrics_of(store, run.id)
+        if (metric.name, metric.score, metric.slice) == ("pass_rate", "math-answer", "")
+    }
+    assert rates == {"small": 0.0, "large": 1.0}
+    assert done.scores == 2, "people's"
 
 
 @pytest.mark.parametrize("form", EVALUATED)

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from benchbook import registry
 from benchbook.cli.output import console, json_option, note, opened_store, print_json
 from benchbook.cli.tables import run_document, table_of
 from benchbook.cli.text import printable
@@ -12,6 +13,7 @@ from benchbook.service import ingestion
 from benchbook.service.ingestion import Ingested, Recorded
 from benchbook.service.runs import metrics, utc_now
 from benchbook.specs.ingestion import built_in, mapping
+from benchbook.specs.use import Use
 from benchbook.store.store import Store
 
 
@@ -22,11 +24,20 @@ from benchbook.store.store import Store
 )
 @click.option("--name", help="What the data set and its experiment are called; like the file unless given.")
 @click.option(
+    "--scorer",
+    "scorers",
+    multiple=True,
+    metavar="NAME",
+    help="Check the answers, too: math-answer compares them with final_answer. Several as often as you like.",
+)
+@click.option(
     "--strict/--skip-rejected", default=True, show_default=True,
     help="Whether a row that cannot be taken keeps all others out, too.",
 )  # fmt: skip
 @json_option
-def ingest(file: Path, fields: str | None, name: str | None, strict: bool, as_json: bool) -> None:
+def ingest(
+    file: Path, fields: str | None, name: str | None, scorers: tuple[str, ...], strict: bool, as_json: bool
+) -> None:
     """Take in FILE (JSON or JSON Lines, also gzipped): tasks, models' recorded responses, people's evaluations.
 
     What comes of it is a data set, a finished run for each model, and people's scores, as if all had been done here: to
@@ -38,9 +49,12 @@ def ingest(file: Path, fields: str | None, name: str | None, strict: bool, as_js
 
     \b
       benchbook ingest batch-7.jsonl
-      benchbook ingest biology.jsonl.gz --mapping mr-ben --name mr-ben-biology
+      benchbook ingest biology.jsonl.gz --mapping mr-ben --name mr-ben-biology --scorer math-answer
       benchbook ingest export.json --mapping our-tool.yaml --skip-rejected
     """
+    checks = [Use(name=scorer) for scorer in scorers]
+    for check in checks:
+        registry.preflight("scorer", check)
     recorded = ingestion.read(file, mapping(fields) if fields else None)
     if strict:
         recorded.strictly()
@@ -50,7 +64,7 @@ def ingest(file: Path, fields: str | None, name: str | None, strict: bool, as_js
         names = ", ".join(sorted(recorded.overlooked))
         note(f"not taken over: {names} (`metadata` of a mapping keeps what a task has)")
     with opened_store() as store:
-        done = ingestion.ingest(store, recorded, name, utc_now())
+        done = ingestion.ingest(store, recorded, name, utc_now(), checks)
         if as_json:
             print_json(_document(store, recorded, done))
         else:

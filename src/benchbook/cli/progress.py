@@ -52,6 +52,8 @@ class Follow:
         self._counts: dict[str, _Counts] = {}
         self._bars: dict[str, TaskID] = {}
         self._last_line = 0.0
+        self._said: dict[str, int] = {}
+        """How many samples of each run the last line spoke of."""
         self._console = console(stderr=True)
         self._progress = Progress(
             TextColumn("{task.description}", markup=False),
@@ -95,9 +97,9 @@ class Follow:
 
     def _line(self, run: Run, done: int, counts: _Counts) -> None:
         now = time.monotonic()
-        if done < run.total and now - self._last_line < LINE_EVERY:
+        if now - self._last_line < LINE_EVERY and (done < run.total or self._said.get(run.id) == done):
             return
-        self._last_line = now
+        self._last_line, self._said[run.id] = now, done
         rate = counts.done / max(now - counts.began, 1e-9)
         left = f" · {(run.total - done) / rate:.0f} s left" if counts.done and done < run.total else ""
         self.say(f"{title(run)}  {done}/{run.total} · {counts.words(run)}{left}")

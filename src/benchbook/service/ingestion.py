@@ -1,15 +1,18 @@
 """Answers that were recorded elsewhere, and what people said of them, into the store: all of it, or nothing."""
 
+import asyncio
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from benchbook import __version__
 from benchbook.engine.metrics import fold
+from benchbook.engine.sample import score
 from benchbook.errors import SpecError, dotted
 from benchbook.records.datasets import Dataset, Sample
 from benchbook.records.events import RunEvent
@@ -17,6 +20,7 @@ from benchbook.records.generations import Generation
 from benchbook.records.record import derived_id, new_id
 from benchbook.records.runs import Experiment, Run
 from benchbook.records.scores import Answer, Score
+from benchbook.registry import opened
 from benchbook.service.ingestion_files import items
 from benchbook.service.ingestion_rows import Rejected, case_of, looked_at
 from benchbook.service.ingestion_tasks import Place, Said, Tasks
@@ -32,6 +36,8 @@ from benchbook.store.store import Finished, Store
 
 INGESTED = "ingested"
 """The engine of runs that were carried out elsewhere, and the reader of their data."""
+
+_CHECKED_AT_ONCE = 16
 
 SHOWN = 50
 """Rejected rows that an error names."""
@@ -94,21 +100,21 @@ def read(path: Path, mapping: IngestMapping | None = None) -> Recorded:
     return Recorded(path, sha256, chosen, tasks, rejected, overlooked)
 
 
-def ingest(store: Store, recorded: Recorded, name: str | None, now: datetime) -> Ingested:
+def ingest(store: Store, recorded: Recorded, name: str | None, now: datetime, scorers: Sequence[Use] = ()) -> Ingested:
     """Keep what was read: a data set, a finished run for each model, people's scores. What is there already stays.
 
-    It is called by `name`, by the mapping's name or like the file.
+    It is called by `name`, by the mapping's name or like the file. What `scorers` say of the answers is kept with them.
     """
     if not recorded.tasks.rows:
         reasons = "".join(f"\n  {row}" for row in recorded.rejected[:SHOWN])
         raise SpecError(f"{recorded.path} has no row that could be taken{reasons}")
-    finished = _finished(recorded, name or recorded.mapping.name or _stem(recorded.path), now)
+    finished = _finished(recorded, name or recorded.mapping.name or _stem(recorded.path), now, scorers)
     kept = store.add_finished(finished)
     return Ingested(
         experiment=kept.experiment,
         dataset=kept.dataset,
         runs=list(kept.runs),
-        scores=len(finished.scores),
+        scores=sum(score.author == "human" for score in finished.scores),
         new=kept.experiment.id == finished.experiment.id,
     )
 
@@ -119,10 +125,10 @@ def _stem(path: Path) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:100] or INGESTED
 
 
-def _finished(recorded: Recorded, name: str, now: datetime) -> Finished:
+def _finished(recorded: Recorded, name: str, now: datetime, scorers: Sequence[Use] = ()) -> Finished:
     tasks = recorded.tasks
     dataset, samples = _dataset(tasks, name, now)
-    experiment = _experiment(tasks, name, dataset, now)
+    experiment = _experiment(tasks, name, dataset, now, scorers)
     runs = dict(_runs(experiment, dataset, recorded, now))
     generations = {
         (key, place): _generation(runs[place.model], samples[key], place, text)
@@ -135,6 +141,10 @@ def _finished(recorded: Recorded, name: str, now: datetime) -> Finished:
         for said in task.said
     ]
     answers = _answers(runs, list(samples.values()), list(generations.values()), scores)
+    if scorers:
+        checked = asyncio.run(_checked([answer for of_run in answers.values() for answer in of_run], scorers, now))
+        scores += checked
+        answers = _answers(runs, list(samples.values()), list(generations.values()), scores)
     return Finished(
         dataset=dataset,
         samples=list(samples.values()),
@@ -169,7 +179,21 @@ def _dataset(tasks: Tasks, name: str, now: datetime) -> tuple[Dataset, dict[str,
     return dataset, samples
 
 
-def _experiment(tasks: Tasks, name: str, dataset: Dataset, now: datetime) -> Experiment:
+async def _checked(answers: Sequence[Answer], scorers: Sequence[Use], now: datetime) -> list[Score]:
+    """What the scorers say of each answer. One that breaks leaves an error, never a zero."""
+    async with AsyncExitStack() as stack:
+        ready = {use.name: await stack.enter_async_context(opened("scorer", use)) for use in scorers}
+        at_once = asyncio.Semaphore(_CHECKED_AT_ONCE)
+
+        async def scored(sample: Sample, generation: Generation) -> tuple[Score, ...]:
+            async with at_once:
+                return await score(sample, generation, ready, now)
+
+        found = await asyncio.gather(*(scored(sample, generation) for sample, generation, _ in answers))
+    return [each for several in found for each in several]
+
+
+def _experiment(tasks: Tasks, name: str, dataset: Dataset, now: datetime, scorers: Sequence[Use]) -> Experiment:
     epochs = max(place.epoch for task in tasks.found.values() for place in task.answers)
     # What is the same is known by what it says, not by the file that says it.
     content: dict[str, object] = {
@@ -184,6 +208,7 @@ def _experiment(tasks: Tasks, name: str, dataset: Dataset, now: datetime) -> Exp
         task=Use(name=INGESTED, args={"content": digest}),
         dataset=Use(name=INGESTED, args={"version": dataset.version}),
         epochs=epochs,
+        scorers=tuple(scorers),
     )
     spec = assembled(
         ExperimentSpec,
@@ -262,9 +287,9 @@ def _answers(
     """The answers of each run, with what was said of each alone."""
     by_id = {sample.id: sample for sample in samples}
     said: dict[str, list[Score]] = {}
-    for score in scores:
-        if score.other_generation_id is None:
-            said.setdefault(score.generation_id, []).append(score)
+    for each in scores:
+        if each.other_generation_id is None:
+            said.setdefault(each.generation_id, []).append(each)
     answers: dict[str, list[Answer]] = {run.id: [] for run in runs.values()}
     for generation in generations:
         answers[generation.run_id].append((by_id[generation.sample_id], generation, said.get(generation.id, [])))
