@@ -274,6 +274,12 @@ def test_tokens_that_no_model_has_are_refused() -> None:
             assert refusal(client, "/completions", {**TEXT, "prompt": tokens})["param"] == "prompt"
 
 
+def test_a_body_that_cannot_be_unpacked_is_refused() -> None:
+    with gateway() as client:
+        reply = client.send("/chat/completions", b"abc", Content_Encoding="gzip")
+    assert (reply.status, reply.json["error"]["type"]) == (400, "invalid_request_error")
+
+
 def test_a_body_that_is_too_large_is_refused() -> None:
     with gateway() as client:
         reply = client.send("/chat/completions", b"x" * (16 * 2**20 + 1))

@@ -220,6 +220,8 @@ async def _body(request: web.Request) -> Json:
         body = json.loads(await request.read(), object_pairs_hook=_once_each)
     except (ValueError, RecursionError):
         raise SpecError("the body is not valid JSON") from None
+    except web.RequestPayloadError:
+        raise SpecError("the body cannot be unpacked; send it whole and as its Content-Encoding says") from None
     if not isinstance(body, dict):
         raise SpecError("expected a JSON object")
     return body
