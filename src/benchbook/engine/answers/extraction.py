@@ -271,7 +271,7 @@ def _last_words(text: str) -> Extraction:
     if several := _SEVERAL.search(sentence):
         return Extraction(several[0], "sentence")
     verbs = list(_VERB.finditer(sentence))
-    tail = _without_reason(sentence[verbs[-1].end() :]).strip(" *:") if verbs else ""
+    tail = _without_reason(sentence[verbs[-1].end() :]).strip(" *:").removeprefix("but ") if verbs else ""
     if tail and len(_WORD.findall(tail)) <= _FEW and not re.match(r"not\b", tail, re.IGNORECASE):
         return Extraction(tail, "sentence")
     numbers = _NUMBER.findall(paragraph) or _NUMBER.findall(_DENIAL.sub(" ", text[-20_000:]))

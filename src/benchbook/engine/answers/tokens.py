@@ -111,6 +111,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SPELT = {"<=": "le", ">=": "ge", "!=": "ne", "<>": "ne", "->": "to"}
+_AT_ONCE, _AFTER_BLANK = re.compile(r"\d"), re.compile(r"\s+\d")
 _TRIG = re.compile(r"(sin|cos|tan|cot|sec|csc|log|sqrt|ln)([a-z])")
 
 
@@ -126,7 +127,7 @@ def tokens(text: str) -> list[Token]:
     return found
 
 
-def _tokens(text: str) -> Iterator[Token]:  # noqa: C901 - one line a kind
+def _tokens(text: str) -> Iterator[Token]:  # noqa: C901, PLR0912 - one line a kind
     at, spaced = 0, False
     before: tuple[str, str] = ("", "")
     while at < len(text):
@@ -154,14 +155,23 @@ def _tokens(text: str) -> Iterator[Token]:  # noqa: C901 - one line a kind
                 yield Token("number", match["number"], spaced)
             case "word":
                 word, following = match["word"], text[at : at + 1]
-                yield from (
-                    _split(word, spaced) if _is_product(word, following, before, spaced) else _plain(word, spaced)
-                )
+                if _is_times(match, before[1], spaced=spaced):
+                    yield Token("command", "times", spaced)
+                else:
+                    yield from (
+                        _split(word, spaced) if _is_product(word, following, before, spaced) else _plain(word, spaced)
+                    )
             case _:
                 sign = match["sign"]
                 yield Token("command", _SPELT[sign], spaced) if sign in _SPELT else Token("sign", _sign(sign), spaced)
         before = before[1], match[0]
         spaced = False
+
+
+def _is_times(match: re.Match[str], last: str, *, spaced: bool) -> bool:
+    """Whether an x is a sign between two numbers: `3x10^8`."""
+    between = _AFTER_BLANK.match(match.string, match.end()) if spaced else _AT_ONCE.match(match.string, match.end())
+    return match[0] in {"x", "X"} and last[-1:].isdigit() and last != "0" and between is not None
 
 
 def _is_product(word: str, following: str, before: tuple[str, str], spaced: bool) -> bool:  # noqa: FBT001 - passed on
