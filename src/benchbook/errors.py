@@ -17,7 +17,8 @@
 Each says what, where, and what to do; the command line prints the message and leaves with the code.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "SpecError",
     "StoreError",
     "TooManyErrors",
+    "under",
 ]
 
 FailureCause = Literal["fault", "busy", "gone", "late", "denied"]
@@ -147,6 +149,15 @@ class Interrupted(BenchbookError):
     """The user stopped the work; everything finished is stored."""
 
     exit_code = 130
+
+
+@contextmanager
+def under(*prefix: str | int) -> Iterator[None]:
+    """Within, a SpecError learns where its field stands."""
+    try:
+        yield
+    except SpecError as err:
+        raise err.under(*prefix) from None
 
 
 def dotted(field: Sequence[str | int]) -> str:

@@ -1,9 +1,9 @@
 """Experiments and their runs."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Self
 
-from benchbook.records.record import Record
+from benchbook.records.record import Record, new_id
 from benchbook.specs.experiments import ExperimentSpec, RunSpec
 
 RunStatus = Literal["queued", "running", "interrupted", "completed", "failed", "cancelled"]
@@ -50,3 +50,17 @@ class Run(Record):
     error: str | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+
+    @classmethod
+    def planned(cls, experiment: Experiment, position: int, spec: RunSpec, dataset_id: str, total: int) -> Self:
+        """A run that is still to come, born with its experiment."""
+        return cls(
+            id=new_id("run", experiment.created_at),
+            created_at=experiment.created_at,
+            experiment_id=experiment.id,
+            position=position,
+            spec=spec,
+            fingerprint=spec.fingerprint(),
+            dataset_id=dataset_id,
+            total=total,
+        )

@@ -1,17 +1,15 @@
 """From what somebody wrote to runs that are ready, and through them."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from benchbook import registry, settings
-from benchbook.errors import BenchbookError, Conflict, SpecError, StoreError
+from benchbook.errors import BenchbookError, Conflict, SpecError, StoreError, under
 from benchbook.records.artifacts import Artifact
-from benchbook.records.datasets import Dataset
 from benchbook.records.metrics import Metric
 from benchbook.records.record import derived_id, new_id
 from benchbook.records.runs import Experiment, Run
@@ -19,7 +17,7 @@ from benchbook.service import costs, datasets, environment, judging, runs
 from benchbook.service.datasets import Frozen
 from benchbook.service.runs import Watch, utc_now
 from benchbook.specs.budgets import Budget
-from benchbook.specs.experiments import ExperimentSpec, RunSpec
+from benchbook.specs.experiments import ExperimentSpec
 from benchbook.specs.files import Source, read
 from benchbook.specs.models import ModelSpec, PromptStyle
 from benchbook.specs.plan import plan
@@ -107,7 +105,7 @@ def prepare(source: Source, now: datetime, store: Store | None = None) -> Prepar
         id=new_id("exp", now), created_at=now, name=spec.name, spec=spec, fingerprint=spec.fingerprint()
     )
     planned = [
-        _run(experiment, at, run_spec, frozen[run_spec.task.name].dataset, totals[run_spec.task.name])
+        Run.planned(experiment, at, run_spec, frozen[run_spec.task.name].dataset.id, totals[run_spec.task.name])
         for at, run_spec in enumerate(plan(spec))
     ]
     with source.locating():
@@ -166,11 +164,11 @@ def _left(store: Store, run_id: str) -> tuple[Run, bool]:
 def completed(spec: ExperimentSpec) -> ExperimentSpec:
     """The spec with its tasks written out in full and every plugin argument checked."""
     for at, model in enumerate(spec.models):
-        with _under("models", at, "model" if model.runtime.name not in registry.names("runtime") else "args"):
+        with under("models", at, "model" if model.runtime.name not in registry.names("runtime") else "args"):
             registry.check("runtime", model.runtime)
     sandbox = spec.run.sandbox
     if sandbox is not None:
-        with _under("run", "sandbox"):
+        with under("run", "sandbox"):
             registry.check("sandbox", sandbox)
     tasks = tuple(_completed(task, at, sandbox) for at, task in enumerate(spec.tasks))
     names = [task.name for task in tasks]
@@ -183,17 +181,17 @@ def completed(spec: ExperimentSpec) -> ExperimentSpec:
 def preflight(spec: ExperimentSpec) -> None:
     """Find out before any sample is spent whether models and scorers can start."""
     for at, model in enumerate(spec.models):
-        with _under("models", at):
+        with under("models", at):
             for run in plan(spec):
                 if run.model == model:
                     registry.vet(model.runtime, run.generate, _style(model))
             registry.preflight("runtime", model.runtime)
     if spec.run.sandbox is not None:
-        with _under("run", "sandbox"):
+        with under("run", "sandbox"):
             registry.preflight("sandbox", spec.run.sandbox)
     for at, task in enumerate(spec.tasks):
         for number, scorer in enumerate(task.scorers):
-            with _under("tasks", at, "scorers", number):
+            with under("tasks", at, "scorers", number):
                 registry.preflight("scorer", scorer)
 
 
@@ -204,15 +202,15 @@ def _style(model: ModelSpec) -> PromptStyle:
 
 def _completed(task: TaskSpec, at: int, sandbox: Use | None) -> TaskSpec:
     if task.task is not None:
-        with _under("tasks", at, "task", task.task.name):
+        with under("tasks", at, "task", task.task.name):
             task = task.over(registry.build("task", task.task))
     assert task.dataset is not None, "a task without `task:` has been checked to be whole"  # noqa: S101 - for the type checker
-    with _under("tasks", at, "dataset", task.dataset.name):
+    with under("tasks", at, "dataset", task.dataset.name):
         registry.check("reader", task.dataset)
-    with _under("tasks", at, "solver", task.solver.name):
+    with under("tasks", at, "solver", task.solver.name):
         registry.build("solver", task.solver)
     for number, scorer in enumerate(task.scorers):
-        with _under("tasks", at, "scorers", number, scorer.name):
+        with under("tasks", at, "scorers", number, scorer.name):
             registry.check("scorer", scorer)
         if scorer.name in (other.name for other in task.scorers[:number]):
             raise SpecError(f"the scorer {scorer.name!r} is named twice", field=["tasks", at, "scorers", number])
@@ -228,26 +226,13 @@ def _sandboxed(task: TaskSpec, sandbox: Use) -> TaskSpec:
 
 def _frozen(task: TaskSpec, at: int, now: datetime) -> Frozen:
     written = ("task", task.task.name) if task.task else ("dataset",)
-    with _under("tasks", at, *written):
+    with under("tasks", at, *written):
         return datasets.frozen(task, now)
 
 
 def _total(task: TaskSpec, at: int, frozen: Frozen) -> int:
-    with _under("tasks", at):
+    with under("tasks", at):
         return datasets.number_chosen(task, frozen) * task.epochs
-
-
-def _run(experiment: Experiment, at: int, spec: RunSpec, dataset: Dataset, total: int) -> Run:
-    return Run(
-        id=new_id("run", experiment.created_at),
-        created_at=experiment.created_at,
-        experiment_id=experiment.id,
-        position=at,
-        spec=spec,
-        fingerprint=spec.fingerprint(),
-        dataset_id=dataset.id,
-        total=total,
-    )
 
 
 def _config(store: Store, prepared: Prepared) -> Artifact:
@@ -270,12 +255,3 @@ def _taken_up(run: Run) -> None:
     if run.attempt:
         with environment.as_begun(run.environment):
             registry.preflight("runtime", run.spec.model.runtime)
-
-
-@contextmanager
-def _under(*prefix: str | int) -> Iterator[None]:
-    """Within, a SpecError learns where its field stands in the config."""
-    try:
-        yield
-    except SpecError as err:
-        raise err.under(*prefix) from None

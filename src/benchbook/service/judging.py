@@ -1,11 +1,9 @@
 """Judge runs: planned after the runs whose answers they read, or on earlier ones."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 
 from benchbook import registry
-from benchbook.errors import NotFound, SpecError
-from benchbook.records.record import new_id
+from benchbook.errors import NotFound, SpecError, under
 from benchbook.records.runs import Experiment, Run
 from benchbook.service.runs import named
 from benchbook.specs.experiments import ExperimentSpec, RunSpec
@@ -27,7 +25,7 @@ def preflight(spec: ExperimentSpec) -> None:
     for at, judge in enumerate(spec.judges):
         default = GenerateConfig(temperature=0.0, max_tokens=longest_answer(judge.whole))
         for number, model in enumerate(judge.models):
-            with _under("judges", at, "models", number):
+            with under("judges", at, "models", number):
                 style = "chat" if model.prompt_style == "auto" else model.prompt_style
                 registry.vet(model.runtime, model.generate.over(judge.generate).over(default), style)
                 registry.preflight("runtime", model.runtime)
@@ -37,7 +35,7 @@ def planned(experiment: Experiment, runs: Sequence[Run], store: Store | None) ->
     """The judge runs of an experiment, to come after its other `runs`; `store` has those that it names."""
     found: list[Run] = []
     for at, judge in enumerate(experiment.spec.judges):
-        with _under("judges", at):
+        with under("judges", at):
             read = _earlier(judge, store) if judge.runs else list(runs)
             for run in _of_judge(judge, experiment, read, store):
                 found.append(run.model_copy(update={"position": len(runs) + len(found)}))
@@ -45,12 +43,12 @@ def planned(experiment: Experiment, runs: Sequence[Run], store: Store | None) ->
 
 
 def _completed(judge: JudgeSpec, at: int) -> JudgeSpec:
-    with _under("judges", at, "rubric"):
+    with under("judges", at, "rubric"):
         whole = rubric(judge.rubric) if isinstance(judge.rubric, str) else judge.rubric
-    with _under("judges", at):
+    with under("judges", at):
         prompt = None if judge.prompt is None else template(judge.prompt, whole)
         for number, model in enumerate(judge.models):
-            with _under("models", number):
+            with under("models", number):
                 registry.check("runtime", model.runtime)
     return judge.model_copy(update={"rubric": whole, "prompt": prompt})
 
@@ -91,16 +89,7 @@ def _of_judge(judge: JudgeSpec, experiment: Experiment, read: Sequence[Run], sto
 
 def _run(experiment: Experiment, spec: RunSpec, by_id: dict[str, Run], store: Store | None) -> Run:
     reads = [by_id[run_id] for run_id in spec.judging.reads] if spec.judging else []
-    return Run(
-        id=new_id("run", experiment.created_at),
-        created_at=experiment.created_at,
-        experiment_id=experiment.id,
-        position=0,
-        spec=spec,
-        fingerprint=spec.fingerprint(),
-        dataset_id=reads[0].dataset_id,
-        total=_places(spec, reads, store),
-    )
+    return Run.planned(experiment, 0, spec, reads[0].dataset_id, _places(spec, reads, store))
 
 
 def _places(spec: RunSpec, reads: Sequence[Run], store: Store | None) -> int:
@@ -108,12 +97,3 @@ def _places(spec: RunSpec, reads: Sequence[Run], store: Store | None) -> int:
     if store is not None and all(run.status == "completed" for run in reads):
         return views.common_places(store, [run.id for run in reads], spec.task.epochs)
     return min(run.total // run.spec.task.epochs for run in reads) * spec.task.epochs
-
-
-@contextmanager
-def _under(*prefix: str | int) -> Iterator[None]:
-    """Within, a SpecError learns where its field stands in the config."""
-    try:
-        yield
-    except SpecError as err:
-        raise err.under(*prefix) from None

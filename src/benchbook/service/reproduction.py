@@ -82,17 +82,8 @@ def _limited(before: int | None, limit: int | None) -> dict[str, int | None]:
 def _once_more(run: Run, experiment: Experiment, at: int, limit: int | None) -> Run:
     task = run.spec.task.model_copy(update=_limited(run.spec.task.limit, limit))
     spec = run.spec if limit is None else run.spec.model_copy(update={"task": task})
-    return Run(
-        id=new_id("run", experiment.created_at),
-        created_at=experiment.created_at,
-        experiment_id=experiment.id,
-        position=at,
-        spec=spec,
-        fingerprint=spec.fingerprint(),
-        dataset_id=run.dataset_id,
-        total=run.total if limit is None else min(run.total, limit * task.epochs),
-        reproduces=run.id,
-    )
+    total = run.total if limit is None else min(run.total, limit * task.epochs)
+    return Run.planned(experiment, at, spec, run.dataset_id, total).model_copy(update={"reproduces": run.id})
 
 
 @contextmanager

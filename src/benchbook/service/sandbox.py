@@ -12,10 +12,11 @@ from typing import Any, TypeVar
 
 from benchbook import registry, settings
 from benchbook.engine.programs import examine
+from benchbook.errors import under
 from benchbook.protocols import Sandbox
 from benchbook.specs.commands import Limits
 from benchbook.specs.comparison import Comparison, TextComparison
-from benchbook.specs.programs import ProgramResult, ProgramSpec, ProgramTest, script_tests, under
+from benchbook.specs.programs import ProgramResult, ProgramSpec, ProgramTest, script_tests
 from benchbook.specs.spec import assembled
 from benchbook.specs.use import Use
 

@@ -1,12 +1,10 @@
 """One program and how it is tested, from JSON or from Python, and what became of it."""
 
 import ast
-import json
 import re
 import tokenize
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from io import StringIO
 from pathlib import PurePosixPath
@@ -14,11 +12,11 @@ from typing import Any, Self
 
 from pydantic import field_validator, model_validator
 
-from benchbook.errors import SpecError
+from benchbook.errors import SpecError, under
 from benchbook.specs.commands import Limits, TestStatus
 from benchbook.specs.comparison import Comparison, TextComparison
 from benchbook.specs.quoting import quoted
-from benchbook.specs.spec import Several, Spec, assembled, mistake_in, unknown
+from benchbook.specs.spec import Several, Spec, assembled, json_of, mistake_in, unknown
 
 AS_JSON = Comparison(int_equals_float=True, nan_equals_nan=True, tuples_equal_lists=True, json_keys=True)
 """How values compare that were written in JSON: what JSON would write the same is the same. True is still not 1."""
@@ -208,15 +206,6 @@ def script_tests(stdin: object, stdout: object) -> list[ProgramTest]:
     return [_pair(at, *pair) for at, pair in enumerate(zip(given, wanted, strict=True))]
 
 
-@contextmanager
-def under(*prefix: str | int) -> Iterator[None]:
-    """Within, a SpecError learns where its field stands."""
-    try:
-        yield
-    except SpecError as err:
-        raise err.under(*prefix) from None
-
-
 def _fields(data: object, kind: type[Spec], what: str, also: Sequence[str] = ()) -> dict[str, Any]:
     """The fields that are given, by name; null is none."""
     if not isinstance(data, Mapping):
@@ -338,14 +327,7 @@ def _is_long_integer(token: tokenize.TokenInfo) -> bool:
 
 def _read(line: bytes) -> Any:
     """A line of JSON. A key that is given twice is a mistake; integers have as many digits as they like."""
-    try:
-        return json.loads(line.decode("utf-8-sig"), parse_int=_integer, object_pairs_hook=_object)
-    except UnicodeDecodeError as err:
-        raise SpecError(f"not UTF-8: {err.reason} at byte {err.start}") from None
-    except RecursionError:
-        raise SpecError("nested too deeply") from None
-    except ValueError as err:
-        raise SpecError(f"not valid JSON: {err}") from None
+    return json_of(line, parse_int=_integer, object_pairs_hook=_object)
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """Who said what of which response, as people write it down: one JSON object a line. Described in docs/agreement.md."""
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from benchbook.errors import SpecError
-from benchbook.specs.spec import Several, Spec
+from benchbook.specs.spec import Several, Spec, json_of
 from benchbook.specs.verdicts import Author
 
 _SAID = ("value", "label", "preferred", "error")
@@ -68,17 +67,6 @@ def read_ratings(lines: Iterable[bytes], name: str) -> Iterator[RatingLine]:
         if not line.strip():
             continue
         try:
-            yield RatingLine.parse(_object(line))
+            yield RatingLine.parse(json_of(line))
         except SpecError as err:
             raise SpecError(err.message, field=err.field, at=f"{name}:{number}") from None
-
-
-def _object(line: bytes) -> object:
-    try:
-        return json.loads(line.decode("utf-8-sig"))
-    except UnicodeDecodeError as err:
-        raise SpecError(f"not UTF-8: {err.reason} at byte {err.start}") from None
-    except RecursionError:
-        raise SpecError("nested too deeply") from None
-    except ValueError as err:
-        raise SpecError(f"not valid JSON: {err}") from None

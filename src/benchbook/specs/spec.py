@@ -69,6 +69,18 @@ def assembled(model: type[AnyModel], values: Mapping[str, object]) -> AnyModel:
         raise _mistake(err.errors(include_url=False)[0]) from None
 
 
+def json_of(line: bytes, **hooks: Any) -> Any:
+    """What a line of JSON says, with the hooks of `json.loads`; SpecError if it is none."""
+    try:
+        return json.loads(line.decode("utf-8-sig"), **hooks)
+    except UnicodeDecodeError as err:
+        raise SpecError(f"not UTF-8: {err.reason} at byte {err.start}") from None
+    except RecursionError:
+        raise SpecError("nested too deeply") from None
+    except ValueError as err:
+        raise SpecError(f"not valid JSON: {err}") from None
+
+
 def mistake_in(field: str, message: str) -> PydanticCustomError:
     """What is wrong with one field, found by a validator that sees them all."""
     return PydanticCustomError("in_field", "{message}", {"message": message, "field": field})
