@@ -7,12 +7,13 @@ cost more than the dearest before them; and what is left at the end is less than
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from benchbook.protocols import Purse
 from benchbook.records.datasets import Sample
+from benchbook.records.runs import Run
 from benchbook.specs.budgets import Budget
 from benchbook.specs.experiments import RunSpec
 from benchbook.specs.models import Prompt
@@ -45,6 +46,8 @@ class Account:
     spent: Spent = Spent()
     seconds: float = 0.0
     """What earlier attempts have worked."""
+    dearest: Mapping[str, Spent] = field(default_factory=dict)
+    """Of each run, by its id, the dearest of its samples in earlier attempts."""
     currency: str = ""
     clock: Callable[[], float] = time.monotonic
     reason: str | None = None
@@ -59,9 +62,9 @@ class Account:
         """Seconds of work, earlier attempts included."""
         return self.seconds + self.clock() - self._began
 
-    def purse(self, spec: RunSpec, dearest: Spent | None = None) -> "RunPurse":
-        """What a run draws by; `dearest` is the dearest of its samples in earlier attempts."""
-        return RunPurse(self, spec, dearest)
+    def purse(self, run: Run) -> "RunPurse":
+        """What a run draws by; it knows what its dearest sample was before."""
+        return RunPurse(self, run.spec, self.dearest.get(run.id))
 
     def allows(self, more: Spent) -> bool:
         """Whether so much more may be spent; if not, `reason` says why."""

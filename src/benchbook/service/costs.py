@@ -54,6 +54,7 @@ def account(store: Store, experiment: Experiment, budget: Budget) -> Account | N
         budget,
         Spent(sum(one.cost for one in spent), sum(one.tokens for one in spent)),
         sum(one.seconds for one in spent),
+        {one.run_id: Spent(one.most_cost, one.most_tokens) for one in spent if one.tokens},
         next((run.price.currency for run in runs if run.price), ""),
     )
 

@@ -11,11 +11,11 @@ from functools import partial
 from pydantic import JsonValue
 
 from benchbook import registry
-from benchbook.engine.budget import Account, Spent
+from benchbook.engine.budget import Account
 from benchbook.engine.metrics import Tally, fold
 from benchbook.engine.sample import describe
 from benchbook.errors import NotFound, StoreError
-from benchbook.protocols import Cache, Context, Engine, Matter, Purse
+from benchbook.protocols import Cache, Context, Engine, Matter
 from benchbook.records.datasets import Sample
 from benchbook.records.events import RunEvent
 from benchbook.records.metrics import Metric
@@ -209,7 +209,7 @@ def _events(store: Store, run: Run, watch: Watch) -> AsyncGenerator[Sequence[Run
         now=watch.now,
         stop=watch.stop,
         cache=watch.cache,
-        purse=_purse(store, run, watch),
+        purse=watch.account.purse(run) if watch.account else None,
         matters=_Matters(store, run, watch) if run.spec.judging else None,
     )
     engine: Engine = registry.build("engine", run.spec.engine)
@@ -226,10 +226,16 @@ class _Samples:
     most: int
 
     async def __aiter__(self) -> AsyncIterator[Sample]:
+        async with aclosing(self.pages()) as pages:
+            async for page in pages:
+                for sample in page:
+                    yield sample
+
+    async def pages(self) -> AsyncGenerator[list[Sample], None]:
+        """As many at a time as are read at once."""
         left, after = self.most, -1
         while page := await waited_for(partial(self._page, after, min(left, views.PAGE)), self.run, self.watch):
-            for sample in page:
-                yield sample
+            yield page
             left, after = left - len(page), page[-1].position
 
     def _page(self, after: int, most: int) -> list[Sample]:
@@ -248,16 +254,12 @@ class _Matters:
     watch: Watch
 
     async def __aiter__(self) -> AsyncIterator[Matter]:
-        page: list[Sample] = []
         whole = await waited_for(self._whole, self.run, self.watch)
-        async for sample in _Samples(self.store, self.run, self.watch, self.run.spec.task.limit or sys.maxsize):
-            page.append(sample)
-            if len(page) == views.PAGE:
+        samples = _Samples(self.store, self.run, self.watch, self.run.spec.task.limit or sys.maxsize)
+        async with aclosing(samples.pages()) as pages:
+            async for page in pages:
                 for matter in await self._page(page, whole):
                     yield matter
-                page = []
-        for matter in await self._page(page, whole):
-            yield matter
 
     async def _page(self, samples: list[Sample], whole: bool) -> list[Matter]:  # noqa: FBT001 - of one call
         found = await waited_for(partial(views.matters, self.store, self.run, samples), self.run, self.watch)
@@ -266,15 +268,6 @@ class _Matters:
     def _whole(self) -> bool:
         judging = self.run.spec.judging
         return judging is not None and all(views.run(self.store, one).status == "completed" for one in judging.reads)
-
-
-def _purse(store: Store, run: Run, watch: Watch) -> Purse | None:
-    """What the run draws by; it knows what its dearest sample was before."""
-    if watch.account is None:
-        return None
-    earlier = [spent for spent in views.spending(store, run.experiment_id) if spent.run_id == run.id and spent.tokens]
-    dearest = Spent(earlier[0].most_cost, earlier[0].most_tokens) if earlier else None
-    return watch.account.purse(run.spec, dearest)
 
 
 async def _with_facts(store: Store, run: Run, events: Sequence[RunEvent], watch: Watch) -> Run:
