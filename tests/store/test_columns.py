@@ -1,4 +1,6 @@
+import math
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,10 +11,10 @@ from benchbook.records.artifacts import Artifact
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Experiment
 from benchbook.specs.datasets import Row
-from benchbook.specs.outputs import Output
+from benchbook.specs.outputs import Alternative, Output
 from benchbook.specs.verdicts import Span, Verdict
 from benchbook.store import views
-from benchbook.store.columns import AnyText, UtcTime
+from benchbook.store.columns import AnyText, JsonText, UtcTime
 from benchbook.store.store import Store
 from store.planned import NOW, SPEC, answered, data, event, failed, rows, running
 
@@ -93,6 +95,42 @@ def test_any_text_is_kept_without_loss_and_without_what_databases_refuse(text: s
     assert "\0" not in kept
     kept.encode()
     assert column.process_result_value(kept, dialect) == text
+
+
+_PLAIN = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(st.characters(exclude_categories=())),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(st.characters(exclude_categories=()), max_size=5), inner, max_size=4)
+    ),
+    max_leaves=20,
+)
+
+
+@given(_PLAIN)
+def test_any_body_is_kept_as_ascii_and_without_loss(body: Any) -> None:
+    assert _kept({"found": body}) == {"found": body}
+    verdict = Verdict(trace={"found": body})
+    assert Verdict.model_validate(_kept(verdict), strict=False) == verdict
+
+
+def test_numbers_that_json_lacks_are_kept() -> None:
+    assert _kept({"found": math.inf}) == {"found": math.inf}
+    for value in (Alternative(token="a", logprob=-math.inf), Verdict(trace={"found": [math.inf, -math.inf]})):
+        assert type(value).model_validate(_kept(value), strict=False) == value
+
+
+def _kept(value: Any) -> Any:
+    """What comes back of a body, which is ASCII meanwhile."""
+    column, dialect = JsonText(), sqlite.dialect()
+    body = column.process_bind_param(value, dialect)
+    assert body is not None
+    assert body.isascii()
+    return column.process_result_value(body, dialect)
 
 
 @pytest.mark.parametrize("number", [0.1 + 0.2, 1 / 3, 5e-324, 1.7976931348623157e308, 2.0**53 + 2, -1e-17])

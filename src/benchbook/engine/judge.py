@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from itertools import product
 
@@ -34,6 +35,7 @@ from benchbook.registry import opened, register, vet
 from benchbook.specs.judging import Judging
 from benchbook.specs.models import GenerateConfig, Prompt
 from benchbook.specs.outputs import Output, Usage
+from benchbook.specs.spec import unchecked
 from benchbook.specs.verdicts import Author, Verdict
 
 
@@ -239,9 +241,10 @@ def _scores(run: Run, matter: Matter, ballots: Sequence[Ballot], bench: _Bench, 
     own = verdicts(found, ballots, judging)
     ours = [review(found, ballots, matter, judging), *([checked] if checked else [])]
     name, version = run.spec.model.name, _version(run, author)
+    now = context.now()
     return [
-        *(_score(run, matter, verdict, (author, name, version), context) for verdict in own),
-        *(_score(run, matter, verdict, ("code", "judge-rules", __version__), context) for verdict in ours),
+        *(_score(run, matter, verdict, (author, name, version), now) for verdict in own),
+        *(_score(run, matter, verdict, ("code", "judge-rules", __version__), now) for verdict in ours),
     ]
 
 
@@ -250,13 +253,14 @@ def _version(run: Run, author: Author) -> str:
     return run.spec.model.model if author == "model" else __version__
 
 
-def _score(run: Run, matter: Matter, verdict: Verdict, who: tuple[Author, str, str], context: Context) -> Score:
+def _score(run: Run, matter: Matter, verdict: Verdict, who: tuple[Author, str, str], now: datetime) -> Score:
     first, *others = [answer.id for answer in matter.answers if answer]
     author, author_id, author_version = who
     # Not checked: all of it is ours, and an answer has as many scores as its rubric has items.
-    return Score.model_construct(
+    return unchecked(
+        Score,
         id=derived_id("score", run.id, first, *others, verdict.name),
-        created_at=context.now(),
+        created_at=now,
         run_id=run.id,
         generation_id=first,
         other_generation_id=others[0] if others else None,
@@ -265,6 +269,7 @@ def _score(run: Run, matter: Matter, verdict: Verdict, who: tuple[Author, str, s
         author_id=author_id,
         author_version=author_version,
         verdict=verdict,
+        supersedes=None,
     )
 
 

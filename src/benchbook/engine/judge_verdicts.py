@@ -18,6 +18,7 @@ from benchbook.engine.quotes import Quote
 from benchbook.specs.judging import Judging
 from benchbook.specs.outputs import Usage
 from benchbook.specs.rubrics import CANNOT_TELL, Item, PassRule, Rubric
+from benchbook.specs.spec import unchecked
 from benchbook.specs.verdicts import Span, Verdict
 
 
@@ -37,6 +38,11 @@ class Ballot:
     repairs: int = 0
     constrained: bool = False
 
+    @property
+    def order(self) -> str:
+        """Which of two answers came first."""
+        return "second_first" if self.swapped else "first_second"
+
     def said(self, path: str, item: Item) -> str | None:
         """The answer to an item, seen from the answers as they are named; None if it could not be read."""
         said = self.reading.items.get(path)
@@ -48,7 +54,7 @@ class Ballot:
         """What it says of an item, as the verdict's trace keeps it."""
         said = self.reading.items.get(path)
         found: dict[str, JsonValue] = {
-            "order": "second_first" if self.swapped else "first_second",
+            "order": self.order,
             "vote": self.vote,
             "prompt": self.prompt,
             "said": self.said(path, item),
@@ -62,7 +68,7 @@ class Ballot:
         """What it took; of the whole form, so that nobody adds it up over its items."""
         errors: dict[str, JsonValue] = {"errors": [*self.reading.told]} if self.reading.errors else {}
         return {
-            "order": "second_first" if self.swapped else "first_second",
+            "order": self.order,
             "vote": self.vote,
             "prompt": self.prompt,
             "input_tokens": self.usage.input_tokens,
@@ -97,17 +103,17 @@ class Decided:
     error: str | None = None
     by_order: Mapping[str, str | None] = field(default_factory=dict)
 
-    @cached_property
+    @property
     def met(self) -> bool | None:
         """Whether it passes; None if nobody knows."""
         return None if self.answer is None else self.item.met_by(self.answer)
 
-    @cached_property
+    @property
     def value(self) -> float | None:
         """What it is worth; None if nobody knows."""
         return None if self.answer is None else self.item.value_of(self.answer)
 
-    @cached_property
+    @property
     def confidence(self) -> float | None:
         """The mean of those who say so; None if none of them told, and of what nobody said: a tie of two orders."""
         if self.flipped:
@@ -115,12 +121,12 @@ class Decided:
         told = [said.confidence for _, said in self.backing if said.confidence is not None]
         return math.fsum(told) / len(told) if told else None
 
-    @cached_property
+    @property
     def justification(self) -> str:
         """That of the first who says so."""
         return next((said.justification for _, said in self.backing if said.justification), "")
 
-    @cached_property
+    @property
     def quotes(self) -> list[Quote]:
         """All that they quote, named as the answers are."""
         return [_named(quote, ballot) for ballot, said in self.backing for quote in said.quotes]
@@ -173,6 +179,8 @@ def share_of(items: Sequence[Decided]) -> float | None:
 
 def _by_ballots(path: str, item: Item, ballots: Sequence[Ballot], judging: Judging) -> Decided:
     """The winner of each order, and of both."""
+    if judging.votes == len(judging.orders_asked) == len(ballots) == 1:
+        return _by_one(path, item, ballots[0])
     answers = [ballot.said(path, item) for ballot in ballots]
     votes = Counter(answer for answer in answers if answer is not None)
     by_order: dict[str, str | None] = {}
@@ -207,6 +215,20 @@ def _by_ballots(path: str, item: Item, ballots: Sequence[Ballot], judging: Judgi
     )
 
 
+def _by_one(path: str, item: Item, ballot: Ballot) -> Decided:
+    """What a single ballot says: a judge is mostly asked once."""
+    answer = ballot.said(path, item)
+    return Decided(
+        path=path,
+        item=item,
+        answer=answer,
+        votes={} if answer is None else {answer: 1},
+        backing=() if answer is None else ((ballot, ballot.reading.items[path]),),
+        error=_unread(path, [ballot]) if answer is None else None,
+        by_order={ballot.order: answer},
+    )
+
+
 def _by_parts(alone: Decided, parts: Sequence[Decided]) -> Decided:
     """An item that its parts decide; what was said of it is kept beside."""
     met = whole_of(parts, alone.item.passes)
@@ -232,21 +254,25 @@ def _unread(path: str, ballots: Sequence[Ballot]) -> str:
 
 
 def _verdict(one: Decided, ballots: Sequence[Ballot], rubric: Rubric) -> Verdict:
-    trace: dict[str, JsonValue] = {
-        "ballots": [ballot.told(one.path, one.item) for ballot in ballots],
-        **({"stated": one.stated} if one.stated is not None else {}),
-        **({"flipped": True} if one.flipped else {}),
-        **({"split": True} if one.split else {}),
-        **({"quotes": [_told(quote) for quote in one.quotes]} if one.quotes else {}),
-    }
+    quotes = one.quotes
+    trace: dict[str, JsonValue] = {"ballots": [ballot.told(one.path, one.item) for ballot in ballots]}
+    if one.stated is not None:
+        trace["stated"] = one.stated
+    if one.flipped:
+        trace["flipped"] = True
+    if one.split:
+        trace["split"] = True
+    if quotes:
+        trace["quotes"] = [_told(quote) for quote in quotes]
     # Not checked again: its parts were, and to check a trace takes longer than to write it.
-    return Verdict.model_construct(
+    return unchecked(
+        Verdict,
         name=rubric.score_name(one.path),
         value=one.value,
         label=one.answer,
         explanation=one.justification,
         confidence=one.confidence,
-        spans=_spans(one.quotes),
+        spans=_spans(quotes),
         trace=trace,
         error=one.error,
     )
@@ -274,7 +300,8 @@ def _whole(found: Mapping[str, Decided], ballots: Sequence[Ballot], rubric: Rubr
     value = (float(met) if met is not None else None) if rubric.passes else share
     label = {True: "pass", False: "fail", None: CANNOT_TELL}[met] if rubric.passes else None
     confidences = [one.confidence for one in top if one.confidence is not None]
-    return Verdict.model_construct(
+    return unchecked(
+        Verdict,
         name=rubric.name,
         value=value,
         label=label if known or not unread else None,

@@ -28,8 +28,16 @@ _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_asci
 class Spec(BaseModel):
     """A value that somebody wrote. Unknown keys and wrong types are refused, with the nearest name."""
 
-    # Built when they are first used: a start does not pay for what it does not need.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=True, defer_build=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        validate_default=True,
+        # NaN and infinity are numbers, too: JSON has them as Python writes them.
+        ser_json_inf_nan="constants",
+        # Built when they are first used: a start does not pay for what it does not need.
+        defer_build=True,
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -67,6 +75,22 @@ def assembled(model: type[AnyModel], values: Mapping[str, object]) -> AnyModel:
         return model.model_validate(values)
     except ValidationError as err:
         raise _mistake(err.errors(include_url=False)[0]) from None
+
+
+def unchecked(model: type[AnyModel], **values: object) -> AnyModel:
+    """The model's instance with these values, every one of its fields, from code that knows them to be right.
+
+    As `model_construct`, which looks at each field and takes five times as long.
+    """
+    made = model.__new__(model)
+    for name, value in (
+        ("__dict__", values),
+        ("__pydantic_fields_set__", {*values}),
+        ("__pydantic_extra__", None),
+        ("__pydantic_private__", None),
+    ):
+        object.__setattr__(made, name, value)
+    return made
 
 
 def json_of(line: bytes, **hooks: Any) -> Any:

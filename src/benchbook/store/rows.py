@@ -1,7 +1,7 @@
 """Between records and rows: columns are named after fields, so both ways are the same for every noun."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, lru_cache
 from importlib import import_module
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from benchbook.records.record import Record
 from benchbook.records.runs import Experiment, Run
 from benchbook.records.scores import Score
 from benchbook.store import tables
+from benchbook.store.columns import UtcTime
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 
@@ -62,42 +63,53 @@ class Insertion:
     """
 
     def __init__(self, kind: type[Record], statement: Insert, dialect: str) -> None:
-        named = _dialect(dialect)
-        binds = {column.name: _bind(column, named) for column in table_of(kind).columns}
-        self._text = str(statement.compile(dialect=named))
-        self._values = [(name, value, binds[name]) for name, value in _values(kind)]
+        prepared = statement.compile(dialect=(positional := _dialect(dialect)))
+        columns = [table_of(kind).columns[name] for name in prepared.positiontup or ()]
+        self._text = str(prepared)
+        roots = [_path(column).partition(".")[0] for column in columns]
+        own = [root in kind.model_fields or hasattr(kind, root) for root in roots]
+        self._values_of = attrgetter(*[_path(column) for column, mine in zip(columns, own, strict=True) if mine])
+        self._more = [(at, column.name) for at, column in enumerate(columns) if not own[at]]
+        binds = [_bind(column, positional) for column in columns]
+        self._binds = [(at, bind) for at, bind in enumerate(binds) if bind is not None]
 
-    def __call__(self, connection: Connection, records: Sequence[tuple[Record, Mapping[str, int]]]) -> int:
+    def __call__(self, connection: Connection, records: Iterable[tuple[Record, Mapping[str, int]]]) -> int:
         """Insert records, each with the numbers of the columns that are no field of it; how many rows that wrote."""
-        if not records:
-            return 0
         rows = [self._row(record, more) for record, more in records]
-        return connection.exec_driver_sql(self._text, rows).rowcount
+        return connection.exec_driver_sql(self._text, rows).rowcount if rows else 0
 
-    def _row(self, record: Record, more: Mapping[str, int]) -> dict[str, Any]:
-        return {name: more[name] if name in more else bind(value(record)) for name, value, bind in self._values}
+    def _row(self, record: Record, more: Mapping[str, int]) -> tuple[Any, ...]:
+        row = [*self._values_of(record)]
+        for at, name in self._more:
+            row.insert(at, more[name])
+        for at, bind in self._binds:
+            row[at] = bind(row[at])
+        return tuple(row)
 
 
 def _dialect(name: str) -> Dialect:
-    """The dialect whose statements have names for their parameters."""
+    """The dialect whose statements number their parameters."""
     # Only the one that is used is imported.
-    driver, style = {"sqlite": ("pysqlite", "named"), "postgresql": ("psycopg", "pyformat")}[name]
+    driver, style = {"sqlite": ("pysqlite", "qmark"), "postgresql": ("psycopg", "format")}[name]
     dialect: Dialect = import_module(f"sqlalchemy.dialects.{name}.{driver}").dialect(paramstyle=style)
     return dialect
 
 
-def _bind(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any]:
-    """What makes of a value what the driver keeps."""
-    return column.type.dialect_impl(dialect).bind_processor(dialect) or _as_it_is
+def _bind(column: Column[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
+    """What makes of a value what the driver keeps, if that is something else."""
+    bind = column.type.dialect_impl(dialect).bind_processor(dialect)
+    # Rows that are stored together mostly were made together.
+    return lru_cache(maxsize=64)(bind) if bind and isinstance(column.type, UtcTime) else bind
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
+def _path(column: Column[Any]) -> str:
+    """Where in the record a column's value is."""
+    return str(column.info.get("path", column.name))
 
 
 @cache
 def _values(kind: type[Record]) -> list[tuple[str, Callable[[Record], Any]]]:
-    return [(column.name, attrgetter(column.info.get("path", column.name))) for column in table_of(kind).columns]
+    return [(column.name, attrgetter(_path(column))) for column in table_of(kind).columns]
 
 
 @cache
