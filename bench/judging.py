@@ -5,6 +5,7 @@ is `benchbook eval` with start-up, planning, tables and reports. CPU is of the p
 The bar: judging under 1.3 × the floor."""
 
 import asyncio
+import gc
 import json
 import os
 import subprocess
@@ -29,6 +30,9 @@ RUBRICS = ("preference", "quality-3", "stem-l1")
 
 def measure() -> str:
     """The table."""
+    # As the command line has it.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         with Store.open(f"sqlite:///{home / 'benchbook.db'}", home / "blobs") as store:

@@ -70,7 +70,7 @@ def print_judging(store: Store, run: Run, figures: Sequence[Metric]) -> None:
     console().print(_criteria_table(rubric_, figures))
     for line in (*doubts(run, figures), _took(run, figures)):
         click.echo(printable(line))
-    flagged = _flags(store, run)
+    flagged = _flags(store, run, rubric_)
     if flagged:
         console().print(_flags_table(flagged))
 
@@ -151,14 +151,12 @@ def _took(run: Run, figures: Sequence[Metric]) -> str:
     return f"It took {told}" + (f", {number(cost, '{:.4f}')} {currency}" if cost is not None else "")
 
 
-def _flags(store: Store, run: Run) -> list[tuple[str, list[dict[str, Any]]]]:
+def _flags(store: Store, run: Run, rubric_: Rubric) -> list[tuple[str, list[dict[str, Any]]]]:
     """The flags of every answer that has some, by the key of its sample."""
     found = []
-    for sample, _, scores in views.generations(store, run.id):
-        for score in scores:
-            flags = score.verdict.trace.get("flags")
-            if score.name.endswith("/review") and isinstance(flags, list):
-                found.append((sample.key, [flag for flag in flags if isinstance(flag, dict)]))
+    for key, score in views.flagged(store, run.id, f"{rubric_.name}/review"):
+        flags = score.verdict.trace.get("flags")
+        found.append((key, [flag for flag in flags if isinstance(flag, dict)] if isinstance(flags, list) else []))
     return found
 
 

@@ -76,7 +76,7 @@ class Batch:
         self._flush()
         try:
             for run in runs:
-                self._append(views.brought(self._store, run.id))
+                self._append(views.brought(self._store, run.id, but=self._known))
         except OSError as err:
             raise SpecError(f"cannot write {self._evaluations}: {err.strerror or err}") from err
         judging = views.judged_runs(self._store, [run.id for run in runs])

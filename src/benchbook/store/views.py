@@ -1,7 +1,7 @@
 """Named questions to the store. Lists come in pages, and without large bodies where nobody asks for them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
@@ -321,6 +321,22 @@ def scores(store: Store, run_id: str) -> list[Marked]:
         return [Marked(*row) for row in connection.execute(question)]
 
 
+def flagged(store: Store, run_id: str, review: str) -> Iterator[tuple[str, Score]]:
+    """The scores called `review` by which a judge run says that a person should look, each with the key of its sample,
+    by sample; a page in memory at a time."""
+    score, generation, sample = tables.scores.c, tables.generations.c, tables.samples.c
+    question = (
+        select(sample.key, *columns_of(Score))
+        .join_from(tables.scores, tables.generations, score.generation_id == generation.id)
+        .join(tables.samples, generation.sample_id == sample.id)
+        .where(score.run_id == run_id, score.name == review, score.value == 0)
+        .order_by(sample.position, generation.epoch)
+    )
+    with store.reading() as connection, connection.execute(question.execution_options(yield_per=PAGE)) as rows:
+        for key, *values in rows:
+            yield key, record_of(Score, values)
+
+
 def comparisons(store: Store, run_ids: Collection[str]) -> list[Score]:
     """What anyone has said of two answers: verdicts that one of the runs brought, and those over two of their own."""
     score, first, second = tables.scores.c, tables.generations.alias("first"), tables.generations.alias("second")
@@ -372,13 +388,13 @@ def discussed(store: Store, run_id: str) -> Iterator[Answer]:
         yield from ((sample, generation, tuple(said[generation.id])) for sample, generation, _ in page)
 
 
-def brought(store: Store, run_id: str) -> Iterator[Score]:
-    """The scores that a run brought, oldest first; a page in memory at a time."""
-    table, after = tables.scores, None
-    question = _select(Score).where(table.c.run_id == run_id).order_by(*_SPOKEN).limit(PAGE)
-    while page := _all(store, Score, question if after is None else question.where(tuple_(*_SPOKEN) > after)):
-        yield from page
-        after = (page[-1].created_at, page[-1].name, page[-1].id)
+def brought(store: Store, run_id: str, but: Container[str] = ()) -> Iterator[Score]:
+    """The scores that a run brought, oldest first, without those of the ids `but`; a page in memory at a time."""
+    question = _select(Score).where(tables.scores.c.run_id == run_id).order_by(*_SPOKEN)
+    with store.reading() as connection, connection.execute(question.execution_options(yield_per=PAGE)) as rows:
+        for values in rows:
+            if values.id not in but:
+                yield record_of(Score, values)
 
 
 def places_of(store: Store, generation_ids: Sequence[str]) -> dict[str, Asked]:
