@@ -18,6 +18,7 @@ from benchbook.records.scores import Score
 from benchbook.service import agreement, ingestion
 from benchbook.service.agreement import Question, Rules
 from benchbook.service.experiments import Terms, carry_out, prepare, submit
+from benchbook.service.report_figures import by_task
 from benchbook.service.reports import gather, html, markdown
 from benchbook.service.reproduction import again
 from benchbook.service.runs import Watch, metrics, utc_now
@@ -412,3 +413,32 @@ def test_every_report_tells_what_is_flagged_and_what_the_audit_says(store: Store
         assert "For review: 1 of 2 flagged" in text
         assert "the judge prefers the one that failed in 1 (50.0 %)" in text
         assert "by the scorer preference/review" not in text
+
+
+PARTS = [{"name": "zeal", "question": "?"}, {"name": "aim", "question": "?"}]
+TREE = {
+    "name": "tree",
+    "items": [{"name": "sound", "question": "?", "parts": PARTS}, {"name": "brief", "question": "?"}],
+}
+
+
+def test_a_report_has_the_criteria_as_they_stand_in_the_rubric_and_counts_the_flags(
+    store: Store, tmp_path: Path
+) -> None:
+    [run] = answered(store, tmp_path, {"a": ["5", "6", "7", "8"]}, ["5"] * 4)
+    told = [form(**{"sound/zeal": "yes", "sound/aim": said, "brief": "yes"}) for said in ("yes", "no", "no", "no")]
+    told = [each.replace("so: no", "so: yes") for each in told]  # the same reason for a yes and a no
+    judges = [{"rubric": TREE, "model": mock(told), "runs": [run.id]}]
+    [judge] = judged(store, {"name": "j", "judges": judges, "run": {"concurrency": 1}})
+    made = gather(store, [judge], utc_now())
+    [task] = by_task(made)
+    assert task.whole_scores == ["tree"]
+    assert [(one.name, one.depth) for one in task.criteria] == [("sound", 0), ("zeal", 1), ("aim", 1), ("brief", 0)]
+    assert task.flags == [("contradictory_items", [3])]
+    text = markdown(made)
+    assert "| sound | judge | 25.0 % |" in text
+    assert "| &nbsp;&nbsp;aim | judge | 25.0 % |" in text
+    assert "no: 3, yes: 1" in text
+    assert "| contradictory items | 3 |" in text
+    assert "### Results: tree/" not in text
+    assert '<th scope="rowgroup" rowspan="1" class="d1">aim</th>' in html(made)

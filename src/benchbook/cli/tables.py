@@ -1,7 +1,6 @@
 """Figures as tables on a terminal."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import click
@@ -13,9 +12,9 @@ from benchbook.cli.text import printable
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run
 from benchbook.service.report_figures import UNISOLATED, WITHOUT_ISOLATION, cheatable, from_cache
-from benchbook.service.report_judging import doubts
+from benchbook.service.report_judging import Flag, by_rule, doubts, flagged
 from benchbook.service.report_text import percent
-from benchbook.specs.rubrics import Item, Rubric
+from benchbook.specs.rubrics import Rubric
 from benchbook.store import views
 from benchbook.store.store import Store
 
@@ -70,9 +69,9 @@ def print_judging(store: Store, run: Run, figures: Sequence[Metric]) -> None:
     console().print(_criteria_table(rubric_, figures))
     for line in (*doubts(run, figures), _took(run, figures)):
         click.echo(printable(line))
-    flagged = _flags(store, run, rubric_)
-    if flagged:
-        console().print(_flags_table(flagged))
+    found = list(flagged(store, run))
+    if found:
+        console().print(_flags_table(found))
 
 
 def run_document(run: Run, metrics: Sequence[Metric]) -> dict[str, Any]:
@@ -123,7 +122,7 @@ def _costs(runs: Sequence[Run], figures: dict[str, list[Metric]]) -> Table:
 
 def _criteria_table(rubric_: Rubric, figures: Sequence[Metric]) -> Table:
     table = table_of("criterion", ">value", ">95 % interval", ">n", ">unscored", "answers")
-    for path in ("", *_tree(rubric_.items)):
+    for path in ("", *(path for path, _ in rubric_.tree())):
         name = rubric_.score_name(path)
         if path and name == rubric_.name:
             continue
@@ -136,13 +135,6 @@ def _criteria_table(rubric_: Rubric, figures: Sequence[Metric]) -> Table:
     return table
 
 
-def _tree(items: Sequence[Item], above: str = "") -> Iterator[str]:
-    """The paths of items, each before its parts."""
-    for item in items:
-        yield f"{above}{item.name}"
-        yield from _tree(item.parts, f"{above}{item.name}/")
-
-
 def _took(run: Run, figures: Sequence[Metric]) -> str:
     counts = {m.name: m.value for m in figures if not m.score}
     told = f"{counts.get('output_tokens') or 0:,.0f} tokens out, {counts.get('cached') or 0:,.0f} from the cache"
@@ -151,23 +143,11 @@ def _took(run: Run, figures: Sequence[Metric]) -> str:
     return f"It took {told}" + (f", {number(cost, '{:.4f}')} {currency}" if cost is not None else "")
 
 
-def _flags(store: Store, run: Run, rubric_: Rubric) -> list[tuple[str, list[dict[str, Any]]]]:
-    """The flags of every answer that has some, by the key of its sample."""
-    found = []
-    for key, score in views.flagged(store, run.id, f"{rubric_.name}/review"):
-        flags = score.verdict.trace.get("flags")
-        found.append((key, [flag for flag in flags if isinstance(flag, dict)] if isinstance(flags, list) else []))
-    return found
-
-
-def _flags_table(flagged: Sequence[tuple[str, list[dict[str, Any]]]]) -> Table:
-    counts = Counter(
-        str(flag["rule"]) for _, flags in flagged for flag in {flag["rule"]: flag for flag in flags}.values()
-    )
-    told = ", ".join(f"{rule.replace('_', ' ')} {n}" for rule, n in counts.most_common())
-    more = f"; the first {_FLAGGED} of {len(flagged)}" if len(flagged) > _FLAGGED else ""
+def _flags_table(found: Sequence[tuple[str, list[Flag]]]) -> Table:
+    told = ", ".join(f"{rule.replace('_', ' ')} {n}" for rule, n in by_rule(found).most_common())
+    more = f"; the first {_FLAGGED} of {len(found)}" if len(found) > _FLAGGED else ""
     table = table_of("sample", "why", title=f"Flagged ({told}){more}")
-    for key, flags in flagged[:_FLAGGED]:
+    for key, flags in found[:_FLAGGED]:
         reasons = [f"{flag['item'] or 'the whole'}: {flag['reason']}" for flag in flags]
         rest = f" (+ {len(reasons) - 2} more)" if len(reasons) > 2 else ""
         table.add_row(printable(key), printable("; ".join(reasons[:2])[:240] + rest))

@@ -1,8 +1,8 @@
 """What every form of a report says, before it has a form: runs that may be compared, and who said what of them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from itertools import zip_longest
@@ -56,6 +56,8 @@ class RunReport:
     """What `answers` stand for, if they are not all."""
     traffic: Sequence[RunEvent] = ()
     """What its attempts told of requests when they ended."""
+    flags: Mapping[str, int] = field(default_factory=dict)
+    """How many answers a judge run flags, by the rule."""
 
     @cached_property
     def whole(self) -> Whole:
@@ -94,6 +96,11 @@ class RunReport:
         labels = [m for m in self.metrics if m.score == score and m.name.startswith("label.")]
         return Counter({metric.name.removeprefix("label."): int(metric.value or 0) for metric in labels})
 
+    def answers_to(self, criterion: str) -> list[tuple[str, int]]:
+        """What was said of a criterion, in words, and how often; the commonest first."""
+        found = self.outcomes(criterion).most_common()
+        return [(label.replace("_", " "), number) for label, number in found if number and label != UNSCORED]
+
     @cached_property
     def _by_place(self) -> dict[tuple[str, str, str], Metric]:
         return {(metric.name, metric.score, metric.slice): metric for metric in self.metrics}
@@ -127,6 +134,15 @@ class Try:
 
 
 @dataclass(frozen=True)
+class Criterion:
+    """An item of a rubric, how deep it stands in it, and what its score is called."""
+
+    name: str
+    depth: int
+    score: str
+
+
+@dataclass(frozen=True)
 class Asked:
     """A sample, and the tries of every run at it, in the order of the runs."""
 
@@ -150,6 +166,31 @@ class TaskReport:
         order = [scorer.name for run in self.runs for scorer in run.run.spec.task.scorers]
         found = [metric.score for run in self.runs for metric in run.metrics if metric.score]
         return [name for name in dict.fromkeys([*order, *found]) if name in found]
+
+    @cached_property
+    def criteria(self) -> list[Criterion]:
+        """The items of the rubrics that its runs judge by, as one reads them, but for what is the whole."""
+        rubrics = {
+            run.run.spec.judging.rubric.name: run.run.spec.judging.rubric for run in self.runs if run.run.spec.judging
+        }
+        every = ((rubric, path) for rubric in rubrics.values() for path, _ in rubric.tree())
+        named = [(path, rubric.score_name(path)) for rubric, path in every if rubric.score_name(path) != rubric.name]
+        found = [Criterion(path.rpartition("/")[2], path.count("/"), score) for path, score in named]
+        return [one for one in found if one.score in self.scores]
+
+    @cached_property
+    def whole_scores(self) -> list[str]:
+        """Its scores, but for those of criteria and what rules make of a judge's answers."""
+        judging = [run.run.spec.judging for run in self.runs]
+        noted = {f"{one.rubric.name}/{note}" for one in judging if one for note in ("review", "audit")}
+        return [name for name in self.scores if name not in noted | {one.score for one in self.criteria}]
+
+    @cached_property
+    def flags(self) -> list[tuple[str, list[int]]]:
+        """The rules by which answers are flagged for review, and how many of each run; the commonest first."""
+        rules = {rule for run in self.runs for rule in run.flags}
+        counts = ((rule, [run.flags.get(rule, 0) for run in self.runs]) for rule in rules)
+        return sorted(counts, key=lambda one: (-sum(one[1]), one[0]))
 
     @cached_property
     def slices(self) -> list[str]:
@@ -271,8 +312,6 @@ def opinion(generation: Generation, scores: Sequence[Score], name: str) -> Opini
 def origin(task: TaskReport, score: str) -> str:
     """Where the verdicts of that name come from, in a sentence."""
     found = [witness for run in task.runs for witness in run.whole.witnesses if witness.score == score]
-    if any(run.run.spec.judging for run in task.runs) and score.endswith(("/review", "/audit")):
-        return "This is what was found in a judge's verdicts by rules; it says nothing of the answers."
     if any(one.author != "code" for one in found):
         who = ", ".join(sorted({f"{one.author} {one.author_id}" for one in found}))
         return f"These verdicts are opinions, given by {who}."

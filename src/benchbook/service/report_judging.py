@@ -1,11 +1,32 @@
-"""How far the verdicts of a judge run are to be trusted, in sentences that every report shares."""
+"""How far the verdicts of a judge run are to be trusted: sentences and counts that every report shares."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run
 from benchbook.service.report_text import percent
 from benchbook.specs.rubrics import Rubric
+from benchbook.store import views
+from benchbook.store.store import Store
+
+Flag = dict[str, Any]
+"""A reason why a person should look at an answer: `rule`, `item` (empty for the whole), `reason`."""
+
+
+def flagged(store: Store, run: Run) -> Iterator[tuple[str, list[Flag]]]:
+    """The answers that a judge run flags, by the key of their sample, and why."""
+    if run.spec.judging is None:
+        return
+    for key, score in views.flagged(store, run.id, f"{run.spec.judging.rubric.name}/review"):
+        flags = score.verdict.trace.get("flags")
+        yield key, [flag for flag in flags if isinstance(flag, dict)] if isinstance(flags, list) else []
+
+
+def by_rule(flagged: Iterable[tuple[str, Sequence[Flag]]]) -> Counter[str]:
+    """How many answers are flagged by which rule."""
+    return Counter(rule for _, flags in flagged for rule in {str(flag["rule"]) for flag in flags})
 
 
 def doubts(run: Run, metrics: Sequence[Metric]) -> Iterator[str]:

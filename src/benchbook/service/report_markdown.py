@@ -13,6 +13,7 @@ from benchbook.service.report_figures import (
     INTERVALS,
     MEANING,
     Asked,
+    Criterion,
     Report,
     RunReport,
     TaskReport,
@@ -61,21 +62,46 @@ def _task(task: TaskReport) -> Iterator[str]:
     yield _doubts(task)
     if not task.scores:
         yield "There are no verdicts yet."
-    for score in task.scores:
+    for number, score in enumerate(task.whole_scores):
         yield f"### Results: {_text(score)}"
         yield _text(origin(task, score))
         yield _rates(task, score)
-        yield INTERVALS
+        yield INTERVALS if number == 0 else ""
         yield _cheatable(task)
         yield _pass_at(task, score)
         yield "### Verdicts"
         yield _outcomes(task, score)
         yield _meanings(task.labels(score))
+    yield from _judged(task)
     yield "### Speed and cost"
     yield _speed(task)
     yield _from_cache(task)
     yield from _solving(task)
     yield from _failures(task)
+
+
+def _judged(task: TaskReport) -> Iterator[str]:
+    """The criteria of a rubric, and why answers are flagged."""
+    if task.criteria:
+        yield "### By criterion"
+        header = ["criterion", "model", "rate or mean", "95 % interval", "passed / n", "excluded", "answers"]
+        yield _table(header, [row for one in task.criteria for row in _criterion(task, one)], left=2)
+    if task.flags:
+        yield "### Why answers are flagged for review"
+        rows = [[_text(rule.replace("_", " ")), *map(count, numbers)] for rule, numbers in task.flags]
+        yield _table(["rule", *map(_text, task.models)], rows)
+
+
+def _criterion(task: TaskReport, one: Criterion) -> Iterator[list[str]]:
+    for run, name in zip(task.runs, task.models, strict=True):
+        answers = ", ".join(f"{_text(label)}: {count(number)}" for label, number in run.answers_to(one.score))
+        # An indent that Markdown leaves alone.
+        yield [
+            "&nbsp;&nbsp;" * one.depth + _text(one.name),
+            _text(name),
+            *_rate(run.rate(one.score), task.epochs),
+            answers,
+        ]
 
 
 def _doubts(task: TaskReport) -> str:

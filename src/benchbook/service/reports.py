@@ -13,6 +13,7 @@ from benchbook.service import runs as runs_
 from benchbook.service.files import written_whole
 from benchbook.service.report_figures import Report, RunReport, grouped, samples_shown
 from benchbook.service.report_html import html
+from benchbook.service.report_judging import by_rule, flagged
 from benchbook.service.report_markdown import markdown
 from benchbook.service.report_whole import whole
 from benchbook.store import views
@@ -66,6 +67,7 @@ def _counted(store: Store, run: Run) -> RunReport:
         answers=(),
         everything=whole(views.told(store, run.id)),
         traffic=views.events_of(store, run.id, "parts_done"),
+        flags=by_rule(flagged(store, run)),
     )
 
 

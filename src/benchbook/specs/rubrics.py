@@ -222,6 +222,11 @@ class Rubric(Spec):
         """`walk`, at once."""
         return tuple(self.walk())
 
+    def tree(self) -> Iterator[tuple[str, Item]]:
+        """Every item by its path, as one reads them: parts after what they decide."""
+        for item in self.items:
+            yield from _listed(item, "")
+
     @cached_property
     def leaves(self) -> tuple[tuple[str, Item], ...]:
         """The items without parts."""
@@ -253,6 +258,12 @@ def built_in() -> list[str]:
     """The names of the rubrics that come along."""
     folder = files("benchbook") / "data" / "rubrics"
     return sorted(path.name.removesuffix(".yaml") for path in folder.iterdir() if path.name.endswith(".yaml"))
+
+
+def _listed(item: Item, above: str) -> Iterator[tuple[str, Item]]:
+    yield f"{above}{item.name}", item
+    for part in item.parts:
+        yield from _listed(part, f"{above}{item.name}/")
 
 
 def _walked(item: Item, within: str) -> Iterator[tuple[str, Item]]:
