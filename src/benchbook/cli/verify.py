@@ -73,7 +73,15 @@ def verify(
         except OSError as err:
             raise SpecError(f"cannot read {file}: {err.strerror}") from None
         name = "standard input" if str(file) == "-" else str(file)
-        counts = asyncio.run(_carried_out(list(read_pairs(lines, name, default)), workers, seconds, as_json=as_json))
+        pairs: Iterable[AnswerPair] = read_pairs(lines, name, default)
+        if lines.seekable():
+            # Every mistake is found before the first verdict, and no more than a few lines are ever in memory.
+            deque(pairs, maxlen=0)
+            lines.seek(0)
+            pairs = read_pairs(lines, name, default)
+        else:
+            pairs = list(pairs)
+        counts = asyncio.run(_carried_out(pairs, workers, seconds, as_json=as_json))
     if not counts:
         note(f"There is no pair in {name}.")
     elif not as_json:
@@ -82,7 +90,7 @@ def verify(
         )
 
 
-async def _carried_out(pairs: list[AnswerPair], workers: int, seconds: float, *, as_json: bool) -> Counter[str]:
+async def _carried_out(pairs: Iterable[AnswerPair], workers: int, seconds: float, *, as_json: bool) -> Counter[str]:
     counts = Counter[str]()
     async with verifier(workers, seconds=seconds) as pool:
         async for pair, found in _verified(pool, pairs):

@@ -1,6 +1,5 @@
 """Answers that are compared: which two, by what policy, and what came of it."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
@@ -8,7 +7,7 @@ from pydantic import Field
 
 from benchbook.errors import SpecError
 from benchbook.specs.quoting import quoted
-from benchbook.specs.spec import Spec, unknown
+from benchbook.specs.spec import Spec, json_of, unknown
 
 Equality = Literal["equal", "different", "undecided"]
 
@@ -145,11 +144,9 @@ def read_pairs(lines: Iterable[bytes], name: str, policy: Policy = Policy()) -> 
         if not line.strip():
             continue
         try:
-            yield _pair(json.loads(line), number, policy)
+            yield _pair(json_of(line), number, policy)
         except SpecError as err:
             raise SpecError(err.message, field=err.field, at=f"{name}:{number}") from None
-        except (ValueError, RecursionError) as err:
-            raise SpecError(f"this is no JSON: {err}", at=f"{name}:{number}") from None
 
 
 def _pair(data: object, number: int, policy: Policy) -> AnswerPair:
