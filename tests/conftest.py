@@ -27,9 +27,11 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def embedded_model_home() -> Settings:
-    """The developer's own settings, with the weights of SmolLM2 in place: fetched once, not at every test run."""
+    """The developer's own settings, with the weights of the embedded models in place: fetched once, not at every test
+    run. `make test` has accepted their terms."""
     place = settings.load()
-    models.pull("smollm2-135m", place)
+    for name in ("smollm2-135m", "gemma3-270m"):
+        models.pull(name, place, accept_terms=True)
     return place
 
 

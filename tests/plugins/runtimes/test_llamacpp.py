@@ -43,6 +43,8 @@ from plugins.runtimes.asking import (
 pytestmark = pytest.mark.usefixtures("embedded_model_home")
 
 SMOLLM2 = "llamacpp/smollm2-135m"
+GEMMA = "llamacpp/gemma3-270m"
+"""Of another vocabulary: `:~` is one of its tokens."""
 TURNS = (Message(role="user", content="Write a Python function that reverses a string."),)
 PROMPTS = (TURNS, "def add(a, b):\n", "def is_prime(n):\n", (Message(role="user", content="Say hello."),))
 
@@ -240,15 +242,16 @@ SCHEMA: dict[str, JsonValue] = {
 }
 
 
-@pytest.mark.parametrize("prompt", [TURNS, "Is it good?"])
-def test_an_answer_keeps_to_its_schema(prompt: Prompt) -> None:
-    said = answer(SMOLLM2, request(prompt, config=GenerateConfig(max_tokens=64, temperature=0.0, json_schema=SCHEMA)))
+@pytest.mark.parametrize(("model", "prompt"), [(SMOLLM2, TURNS), (SMOLLM2, "Is it good?"), (GEMMA, "Is it good?")])
+def test_an_answer_keeps_to_its_schema(model: str, prompt: Prompt) -> None:
+    said = answer(model, request(prompt, config=GenerateConfig(max_tokens=64, temperature=0.0, json_schema=SCHEMA)))
     assert json.loads(said.text)["verdict"] in ("pass", "fail")
 
 
 def test_a_schema_that_llama_cpp_would_drop_is_refused() -> None:
     config = GenerateConfig(max_tokens=4, json_schema={"type": "objct"})
-    assert "cannot make sense of this `json_schema`" in str(failure(SMOLLM2, request(config=config)))
+    for model in (SMOLLM2, GEMMA):
+        assert "cannot make sense of this `json_schema`" in str(failure(model, request("Is it?", config=config)))
 
 
 def test_a_parameter_that_llama_cpp_cannot_heed_is_refused_by_name() -> None:

@@ -398,7 +398,7 @@ class _Model:
     @functools.cached_property
     def _tilde(self) -> int:
         """A token that no JSON begins with."""
-        return self._tokenizer.pair("JSON:", "~")[1][-1]
+        return self._tokenizer.bare("~")[-1]
 
     def _try_out(self, grammar: str) -> None:
         """RuntimeFailed if the grammar of a JSON schema does not hold: llama.cpp drops one that makes no sense to it,
