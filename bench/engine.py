@@ -24,6 +24,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+from bench.endpoint import MODEL, REPLY
 from bench.peers.harnesses import (
     Command,
     Harness,
@@ -36,7 +37,6 @@ from bench.peers.harnesses import (
     ours,
     promptfoo,
 )
-from bench.server import MODEL, REPLY
 from bench.timing import table
 
 LARGE = int(os.environ.get("BENCH_SAMPLES", "10000"))
@@ -208,7 +208,7 @@ def work_of(samples: int, concurrency: int, latency: int, *, faults: bool = Fals
     with (
         tempfile.TemporaryDirectory() as folder,
         subprocess.Popen(
-            [sys.executable, "-m", "bench.server", *arguments], stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "bench.endpoint", *arguments], stdout=subprocess.PIPE, text=True
         ) as server,
     ):
         try:

@@ -28,9 +28,9 @@ from typing import Any
 
 import aiohttp
 
+from bench.endpoint import REPLY
 from bench.peers.harnesses import PEERS
 from bench.problems import SHARED
-from bench.server import REPLY
 from bench.timing import table
 from benchbook import settings
 

@@ -1,110 +1,126 @@
-"""An OpenAI-compatible server that costs next to nothing: the same reply of 200 tokens to whatever it is asked, some
-milliseconds later, and faults on demand. Run by itself: `python -m bench.server MILLISECONDS [faults]` prints its
-URL.
+"""The API over a store of a million answers in 50 runs (two of them over 100,000 samples): what a request takes, by
+`benchbook serve` in a process of its own, asked one after the other.
 
-The faults, drawn by a fixed seed: of all requests 5 % get a 429 with `Retry-After: 1`, 1 % a 500, and 0.5 % a
-connection that is closed without a word. `GET /counts` tells how many of each there were."""
+The bar: the first page of any list, and a page of filtered samples, p95 under 200 ms; the comparison of two runs of
+100,000 samples under 2 s. BENCH_ANSWERS makes a smaller store.
 
-import asyncio
-import gc
+Not part of `make bench`, for making the stores takes minutes: `python -m bench server`."""
+
 import json
-import random
-import re
+import os
+import subprocess
 import sys
-from collections import Counter
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from typing import Any
 
-REPLY = " ".join(f"word{number % 10}" for number in range(199)) + " end"
-MODEL = "mock"
-_LENGTH = re.compile(rb"content-length:\s*(\d+)", re.IGNORECASE)
-_USAGE = {"prompt_tokens": 12, "completion_tokens": 200, "total_tokens": 212}
-_HEAD = {"id": "r", "created": 1, "model": MODEL, "usage": _USAGE}
-_MESSAGE = {"role": "assistant", "content": REPLY}
+from bench.millions import fill
+from bench.timing import percentile, table
+from benchbook.store.store import Store
 
-
-def _response(status: str, body: object, header: str = "") -> bytes:
-    text = json.dumps(body).encode()
-    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n{header}Content-Length: {len(text)}\r\n\r\n"
-    return head.encode() + text
-
-
-_CHAT = _response(
-    "200 OK",
-    {**_HEAD, "object": "chat.completion", "choices": [{"index": 0, "finish_reason": "stop", "message": _MESSAGE}]},
-)
-_TEXT = _response(
-    "200 OK", {**_HEAD, "object": "text_completion", "choices": [{"index": 0, "finish_reason": "stop", "text": REPLY}]}
-)
-_MODELS = _response("200 OK", {"object": "list", "data": [{"id": MODEL, "object": "model"}]})
-_WRONG = _response("400 Bad Request", {"error": {"message": "messages are missing"}})
-_BUSY = _response("429 Too Many Requests", {"error": {"message": "busy"}}, "Retry-After: 1\r\n")
-_BROKEN = _response("500 Internal Server Error", {"error": {"message": "broken"}})
+ANSWERS = int(os.environ.get("BENCH_ANSWERS", "1000000"))
+ASKED = 40
+"""Requests of each kind; comparisons are asked for a tenth as often."""
 
 
-class Server(asyncio.Protocol):
-    """One connection."""
-
-    def __init__(self, delay: float, faults: bool, counts: Counter[str], dice: random.Random) -> None:  # noqa: FBT001
-        self._delay, self._faults, self._counts, self._dice = delay, faults, counts, dice
-        self._loop = asyncio.get_running_loop()
-        self._waiting = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        self._waiting += data
-        while (end := self._waiting.find(b"\r\n\r\n")) >= 0:
-            head = self._waiting[:end]
-            length = _LENGTH.search(head)
-            whole = end + 4 + (int(length[1]) if length else 0)
-            if len(self._waiting) < whole:
-                return
-            body, self._waiting = self._waiting[end + 4 : whole], self._waiting[whole:]
-            self._asked(head, body)
-
-    def _asked(self, head: bytes, body: bytes) -> None:
-        if head.startswith(b"GET /counts"):
-            self._transport.write(_response("200 OK", self._counts))
-        elif head.startswith(b"GET"):
-            self._transport.write(_MODELS)
-        elif len(body) < 3:
-            # A preflight.
-            self._transport.write(_WRONG)
-        else:
-            self._answer(_CHAT if b"/chat/completions" in head else _TEXT)
-
-    def _answer(self, response: bytes) -> None:
-        self._counts["requests"] += 1
-        lot = self._dice.random() if self._faults else 1.0
-        if lot < 0.005:
-            self._counts["dropped"] += 1
-            self._transport.close()
-            return
-        if lot < 0.065:
-            self._counts["429" if lot < 0.055 else "500"] += 1
-            self._transport.write(_BUSY if lot < 0.055 else _BROKEN)
-            return
-        if self._delay:
-            self._loop.call_later(self._delay, self._write, response)
-        else:
-            self._transport.write(response)
-
-    def _write(self, response: bytes) -> None:
-        if not self._transport.is_closing():
-            self._transport.write(response)
+def measure() -> str:
+    """A table for each database."""
+    return "\n\n".join(_parts())
 
 
-async def main(milliseconds: str, faults: str = "") -> None:
-    """Serve until somebody ends it."""
-    counts, dice = Counter[str](), random.Random(7)
-    server = await asyncio.get_running_loop().create_server(
-        lambda: Server(float(milliseconds) / 1000, bool(faults), counts, dice), "127.0.0.1", 0, backlog=1024
+def _parts() -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield "**SQLite**:"
+        yield _of(f"sqlite:///{folder}/benchbook.db", Path(folder))
+    sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+    try:
+        from databases import postgresql_server  # noqa: PLC0415 - of the tests, where there is one
+    except ImportError:
+        yield "**PostgreSQL**: not installed."
+        return
+    with postgresql_server() as url, tempfile.TemporaryDirectory() as folder:
+        yield "**PostgreSQL**:"
+        yield _of(url, Path(folder))
+
+
+def _of(url: str, folder: Path) -> str:
+    began = time.perf_counter()
+    with Store.open(url, folder / "blobs") as store:
+        runs = fill(store, ANSWERS)
+    print(f"filled in {time.perf_counter() - began:.0f} s", file=sys.stderr)
+    with _served(url, folder) as address:
+        rows = [[name, *_asked(address, path)] for name, path in _questions(address, runs)]
+    return table(["asked for", "answer, kB", "p50, ms", "p95, ms", "n"], rows)
+
+
+@contextmanager
+def _served(url: str, folder: Path) -> Iterator[str]:
+    serving = subprocess.Popen(
+        [sys.executable, "-m", "benchbook", "serve", "--no-auth", "--port", "0", "--json"],
+        env={**os.environ, "BENCHBOOK_HOME": str(folder), "BENCHBOOK_DATABASE_URL": url},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
     )
-    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-    gc.freeze()
-    await server.serve_forever()
+    try:
+        assert serving.stdout is not None
+        yield str(json.loads(_document(iter(serving.stdout.readline, "")))["url"]).rstrip("/")
+    finally:
+        serving.terminate()
+        serving.wait(30)
 
 
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+def _document(lines: Iterator[str]) -> str:
+    """The first JSON document of what is printed."""
+    text = ""
+    for line in lines:
+        text += line
+        if line.rstrip() == "}" or (line.startswith("{") and line.rstrip().endswith("}")):
+            return text
+    raise RuntimeError("`benchbook serve` did not start")
+
+
+def _questions(address: str, runs: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
+    large, other = runs["large"]
+    samples = f"/api/runs/{large}/samples"
+    yield "the dashboard", "/api/overview"
+    yield "experiments", "/api/experiments"
+    yield "runs", "/api/runs"
+    yield "a run", f"/api/runs/{large}"
+    yield "samples of a run of 100,000", samples
+    yield "… the second page", f"{samples}?after={_get(address, samples)['next']}"
+    yield "… that failed their tests", f"{samples}?score=exact-match&label=failed"
+    yield "… of a slice", f"{samples}?slice=law"
+    yield "… of a slice, that failed", f"{samples}?slice=law&score=exact-match&label=failed"
+    yield "… without an answer", f"{samples}?failed=true"
+    yield "… with words that are in half", f"{samples}?q=perhaps"
+    yield "… with words that are in one", f"{samples}?q=Perhaps%2099%2C998.%20x"
+    yield "… the slowest first", f"{samples}?sort=latency&descending=true"
+    yield "… the worst first", f"{samples}?sort=score&score=exact-match"
+    yield "a sample", f"{samples}/4711/1"
+    yield "data sets", "/api/datasets"
+    yield "a comparison of two runs of 100,000", f"/api/compare?runs={large},{other}&score=exact-match"
+    yield "… what got worse", f"/api/compare/samples?runs={large},{other}&score=exact-match&only=regressed"
+
+
+def _asked(address: str, path: str) -> list[Any]:
+    number = ASKED // 10 if path.startswith("/api/compare") else ASKED
+    took, size = [], 0
+    for _ in range(number + 1):
+        began = time.perf_counter()
+        with urllib.request.urlopen(address + path, timeout=120) as answer:
+            size = len(answer.read())
+        took.append((time.perf_counter() - began) * 1000)
+    first, rest = took[0], took[1:]
+    print(f"{path}: first {first:.0f} ms", file=sys.stderr)
+    return [f"{size / 1000:.0f}", f"{median(rest):.1f}", f"{percentile(rest, 0.95):.1f}", number]
+
+
+def _get(address: str, path: str) -> Any:
+    with urllib.request.urlopen(address + path, timeout=120) as answer:
+        return json.load(answer)
