@@ -1,5 +1,6 @@
 """How bubblewrap is called, and what to do where it cannot do its work."""
 
+import functools
 import os
 import re
 import shutil
@@ -88,6 +89,7 @@ _SWITCHES = (
 )
 
 
+@functools.cache
 def _suits(bwrap: Path) -> bool:
     """Whether it is new enough, and ordinary: one that is set-user-id root may not leave us any capability."""
     said = subprocess.run([bwrap, "--version"], capture_output=True, text=True, check=False).stdout

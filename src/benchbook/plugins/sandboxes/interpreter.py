@@ -1,7 +1,7 @@
 """What of this machine's Python the sandbox needs to see: the program, its standard library, its shared libraries."""
 
+import ast
 import functools
-import json
 import os
 import subprocess
 import sys
@@ -55,7 +55,7 @@ def interpreter(packages: tuple[Package, ...] = ()) -> Interpreter:
     # `sys.executable` may be a virtual environment's, which finds the standard library through a file there.
     executable = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
     asked = subprocess.run(
-        [executable, "-I", "-S", "-c", _PROBE, json.dumps(_imports(packages))],
+        [executable, "-I", "-S", "-c", _PROBE, repr(_imports(packages))],
         capture_output=True,
         text=True,
         cwd="/",
@@ -64,7 +64,7 @@ def interpreter(packages: tuple[Package, ...] = ()) -> Interpreter:
     )
     if asked.returncode != 0:
         raise SandboxUnavailable(f"the interpreter {executable} cannot be inspected: {asked.stderr.strip()[-2000:]}")
-    answer = json.loads(asked.stdout)
+    answer = ast.literal_eval(asked.stdout)
     places = [path for path in map(Path, answer["path"]) if path.exists()]
     folders = tuple(path for path in places if not any(path.is_relative_to(other) for other in {*places} - {path}))
     hidden = tuple(folder / name for folder in folders for name in _PACKAGES if (folder / name).is_dir())
@@ -83,12 +83,13 @@ def _imports(packages: tuple[Package, ...]) -> tuple[list[str], list[str]]:
 _PACKAGES = ("site-packages", "dist-packages")
 
 # Loads every extension module of the standard library, but those that only make sense with a terminal, a screen, a
-# network or CPython's own tests, and asks the dynamic linker what that has brought in.
+# network or CPython's own tests, and asks the dynamic linker what that has brought in. Data pass as literals: `json`
+# would take longer to load than all else here.
 _PROBE = """
-import ctypes, importlib, json, os, sys
+import ctypes, importlib, os, sys
 
 own = list(sys.path)
-sites, modules = json.loads(sys.argv[1])
+sites, modules = eval(sys.argv[1])
 sys.path += sites
 for name in modules:
     importlib.import_module(name)
@@ -113,5 +114,5 @@ def note(library, size, data):
     return 0
 
 ctypes.CDLL(None).dl_iterate_phdr(note, None)
-print(json.dumps({"prefix": sys.prefix, "path": own, "libraries": libraries}))
+print({"prefix": sys.prefix, "path": own, "libraries": libraries})
 """
