@@ -14,8 +14,12 @@ _READ_ONLY, _NOSUID, _NODEV, _REMOUNT, _BIND = 1, 2, 4, 32, 4096
 _SET_DEATH_SIGNAL, _SET_DUMPABLE, _SET_SECCOMP, _FILTER, _NO_NEW_PRIVS = 1, 4, 22, 2, 38
 _SIGKILL = 9
 _INODES = 1024
+_INSTRUCTION, _WORD = 8, 4
+"""Bytes of classic BPF: an instruction ends with a word, its operand."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
+# Looked up here, and not once more in each child.
+_prctl, _mount, _unshare, _setns, _capset = _libc.prctl, _libc.mount, _libc.unshare, _libc.setns, _libc.capset
 _CAPABILITIES_OF_SELF = (ctypes.c_uint32 * 2)(0x20080522, 0)
 _NONE = (ctypes.c_uint32 * 6)()
 
@@ -27,15 +31,15 @@ def renounce() -> None:
     # gVisor has no message queues, and no limit for them.
     with suppress(ValueError):
         resource.setrlimit(resource.RLIMIT_MSGQUEUE, (0, 0))
-    _checked("prctl", _libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0))
-    _checked("prctl", _libc.prctl(_SET_DUMPABLE, 0, 0, 0, 0))
+    _checked("prctl", _prctl(_NO_NEW_PRIVS, 1, 0, 0, 0))
+    _checked("prctl", _prctl(_SET_DUMPABLE, 0, 0, 0, 0))
 
 
 def protect_devices() -> None:
     """Keep modes, owners and times of the devices as they are: their files are the machine's own."""
     for name in ("null", "zero", "random", "urandom"):
         flags = _REMOUNT | _BIND | _READ_ONLY | _NOSUID
-        _checked("mount", _libc.mount(None, f"/dev/{name}".encode(), None, flags, None))
+        _checked("mount", _mount(None, f"/dev/{name}".encode(), None, flags, None))
 
 
 def become(user: int) -> None:
@@ -47,11 +51,11 @@ def become(user: int) -> None:
 
 def fork_apart(own: int) -> int:
     """Fork, with the child as the first process of a new pid namespace; `own` is a pidfd of the caller."""
-    _checked("unshare", _libc.unshare(_NEWPID))
+    _checked("unshare", _unshare(_NEWPID))
     pid = os.fork()
     if pid:
         # Back: what is started next must not be born into the child's namespace.
-        _checked("setns", _libc.setns(own, _NEWPID))
+        _checked("setns", _setns(own, _NEWPID))
     return pid
 
 
@@ -59,26 +63,44 @@ def move_apart(scratch: str, size: int) -> None:
     """Take new mount and ipc namespaces, and a scratch folder of `size` bytes that no one else sees."""
     # Out of the zygote's process group: signals to a group cross the borders of pid namespaces.
     os.setsid()
-    _checked("unshare", _libc.unshare(_NEWNS | _NEWIPC))
+    _checked("unshare", _unshare(_NEWNS | _NEWIPC))
     options = f"size={size},nr_inodes={_INODES},mode=0700".encode()
-    _checked("mount", _libc.mount(b"tmpfs", scratch.encode(), b"tmpfs", _NOSUID | _NODEV, options))
+    _checked("mount", _mount(b"tmpfs", scratch.encode(), b"tmpfs", _NOSUID | _NODEV, options))
 
 
 def die_with(parent: int) -> None:
     """Be killed when the parent ends, where no namespace ends with it."""
     os.setsid()
-    _checked("prctl", _libc.prctl(_SET_DEATH_SIGNAL, _SIGKILL, 0, 0, 0))
+    _checked("prctl", _prctl(_SET_DEATH_SIGNAL, _SIGKILL, 0, 0, 0))
     if os.getppid() != parent:
         os._exit(0)
 
 
-def confine(syscall_filter: bytes, ruleset: int | None) -> None:
+class Filter:
+    """A filter of system calls, made once for all children; empty where nothing is isolated."""
+
+    def __init__(self, program: bytes) -> None:
+        self._memory = ctypes.create_string_buffer(program, len(program))
+        start = ctypes.addressof(self._memory)
+        self._program = _Program(len(program) // _INSTRUCTION, start)
+        words = range(0, len(program), _WORD)
+        self._own = [start + at for at in words if program[at : at + _WORD] == _native(OWN_PID)]
+
+    def attach(self) -> None:
+        """Put it on this process, for good."""
+        pid = _native(os.getpid())
+        for place in self._own:
+            ctypes.memmove(place, pid, _WORD)
+        if self._program.length:
+            _checked("prctl", _prctl(_SET_SECCOMP, _FILTER, ctypes.byref(self._program)))
+
+
+def confine(syscall_filter: Filter, ruleset: int | None) -> None:
     """Give up all capabilities and most of the kernel. The order matters: a step needs what the next takes away."""
     if ruleset is not None:
         landlock.restrict(ruleset)
-    _checked("capset", _libc.capset(_CAPABILITIES_OF_SELF, _NONE))
-    if syscall_filter:
-        _filter(syscall_filter.replace(_native(OWN_PID), _native(os.getpid())))
+    _checked("capset", _capset(_CAPABILITIES_OF_SELF, _NONE))
+    syscall_filter.attach()
 
 
 def limit(bounds: Bounds, *, counted: bool) -> None:
@@ -94,13 +116,8 @@ def limit(bounds: Bounds, *, counted: bool) -> None:
         resource.setrlimit(what, (most, most))
 
 
-class _Filter(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
-
-
-def _filter(syscall_filter: bytes) -> None:
-    program = _Filter(len(syscall_filter) // 8, syscall_filter)
-    _checked("prctl", _libc.prctl(_SET_SECCOMP, _FILTER, ctypes.byref(program)))
+class _Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_void_p)]
 
 
 def _native(number: int) -> bytes:

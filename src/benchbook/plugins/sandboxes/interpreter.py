@@ -20,6 +20,8 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     # More arenas would reserve address space for every thread, against the program's limit.
     "MALLOC_ARENA_MAX": "1",
+    # What the dynamic linker looks up late, each child would look up again.
+    "LD_BIND_NOW": "1",
     # Linear algebra with threads of its own would count, and could not be forked.
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",

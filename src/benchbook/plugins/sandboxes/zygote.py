@@ -16,6 +16,7 @@ import resource
 import select
 import signal
 import socket
+import struct
 import sys
 import time
 from typing import NamedTuple, NoReturn
@@ -37,6 +38,9 @@ from benchbook.plugins.sandboxes import (
 _WANTED = "bisect collections copy functools heapq itertools operator random re string typing"
 """Most programs import some of these: they are loaded once, here."""
 _DESCRIPTORS = 4096
+_NUMBER = struct.Struct("=i")
+_ROOM = socket.CMSG_SPACE(8 * _NUMBER.size)
+"""For the descriptors of an order."""
 _FEWEST, _STOCK = 2, 6
 """Children that wait: at the least a program and its tests."""
 _PAUSE = 0.02
@@ -148,6 +152,7 @@ class _Zygote:
         self.processors = len(os.sched_getaffinity(0))
         """As many times faster than the clock can a program's threads spend its time."""
         self.ruleset = landlock.ruleset_within_namespaces() if setup.namespaces and landlock.abi() else None
+        self.filter = confinement.Filter(setup.syscall_filter)
         self.scratch = _USUAL_SCRATCH
         self.stock: list[_Child] = []
         self.restock(_STOCK)
@@ -255,9 +260,11 @@ class _Zygote:
                 self.confine(folder)
                 _rehearse()
                 line.send(wire.READY)
-                data, descriptors, _, _ = socket.recv_fds(line, 1 << 10, 8)
+                # `socket.recv_fds` touches, and so copies, more.
+                data, sent, _, _ = line.recvmsg(1 << 10, _ROOM)
                 if not data:
                     os._exit(0)
+                descriptors = [number for *_, numbers in sent for (number,) in _NUMBER.iter_unpack(numbers)]
                 order = wire.Order.unpack(data[1:])
                 confinement.limit(order.bounds, counted=self.setup.counted)
             except (OSError, ValueError) as err:
@@ -290,7 +297,7 @@ class _Zygote:
         if self.setup.readable is not None:
             ruleset = landlock.ruleset(self.setup.readable, [folder, "/dev/null"])
         os.chdir(folder)
-        confinement.confine(self.setup.syscall_filter, ruleset)
+        confinement.confine(self.filter, ruleset)
 
     def watched(self, players: list[_Player], bounds: wire.Bounds, deadline: float) -> list[int]:
         """Wait until one player has ended or must end; why each of them ends."""
