@@ -90,12 +90,9 @@ def test_a_judging_run_is_looked_at_by_what_it_judged(store: Store, run: Run) ->
     assert (comparison.reference, comparison.n, comparison.figures["accuracy"].value) == ("exact-match", 8, 0.5)
 
 
-def test_pairs_are_turned_to_one_side_and_held_against_execution() -> None:
-    responses = {
-        "gen-1": ratings._Response("sample-1", "zeta", 10),
-        "gen-2": ratings._Response("sample-1", "alpha", 30),
-    }
-    given = Score(
+def _compared(verdict: Verdict) -> Score:
+    """What a judge says of two answers."""
+    return Score(
         id="score-1",
         created_at=NOW,
         run_id="run-1",
@@ -104,8 +101,16 @@ def test_pairs_are_turned_to_one_side_and_held_against_execution() -> None:
         author="model",
         author_id="judge",
         author_version="1",
-        verdict=Verdict(name="better", value=1.0),
+        verdict=verdict,
     )
+
+
+def test_pairs_are_turned_to_one_side_and_held_against_execution() -> None:
+    responses = {
+        "gen-1": ratings._Response("sample-1", "zeta", 10),
+        "gen-2": ratings._Response("sample-1", "alpha", 30),
+    }
+    given = _compared(Verdict(name="better", value=1.0))
     one = ratings._said(given, responses)
     assert one.pair is not None
     assert (one.value, one.swapped, one.pair.models, one.pair.lengths) == (0.0, True, ("alpha", "zeta"), (30, 10))
@@ -142,17 +147,7 @@ def test_a_preference_in_words_of_its_own_is_turned_too(name: str, label: str, v
     }
     ballots: Any = [{"order": order, "said": label} for order in ("first_second", "second_first")]
     verdict = Verdict(name=name, value=value, label=label, trace={"ballots": ballots})
-    given = Score(
-        id="score-1",
-        created_at=NOW,
-        run_id="run-1",
-        generation_id="gen-1",
-        other_generation_id="gen-2",
-        author="model",
-        author_id="judge",
-        author_version="1",
-        verdict=verdict,
-    )
+    given = _compared(verdict)
     one = ratings._said(given, responses)
     assert (one.item, one.value) == ("gen-2 gen-1", turned)
     if label == "both_bad":

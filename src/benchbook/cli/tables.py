@@ -122,10 +122,7 @@ def _costs(runs: Sequence[Run], figures: dict[str, list[Metric]]) -> Table:
 
 def _criteria_table(rubric_: Rubric, figures: Sequence[Metric]) -> Table:
     table = table_of("criterion", ">value", ">95 % interval", ">n", ">unscored", "answers")
-    for path in ("", *(path for path, _ in rubric_.tree())):
-        name = rubric_.score_name(path)
-        if path and name == rubric_.name:
-            continue
+    for path, name in (("", rubric_.name), *rubric_.criteria()):
         own = [metric for metric in figures if metric.score == name and not metric.slice]
         rate = next((metric for metric in own if metric.name in ("pass_rate", "mean")), None)
         labels = {m.name.removeprefix("label."): int(m.value or 0) for m in own if m.name.startswith("label.")}

@@ -10,12 +10,10 @@ from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
 from benchbook.records.scores import Answer, Score
 from benchbook.service.runs import metrics
+from benchbook.specs.rubrics import NOTES
 from benchbook.store import views
 from benchbook.store.store import Store
 from benchbook.store.views import Asked
-
-NOTES = ("review", "audit")
-"""What is said of a judge's verdicts, by the last word of its name."""
 
 KNOWN = ("ideal_response", "final_answer")
 """What of a sample's metadata has a place of its own."""

@@ -17,6 +17,7 @@ from benchbook.records.scores import Answer, Score
 from benchbook.service.report_text import percent
 from benchbook.service.report_whole import UNDECIDED, Whole, told_by, whole
 from benchbook.specs.commands import TestStatus
+from benchbook.specs.rubrics import NOTES
 
 ANSWERS = 1000
 """Answers of one task that are shown in full; figures are over all."""
@@ -173,16 +174,15 @@ class TaskReport:
         rubrics = {
             run.run.spec.judging.rubric.name: run.run.spec.judging.rubric for run in self.runs if run.run.spec.judging
         }
-        every = ((rubric, path) for rubric in rubrics.values() for path, _ in rubric.tree())
-        named = [(path, rubric.score_name(path)) for rubric, path in every if rubric.score_name(path) != rubric.name]
-        found = [Criterion(path.rpartition("/")[2], path.count("/"), score) for path, score in named]
+        every = [each for rubric in rubrics.values() for each in rubric.criteria()]
+        found = [Criterion(path.rpartition("/")[2], path.count("/"), score) for path, score in every]
         return [one for one in found if one.score in self.scores]
 
     @cached_property
     def whole_scores(self) -> list[str]:
         """Its scores, but for those of criteria and what rules make of a judge's answers."""
         judging = [run.run.spec.judging for run in self.runs]
-        noted = {f"{one.rubric.name}/{note}" for one in judging if one for note in ("review", "audit")}
+        noted = {f"{one.rubric.name}/{note}" for one in judging if one for note in NOTES}
         return [name for name in self.scores if name not in noted | {one.score for one in self.criteria}]
 
     @cached_property

@@ -23,10 +23,11 @@ Check = Literal["checks", "complete", "format"]
 CANNOT_TELL = "cannot_tell"
 """The answer of who cannot decide: it is no value, and never a zero."""
 
+NOTES = ("review", "audit")
+"""What we say of a judge's verdicts ourselves, by the last word of its name."""
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _RUBRIC_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
-_RESERVED = ("review", "audit")
-"""Names of what we say of a judge's answers ourselves."""
 
 
 class PassRule(Spec):
@@ -100,7 +101,7 @@ class Item(Spec):
     @field_validator("name")
     @classmethod
     def _is_a_word(cls, name: str) -> str:
-        if not _NAME.fullmatch(name) or name in _RESERVED:
+        if not _NAME.fullmatch(name) or name in NOTES:
             raise ValueError(f"a criterion is a word like `results_formulae`, in small letters, not {name[:80]!r}")
         return name
 
@@ -222,10 +223,12 @@ class Rubric(Spec):
         """`walk`, at once."""
         return tuple(self.walk())
 
-    def tree(self) -> Iterator[tuple[str, Item]]:
-        """Every item by its path, as one reads them: parts after what they decide."""
-        for item in self.items:
-            yield from _listed(item, "")
+    def criteria(self) -> Iterator[tuple[str, str]]:
+        """Every item but the one that is the whole, as one reads them, parts after what they decide: its path, and what
+        its Score is called."""
+        paths = (path for item in self.items for path in _listed(item, ""))
+        named = ((path, self.score_name(path)) for path in paths)
+        return ((path, name) for path, name in named if name != self.name)
 
     @cached_property
     def leaves(self) -> tuple[tuple[str, Item], ...]:
@@ -260,8 +263,8 @@ def built_in() -> list[str]:
     return sorted(path.name.removesuffix(".yaml") for path in folder.iterdir() if path.name.endswith(".yaml"))
 
 
-def _listed(item: Item, above: str) -> Iterator[tuple[str, Item]]:
-    yield f"{above}{item.name}", item
+def _listed(item: Item, above: str) -> Iterator[str]:
+    yield f"{above}{item.name}"
     for part in item.parts:
         yield from _listed(part, f"{above}{item.name}/")
 

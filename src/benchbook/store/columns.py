@@ -27,7 +27,7 @@ class AnyText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, _: Dialect) -> str | None:
         """What is written."""
-        return value if value is None or _REFUSED.search(value) is None else _REFUSED.sub(_escape, value)
+        return value if value is None else _REFUSED.sub(_escape, value)
 
     def process_result_value(self, value: str | None, _: Dialect) -> str | None:
         """What was meant."""
