@@ -91,6 +91,11 @@ def check(kind: Kind, use: Use) -> dict[str, Any]:
     return {field: getattr(checked, field) for field in type(checked).model_fields}
 
 
+def arguments_schema(kind: Kind, name: str) -> dict[str, Any]:
+    """The JSON schema of the plugin's arguments, to draw a form by."""
+    return _arguments_model(plugin(kind, name).factory).model_json_schema(mode="validation")
+
+
 def with_default(kind: Kind, use: Use, name: str, value: JsonValue) -> Use:
     """The use with that argument, if its plugin takes one of that name and the use does not give it."""
     found = plugin(kind, use.name)

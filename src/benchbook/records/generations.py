@@ -24,3 +24,28 @@ class Generation(Record):
     def id_for(run_id: str, sample_id: str, epoch: int) -> str:
         """The id follows from the place, so nobody can write one twice."""
         return derived_id("gen", run_id, sample_id, epoch)
+
+    @property
+    def latency(self) -> float | None:
+        """Seconds that the answer took."""
+        return self.output.latency if self.output else None
+
+    @property
+    def stop_reason(self) -> str | None:
+        """Why the model stopped."""
+        return self.output.stop_reason if self.output else None
+
+    @property
+    def input_tokens(self) -> int | None:
+        """Of the prompt."""
+        return self.output.usage.input_tokens if self.output else None
+
+    @property
+    def output_tokens(self) -> int | None:
+        """Of the answer."""
+        return self.output.usage.output_tokens if self.output else None
+
+    @property
+    def cached(self) -> bool:
+        """Whether it is an earlier answer to the same question."""
+        return self.output.cached if self.output else False

@@ -64,3 +64,18 @@ class Run(Record):
             dataset_id=dataset_id,
             total=total,
         )
+
+    @property
+    def model(self) -> str:
+        """What its model is called."""
+        return self.spec.model.name
+
+    @property
+    def task(self) -> str:
+        """What its task is called."""
+        return self.spec.task.name
+
+    @property
+    def rubric(self) -> str | None:
+        """What it judges by, if it judges."""
+        return self.spec.judging.rubric.name if self.spec.judging else None

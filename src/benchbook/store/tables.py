@@ -6,12 +6,12 @@ need not open it. Bodies stand last: what stands before them is read without the
 
 from typing import Any
 
-from sqlalchemy import Column, Double, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint, text
+from sqlalchemy import Boolean, Column, Double, ForeignKey, Index, Integer, MetaData, Table, UniqueConstraint, text
 from sqlalchemy.types import TypeEngine
 
 from benchbook.store.columns import AnyText, JsonText, UtcTime
 
-SCHEMA = "0004"
+SCHEMA = "0006"
 """The version of these tables: the newest of `migrations/versions`."""
 
 metadata = MetaData(
@@ -108,6 +108,9 @@ runs = Table(
     _field("position", Integer),
     _in("datasets", "dataset_id"),
     _field("fingerprint", AnyText),
+    _optional("model", AnyText),
+    _optional("task", AnyText),
+    _optional("rubric", AnyText),
     _field("status", AnyText),
     _field("attempt", Integer),
     _field("total", Integer),
@@ -145,10 +148,17 @@ generations = Table(
     _field("attempt", Integer),
     _optional("cost", Double),
     _optional("error", AnyText),
+    _optional("stop_reason", AnyText),
+    _optional("latency", Double),
+    _optional("input_tokens", Integer),
+    _optional("output_tokens", Integer),
+    _optional("cached", Boolean),
     _field("prompt", JsonText),
     _optional("output", JsonText),
     UniqueConstraint("run_id", "sample_id", "epoch"),
     Index("generations_failed", "run_id", **_only_where("error IS NOT NULL")),
+    # By time or cost; that of either is read off it without the answers.
+    Index("generations_weighed", "run_id", "latency", "cost"),
 )
 
 scores = Table(
@@ -171,7 +181,7 @@ scores = Table(
     _field("verdict", JsonText),
     Index("scores_generation", "generation_id"),
     Index("scores_other", "other_generation_id", **_only_where("other_generation_id IS NOT NULL")),
-    Index("scores_run", "run_id", "name"),
+    Index("scores_run", "run_id", "name", "value", "label", "generation_id"),
     # The same code says the same of the same answer: it speaks once in a run. Models and people may speak again.
     Index(
         "scores_code_once",
@@ -199,4 +209,45 @@ metrics = Table(
     _optional("high", Double),
     _field("n", Integer),
     _field("excluded", Integer),
+)
+
+users = Table(
+    "users",
+    metadata,
+    _id(),
+    _field("created_at", UtcTime),
+    _field("name", AnyText),
+    _field("role", AnyText),
+    _field("disabled", Boolean),
+    # No field of the record: what is shown to nobody is not in it.
+    Column("password", AnyText),
+    UniqueConstraint("name"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    _id(),
+    _field("created_at", UtcTime),
+    _in("users", "user_id"),
+    _field("name", AnyText),
+    _field("scopes", JsonText),
+    _optional("last_used_at", UtcTime),
+    _optional("revoked_at", UtcTime),
+    Column("sha256", AnyText, nullable=False),
+    UniqueConstraint("sha256"),
+    Index("api_keys_user", "user_id", "id"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(),
+    _field("created_at", UtcTime),
+    # None of the one-time link, which is nobody's yet.
+    _optional("user_id", AnyText),
+    _field("kind", AnyText),
+    _field("expires_at", UtcTime),
+    Column("sha256", AnyText, nullable=False),
+    UniqueConstraint("sha256"),
 )

@@ -1,0 +1,31 @@
+"""What routes are given: the store, a page's length, the place where it goes on."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from benchbook.server.replies import ErrorBody, Route
+from benchbook.settings import Settings
+from benchbook.store.store import Store
+
+
+async def _store(request: Request) -> Store:
+    store: Store = request.app.state.store
+    return store
+
+
+async def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+Placed = Annotated[Settings, Depends(_settings)]
+Stored = Annotated[Store, Depends(_store)]
+Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
+After = Annotated[str | None, Query(max_length=2000, description="Where to go on: what `next` said.")]
+
+
+def routes(tag: str) -> APIRouter:
+    """The routes of a noun."""
+    responses: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 401, 403, 404)}
+    return APIRouter(prefix="/api", tags=[tag], route_class=Route, responses=responses)

@@ -1,0 +1,225 @@
+"""Runs beside each other: how much they differ by a score, and whether that can be chance."""
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import Literal
+
+from benchbook.engine.multiplicity import holm
+from benchbook.engine.paired import mcnemar
+from benchbook.engine.statistics import CONFIDENCE
+from benchbook.errors import SpecError
+from benchbook.records.runs import Run
+from benchbook.specs.spec import unknown
+from benchbook.store import comparisons, pages, views
+from benchbook.store.comparisons import RIGHT, Compared, ComparedFilter, ComparedRow, Pairs
+from benchbook.store.pages import Page, RunRow
+from benchbook.store.store import Store
+
+_FEW_FLIPS = 1000
+"""Up to so many the exact test is taken."""
+_MOST = 8
+"""Runs beside each other."""
+
+Test = Literal["mcnemar-exact", "mcnemar", "paired-z"]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How the second of two runs differs from the first, over the samples that both have a value of."""
+
+    n: int
+    """Samples."""
+    base: float | None
+    """The mean of the first."""
+    other: float | None
+    difference: float | None
+    """Of the means: above zero, the second is better."""
+    low: float | None
+    high: float | None
+    """The 95 % interval of the difference."""
+    p: float | None
+    test: Test | None
+    """Of yes and no `mcnemar-exact`, with many flips `mcnemar`; `paired-z` for other values and several epochs."""
+
+
+@dataclass(frozen=True)
+class Flips:
+    """Places by what both runs made of them; right is a value of at least one half."""
+
+    both_right: int
+    regressed: int
+    """Right in the first, wrong in the second."""
+    fixed: int
+    both_wrong: int
+
+
+@dataclass(frozen=True)
+class SliceDifference:
+    """The difference within a slice."""
+
+    slice: str
+    difference: Difference
+    flips: Flips
+    p_corrected: float | None
+    """By Holm, over all slices."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two runs."""
+
+    base: RunRow
+    other: RunRow
+    whole: Difference
+    flips: Flips
+    slices: Sequence[SliceDifference]
+    excluded: Mapping[str, int]
+    """Places that are in no figure, by the reason: `no_value`, `only_base`, `only_other`."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The first of several runs beside each of the others."""
+
+    score: str
+    scores: Sequence[str]
+    """The scores that all of them have."""
+    base: RunRow
+    pairs: Sequence[Pair]
+
+
+def comparison(store: Store, names: Sequence[str], score: str | None = None) -> Comparison:
+    """The first run beside each of the others, by that score, or by the first that all of them have."""
+    runs = chosen(store, names)
+    scores = comparisons.common_scores(store, [run.id for run in runs])
+    named = _named(runs[0], scores, score)
+    rows = [pages.run_row(store, run.id) for run in runs]
+    return Comparison(
+        score=named,
+        scores=scores,
+        base=rows[0],
+        pairs=[
+            _pair(store, Compared(runs[0], run, named), rows[0], row)
+            for run, row in zip(runs[1:], rows[1:], strict=True)
+        ],
+    )
+
+
+def samples(
+    store: Store, names: Sequence[str], score: str | None, wanted: ComparedFilter, limit: int, after: str | None
+) -> Page[ComparedRow]:
+    """The places that two runs have answered, and what became of each."""
+    runs = chosen(store, names)
+    if len(runs) != 2:
+        raise SpecError("samples are listed of two runs: the first, and one beside it", field=["runs"])
+    named = _named(runs[0], comparisons.common_scores(store, [run.id for run in runs]), score)
+    return comparisons.samples(store, Compared(runs[0], runs[1], named), wanted, limit, after)
+
+
+def chosen(store: Store, names: Sequence[str]) -> list[Run]:
+    """The runs of these names; SpecError unless they may be compared."""
+    if not 2 <= len(set(names)) <= _MOST:
+        raise SpecError(f"name 2 to {_MOST} different runs, e.g. runs=A,B", field=["runs"])
+    runs = [views.run(store, name) for name in names]
+    for run in runs[1:]:
+        if run.dataset_id != runs[0].dataset_id:
+            raise SpecError(
+                f"run {runs[0].id} and run {run.id} are on different data: compare runs of the same task on the same "
+                "data set",
+                field=["runs"],
+            )
+        if run.spec.judging or runs[0].spec.judging:
+            raise SpecError("verdicts of judges are looked at on the page of the judge, not compared", field=["runs"])
+    return runs
+
+
+def _named(base: Run, scores: Sequence[str], score: str | None) -> str:
+    if score is not None and score not in scores:
+        raise SpecError(unknown("score", score, scores), field=["score"])
+    if not scores:
+        raise SpecError("the runs have no score in common: there is nothing to compare them by", field=["runs"])
+    first = [scorer.name for scorer in base.spec.task.scorers if scorer.name in scores]
+    return score or (first or scores)[0]
+
+
+def _pair(store: Store, compared: Compared, base: RunRow, other: RunRow) -> Pair:
+    found = comparisons.pairs(store, compared)
+    both = [pair for pair in found if pair.base is not None and pair.other is not None]
+    answered = sum(pair.n for pair in found)
+    by_slice: dict[str, list[Pairs]] = defaultdict(list)
+    for pair in both:
+        for name in pair.slices:
+            by_slice[name].append(pair)
+    within = {name: _difference(by_slice[name]) for name in sorted(by_slice)}
+    return Pair(
+        base=base,
+        other=other,
+        whole=_difference(both),
+        flips=_flips(both),
+        slices=_of_slices(within, by_slice),
+        excluded={
+            "no_value": answered - sum(pair.n for pair in both),
+            "only_base": comparisons.places_of(store, compared.base) - answered,
+            "only_other": comparisons.places_of(store, compared.other) - answered,
+        },
+    )
+
+
+def _of_slices(within: Mapping[str, Difference], pairs: Mapping[str, Sequence[Pairs]]) -> list[SliceDifference]:
+    tested = [name for name, one in within.items() if one.p is not None]
+    corrected = dict(zip(tested, holm([within[name].p or 0.0 for name in tested]), strict=True))
+    return [SliceDifference(name, one, _flips(pairs[name]), corrected.get(name)) for name, one in within.items()]
+
+
+def _flips(pairs: Iterable[Pairs]) -> Flips:
+    counts: Counter[tuple[bool, bool]] = Counter()
+    for pair in pairs:
+        counts[(pair.base or 0.0) >= RIGHT, (pair.other or 0.0) >= RIGHT] += pair.n
+    return Flips(counts[True, True], counts[True, False], counts[False, True], counts[False, False])
+
+
+def _difference(pairs: Sequence[Pairs]) -> Difference:
+    """By samples: the mean over its epochs is one value of a sample."""
+    samples = _by_sample(pairs)
+    n = sum(times for _, _, times in samples)
+    if not n:
+        return Difference(0, None, None, None, None, None, None, None)
+    base, other = (math.fsum(sides[at] * sides[2] for sides in samples) / n for at in (0, 1))
+    mean = other - base
+    if n < 2:
+        return Difference(n, base, other, mean, None, None, None, None)
+    squares = math.fsum((second - first - mean) ** 2 * times for first, second, times in samples)
+    # The paired standard error, with n - 1 (Miller 2024), as `engine.paired` has it of listed values.
+    error = math.sqrt(squares / (n - 1) / n)
+    half = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2) * error
+    p, test = _tested(samples, mean, error)
+    return Difference(n, base, other, mean, mean - half, mean + half, p, test)
+
+
+_Values = tuple[float, float, int]
+"""The values of both, and how many samples have them."""
+
+
+def _by_sample(pairs: Sequence[Pairs]) -> list[_Values]:
+    if all(pair.sample_id is None for pair in pairs):
+        return [(pair.base or 0.0, pair.other or 0.0, pair.n) for pair in pairs]
+    sums: dict[str | None, tuple[float, float, int]] = defaultdict(lambda: (0.0, 0.0, 0))
+    for pair in pairs:
+        first, second, n = sums[pair.sample_id]
+        values = (first + (pair.base or 0.0) * pair.n, second + (pair.other or 0.0) * pair.n)
+        sums[pair.sample_id] = (*values, n + pair.n)
+    return [(first / n, second / n, 1) for first, second, n in sums.values()]
+
+
+def _tested(samples: Sequence[_Values], mean: float, error: float) -> tuple[float, Test]:
+    if all({first, second} <= {0.0, 1.0} for first, second, _ in samples):
+        regressed = sum(times for first, second, times in samples if first > second)
+        fixed = sum(times for first, second, times in samples if first < second)
+        found = mcnemar(regressed, fixed)
+        return (found.exact, "mcnemar-exact") if regressed + fixed <= _FEW_FLIPS else (found.p, "mcnemar")
+    if error == 0:
+        return float(mean == 0), "paired-z"
+    return math.erfc(abs(mean) / error / math.sqrt(2)), "paired-z"

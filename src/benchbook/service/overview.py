@@ -1,0 +1,51 @@
+"""What is going on, at a glance."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from benchbook.store import pages
+from benchbook.store.pages import ExperimentRow, RunRow
+from benchbook.store.store import Store
+
+_SHOWN = 10
+_ACTIVE = 20
+
+
+@dataclass(frozen=True)
+class ActiveRun:
+    """A run that is under way or waits."""
+
+    run: RunRow
+    rate: float | None
+    """Samples a second, lately."""
+    seconds_left: float | None
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The dashboard."""
+
+    active: Sequence[ActiveRun]
+    experiments: Sequence[ExperimentRow]
+    """The newest."""
+    failed: Sequence[RunRow]
+    """The newest runs that failed."""
+    statuses: Mapping[str, int]
+    """How many runs are in which status."""
+
+
+def overview(store: Store) -> Overview:
+    """What is under way, what is new, what failed."""
+    return Overview(
+        active=[active(store, run) for run in pages.newest_runs(store, ("running", "queued"), _ACTIVE)],
+        experiments=pages.experiments(store, _SHOWN).items,
+        failed=pages.newest_runs(store, ("failed",), _SHOWN),
+        statuses=pages.statuses(store),
+    )
+
+
+def active(store: Store, run: RunRow) -> ActiveRun:
+    """How fast a run goes, and how long it will."""
+    rate = pages.pace(store, run.id) if run.status == "running" else None
+    left = max(0, run.total - run.done - run.failed)
+    return ActiveRun(run, rate, left / rate if rate else None)

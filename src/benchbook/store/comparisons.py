@@ -1,0 +1,142 @@
+"""Two runs that were asked the same: what a score says of both, counted by the database."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, func, or_, select, type_coerce
+
+from benchbook.records.runs import Run
+from benchbook.store import tables
+from benchbook.store.pages import Page, cut, opened
+from benchbook.store.sample_pages import SampleRow, sample_rows
+from benchbook.store.store import Store
+
+Outcome = Literal["regressed", "fixed", "both_wrong", "both_right"]
+"""From the first run to the second, by whether a value is at least one half."""
+
+
+class Pairs(NamedTuple):
+    """Places of the same slices where the two runs have the same values; of several epochs, each sample apart."""
+
+    slices: Sequence[str]
+    sample_id: str | None
+    base: float | None
+    other: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two runs on the same data, by a score."""
+
+    base: Run
+    other: Run
+    score: str
+
+
+@dataclass(frozen=True)
+class ComparedFilter:
+    """Which places of two runs are listed."""
+
+    only: Outcome | None = None
+    slice: str | None = None
+
+
+@dataclass(frozen=True)
+class ComparedRow:
+    """A place that both runs have answered."""
+
+    base: SampleRow
+    other: SampleRow
+
+
+RIGHT = 0.5
+"""What a value is at least where an answer counts as right."""
+_BASE, _OTHER = tables.generations.alias("base"), tables.generations.alias("other")
+_OF_BASE, _OF_OTHER = tables.scores.alias("of_base"), tables.scores.alias("of_other")
+
+
+def common_scores(store: Store, run_ids: Sequence[str]) -> list[str]:
+    """The scores that all of these runs have."""
+    score = tables.scores.c
+    found: list[set[str]] = []
+    with store.reading() as connection:
+        for run_id in run_ids:
+            names = select(score.name).where(score.run_id == run_id).distinct()
+            found.append(set(connection.scalars(names)))
+    return sorted(set.intersection(*found)) if found else []
+
+
+def pairs(store: Store, compared: Compared) -> list[Pairs]:
+    """The values of the score in both runs, place by place, as often as they occur together."""
+    sample, first, second = tables.samples.c, _OF_BASE.c.value, _OF_OTHER.c.value
+    repeated = max(run.spec.task.epochs for run in (compared.base, compared.other)) > 1
+    alike = [type_coerce(sample.slices, Text).label("slices"), first, second, *([sample.id] if repeated else [])]
+    question = _places(compared).with_only_columns(func.count(), *alike).group_by(*alike)
+    with store.reading() as connection:
+        rows = connection.execute(question).all()
+    slices: dict[str, list[str]] = {text: json.loads(text) for text in {row[1] for row in rows}}
+    return [Pairs(slices[row[1]], row[4] if repeated else None, row[2], row[3], row[0]) for row in rows]
+
+
+def places_of(store: Store, run: Run) -> int:
+    """How many places a run has filled."""
+    mine = select(func.count()).select_from(tables.generations).where(tables.generations.c.run_id == run.id)
+    with store.reading() as connection:
+        return connection.scalar(mine) or 0
+
+
+def samples(
+    store: Store, compared: Compared, wanted: ComparedFilter = ComparedFilter(), limit: int = 50,
+    after: str | None = None,
+) -> Page[ComparedRow]:  # fmt: skip
+    """The places that both have answered, in the order of the data set."""
+    sample, epoch = tables.samples.c, _BASE.c.epoch
+    question = _places(compared).where(*_wanted(wanted)).order_by(sample.position, epoch).limit(limit + 1)
+    if after is not None:
+        position, last = opened(after, int, int)
+        # The first follows from the second, and lets the database begin in the right place.
+        question = question.where(sample.position >= position, or_(sample.position > position, epoch > last))
+    with store.reading() as connection:
+        found = cut(connection.execute(question).all(), limit, lambda row: (row.position, row.epoch))
+    base, other = (
+        {row.generation_id: row for row in sample_rows(store, run, [place[at] for place in found.items])}
+        for run, at in ((compared.base, 2), (compared.other, 3))
+    )
+    return Page([ComparedRow(base[place[2]], other[place[3]]) for place in found.items], found.next)
+
+
+def _places(compared: Compared) -> Select[Any]:
+    """Every place that both have filled, with what the score says of either."""
+    sample = tables.samples.c
+    joined = (
+        tables.samples.join(_BASE, and_(_BASE.c.sample_id == sample.id, _BASE.c.run_id == compared.base.id))
+        .join(_OTHER, and_(_OTHER.c.sample_id == sample.id, _OTHER.c.run_id == compared.other.id))
+        .outerjoin(_OF_BASE, _given(_OF_BASE, _BASE, compared.base, compared.score))
+        .outerjoin(_OF_OTHER, _given(_OF_OTHER, _OTHER, compared.other, compared.score))
+    )
+    places = select(sample.position, _BASE.c.epoch, _BASE.c.id, _OTHER.c.id).select_from(joined)
+    return places.where(sample.dataset_id == compared.base.dataset_id, _BASE.c.epoch == _OTHER.c.epoch)
+
+
+def _given(score: FromClause, generation: FromClause, run: Run, name: str) -> ColumnElement[bool]:
+    return and_(score.c.generation_id == generation.c.id, score.c.run_id == run.id, score.c.name == name)
+
+
+def _wanted(wanted: ComparedFilter) -> Iterator[ColumnElement[bool]]:
+    first, second = _OF_BASE.c.value, _OF_OTHER.c.value
+    sides: dict[Outcome, tuple[bool, bool]] = {
+        "regressed": (True, False),
+        "fixed": (False, True),
+        "both_wrong": (False, False),
+        "both_right": (True, True),
+    }
+    if wanted.only is not None:
+        for value, is_right in zip((first, second), sides[wanted.only], strict=True):
+            yield value >= RIGHT if is_right else value < RIGHT
+    if wanted.slice is not None:
+        # Slices are kept as a JSON list of ASCII texts.
+        pattern = f'"{json.dumps(wanted.slice)[1:-1]}"'
+        yield type_coerce(tables.samples.c.slices, Text).contains(pattern, autoescape=True)

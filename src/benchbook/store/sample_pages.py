@@ -1,0 +1,436 @@
+"""The samples of a run as the API lists them: filtered, searched and sorted, a page at a time.
+
+In the order of the data set a page looks for a moment at most, and then says where to go on: nobody waits for a search
+through everything. What is long is cut where it is read; the texts of other answers are not opened.
+"""
+
+import json
+import re
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, exists, func, or_, select, type_coerce
+
+from benchbook.errors import SpecError
+from benchbook.records.generations import Generation
+from benchbook.records.runs import Run
+from benchbook.records.scores import Score
+from benchbook.specs.verdicts import Author
+from benchbook.store import tables
+from benchbook.store.pages import Page, closed, opened
+from benchbook.store.rows import columns_of, record_of
+from benchbook.store.store import Store
+
+EXCERPT = 200
+"""Characters of a text that a list shows."""
+_PATIENCE = 0.1
+"""Seconds that a page looks for samples that fit."""
+_FEW = 2000
+"""Samples that are looked up one by one; where more fit, they are met on the way."""
+_STRIDE = 1000
+"""Places of a data set that are looked through at once."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What was said of an answer, without reasons."""
+
+    value: float | None
+    label: str | None
+    error: str | None
+    author: Author
+    author_id: str
+
+
+@dataclass(frozen=True)
+class SampleRow:
+    """A sample with its answer in a list."""
+
+    position: int
+    key: str
+    epoch: int
+    slices: Sequence[str]
+    generation_id: str
+    input: str
+    """The beginning of the question."""
+    output: str
+    """The beginning of the answer."""
+    scores: Mapping[str, Mark]
+    """The last word of each name."""
+    error: str | None
+    stop_reason: str | None
+    latency_s: float | None
+    cost: float | None
+    cached: bool
+    tokens: int | None
+    """Of question and answer."""
+
+
+Order = Literal["position", "latency", "cost", "score"]
+
+
+@dataclass(frozen=True)
+class SampleFilter:
+    """Which samples of a run are listed, and in which order."""
+
+    slice: str | None = None
+    score: str | None = None
+    """The name of the score that the next three, and the order by score, are about."""
+    at_least: float | None = None
+    at_most: float | None = None
+    label: str | None = None
+    failed: bool | None = None
+    """Only what the model gave no answer to; or only what it did."""
+    text: str | None = None
+    """In question or answer, in small or capital letters."""
+    sort: Order = "position"
+    descending: bool = False
+
+    @property
+    def about_score(self) -> bool:
+        """Whether a score decides who is listed."""
+        return self.at_least is not None or self.at_most is not None or self.label is not None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an answer stands in its run."""
+
+    position: int
+    epoch: int
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """What stands before and after an answer, in the order of the data set."""
+
+    previous: Place | None
+    next: Place | None
+
+
+def samples(
+    store: Store, run: Run, wanted: SampleFilter = SampleFilter(), limit: int = 50, after: str | None = None
+) -> Page[SampleRow]:
+    """The answers of a run that fit."""
+    if wanted.score is None and (wanted.about_score or wanted.sort == "score"):
+        raise SpecError("say which score is meant: score=NAME", field=["score"])
+    with store.reading() as connection:
+        search = _Search(connection, run, wanted)
+        found, onwards = search.in_order(limit, after) if wanted.sort == "position" else search.weighed(limit, after)
+        return Page(_rows(connection, run, search.truly(found)), onwards)
+
+
+def sample_rows(store: Store, run: Run, generation_ids: Sequence[str]) -> list[SampleRow]:
+    """Those answers of a run, as lists show them."""
+    with store.reading() as connection:
+        return _rows(connection, run, generation_ids)
+
+
+def neighbours(store: Store, run: Run, place: Place) -> Neighbours:
+    """What stands before and after that place."""
+    sample, generation = tables.samples.c, tables.generations.c
+    answers = _answers(run, sample.position, generation.epoch)
+    same = sample.position == place.position
+    before = or_(sample.position < place.position, and_(same, generation.epoch < place.epoch))
+    later = or_(sample.position > place.position, and_(same, generation.epoch > place.epoch))
+    # The bound of the position follows, and lets the database begin in the right place.
+    backwards = answers.where(before, sample.position <= place.position)
+    onwards = answers.where(later, sample.position >= place.position)
+    backwards = backwards.order_by(sample.position.desc(), generation.epoch.desc()).limit(1)
+    onwards = onwards.order_by(sample.position, generation.epoch).limit(1)
+    with store.reading() as connection:
+        found = [connection.execute(question).one_or_none() for question in (backwards, onwards)]
+    return Neighbours(*(None if row is None else Place(*row) for row in found))
+
+
+def beside(store: Store, whose: Run, generation: Generation, limit: int) -> list[Generation]:
+    """What other runs answered to the same sample the same time, the newest first; not what judges wrote."""
+    table, run = tables.generations.c, tables.runs.c
+    question = (
+        select(*columns_of(Generation))
+        .join_from(tables.generations, tables.runs, table.run_id == run.id)
+        .where(table.sample_id == generation.sample_id, table.epoch == generation.epoch)
+        .where(table.run_id != whose.id, run.dataset_id == whose.dataset_id, run.rubric.is_(None))
+        .order_by(table.run_id.desc())
+        .limit(limit)
+    )
+    with store.reading() as connection:
+        return [record_of(Generation, values) for values in connection.execute(question)]
+
+
+def scores_of(store: Store, generation_ids: Sequence[str]) -> list[Score]:
+    """Everything that is said of these answers, oldest first."""
+    table = tables.scores.c
+    question = select(*columns_of(Score)).where(table.generation_id.in_(generation_ids))
+    with store.reading() as connection:
+        rows = connection.execute(question.order_by(table.created_at, table.name, table.id))
+        return [record_of(Score, values) for values in rows]
+
+
+def beginning_of_row() -> ColumnElement[str | None]:
+    """As much of a sample's row as its question begins in."""
+    return _beginning(tables.samples.c.row, _LONG_KEY + 13 * EXCERPT)
+
+
+def question_in(row: str) -> str:
+    """The beginning of a row's input, of which `row` is the beginning: what the first turn asks that is no rule."""
+    key = _STRING.match(row, len('{"key":'))
+    at = (key.end() if key else 0) + len('","input":')
+    if row[at : at + 1] != "[":
+        return _text_at(row, at)
+    turns = [(turn[1], turn.end()) for turn in _TURN.finditer(row, at)]
+    asked = next((place for role, place in turns if role != "system"), turns[0][1] if turns else len(row))
+    return _text_at(row, asked)
+
+
+class _Found(NamedTuple):
+    """An answer that fits."""
+
+    position: int
+    epoch: int
+    generation_id: str
+    weight: float | None = None
+    """What the order is by, if not by the position."""
+
+
+_Half = tuple[list[_Found], str | None]
+"""What a page has, and where the next begins."""
+
+
+class _Search:
+    """The answers of a run that fit."""
+
+    def __init__(self, connection: Connection, run: Run, wanted: SampleFilter) -> None:
+        self._connection, self._run, self._wanted = connection, run, wanted
+        self._about = _about(run)
+
+    def in_order(self, limit: int, after: str | None) -> _Half:
+        """In the order of the data set."""
+        sample, generation = tables.samples.c, tables.generations.c
+        position, epoch = (-1, 0) if after is None else opened(after, int, int)
+        question = self._fitting(sample.position, generation.epoch, generation.id)
+        question = question.order_by(sample.position, generation.epoch).limit(limit + 1)
+        few = self._few()
+        if few is not None:
+            return _cut(self._read(question.where(few, *_later(position, epoch))), limit)
+        return self._on_the_way(question, (position, epoch), limit)
+
+    def _on_the_way(self, question: Select[Any], here: tuple[int, int], limit: int) -> _Half:
+        """Met while the data set is gone through, stride by stride, for a moment."""
+        deadline, stride, last = time.monotonic() + _PATIENCE, _STRIDE, self._last()
+        found: list[_Found] = []
+        while here[0] <= last:
+            end = here[0] + stride
+            found += self._read(question.where(*_later(*here), tables.samples.c.position < end))
+            if len(found) > limit:
+                break
+            here, stride = (end - 1, _NO_EPOCH), 2 * stride
+            if end <= last and time.monotonic() > deadline:
+                return found, closed(*here)
+        return _cut(found, limit)
+
+    def weighed(self, limit: int, after: str | None) -> _Half:
+        """By time, cost or score; what has none is left out."""
+        sample, generation = tables.samples.c, tables.generations.c
+        weight = self._weight()
+        question = self._fitting(sample.position, generation.epoch, generation.id, weight).where(weight.is_not(None))
+        by = weight.desc() if self._wanted.descending else weight
+        question = question.order_by(by, sample.position, generation.epoch).limit(limit + 1)
+        if after is not None:
+            value, position, epoch = opened(after, float, int, int)
+            beyond = weight < value if self._wanted.descending else weight > value
+            question = question.where(or_(beyond, and_(weight == value, *_later(position, epoch))))
+        few = self._few()
+        return _cut(self._read(question if few is None else question.where(few)), limit)
+
+    def truly(self, found: Sequence[_Found]) -> list[str]:
+        """Those that say what is searched for in a text of theirs, and not in a word of ours around it."""
+        ids = [one.generation_id for one in found]
+        if not self._wanted.text:
+            return ids
+        table, wanted = tables.generations.c, self._wanted.text.casefold()
+        rows = self._connection.execute(select(table.id, table.prompt, table.output).where(table.id.in_(ids)))
+        say = {key for key, prompt, output in rows if any(wanted in text.casefold() for text in _texts(prompt, output))}
+        return [key for key in ids if key in say]
+
+    def _read(self, question: Select[Any]) -> list[_Found]:
+        return [_Found(*row) for row in self._connection.execute(question)]
+
+    def _last(self) -> int:
+        table = tables.samples.c
+        last = select(func.max(table.position)).where(table.dataset_id == self._run.dataset_id)
+        found = self._connection.scalar(last)
+        return -1 if found is None else found
+
+    def _few(self) -> ColumnElement[bool] | None:
+        """Which those are that fit by score or failure, if they are few."""
+        score, generation = tables.scores.c, tables.generations.c
+        if self._wanted.failed:
+            failed = select(generation.id).where(generation.run_id == self._run.id, generation.error.is_not(None))
+            ids = self._connection.scalars(failed.limit(_FEW + 1)).all()
+            return generation.id.in_(ids) if len(ids) <= _FEW else None
+        if not self._wanted.about_score:
+            return None
+        ids = self._connection.scalars(select(score.generation_id).where(*self._said()).limit(_FEW + 1)).all()
+        return self._about.in_(ids) if len(ids) <= _FEW else None
+
+    def _fitting(self, *columns: ColumnElement[Any]) -> Select[Any]:
+        sample, generation, wanted = tables.samples.c, tables.generations.c, self._wanted
+        question = _answers(self._run, *columns)
+        if wanted.slice is not None:
+            question = question.where(self._holds(sample.slices, f'"{_written(wanted.slice)}"'))
+        if wanted.failed is not None:
+            question = question.where(generation.error.is_not(None) if wanted.failed else generation.error.is_(None))
+        if wanted.about_score:
+            question = question.where(exists().where(tables.scores.c.generation_id == self._about, *self._said()))
+        if wanted.text:
+            forms = {_written(form) for form in (wanted.text, wanted.text.lower(), wanted.text.upper())}
+            bodies = (generation.output, generation.prompt)
+            question = question.where(or_(*(self._holds(body, form) for body in bodies for form in sorted(forms))))
+        return question
+
+    def _said(self) -> Iterator[ColumnElement[bool]]:
+        """What a score that fits says."""
+        score, wanted = tables.scores.c, self._wanted
+        yield score.run_id == self._run.id
+        yield score.name == wanted.score
+        if wanted.at_least is not None:
+            yield score.value >= wanted.at_least
+        if wanted.at_most is not None:
+            yield score.value <= wanted.at_most
+        if wanted.label is not None:
+            yield score.label == wanted.label
+
+    def _weight(self) -> ColumnElement[Any]:
+        score, generation = tables.scores.c, tables.generations.c
+        if self._wanted.sort == "latency":
+            return generation.latency
+        if self._wanted.sort == "cost":
+            return generation.cost
+        given = select(func.max(score.value)).where(score.generation_id == self._about, *self._said())
+        return given.correlate_except(tables.scores).scalar_subquery()
+
+    def _holds(self, body: ColumnElement[Any], written: str) -> ColumnElement[bool]:
+        """Whether a body has these characters in it, in small or capital letters."""
+        pattern = "%" + re.sub("[!%_]", r"!\g<0>", written) + "%"
+        text = type_coerce(body, Text)
+        # SQLite's LIKE knows no other way; told to, SQLAlchemy would make a small copy of every body first.
+        is_sqlite = self._connection.dialect.name == "sqlite"
+        return text.like(pattern, escape="!") if is_sqlite else text.ilike(pattern, escape="!")
+
+
+_NO_EPOCH = 1 << 31
+"""Later than every epoch."""
+_JUDGED = tables.generations.alias("judged")
+
+
+def _answers(run: Run, *columns: ColumnElement[Any]) -> Select[Any]:
+    """Every answer of the run with its sample; of a judge's run, also with the answer that was judged."""
+    sample, generation = tables.samples.c, tables.generations.c
+    joined = tables.samples.join(tables.generations, generation.sample_id == sample.id)
+    if run.spec.judging:
+        place = and_(_JUDGED.c.sample_id == generation.sample_id, _JUDGED.c.epoch == generation.epoch)
+        joined = joined.outerjoin(_JUDGED, and_(place, _JUDGED.c.run_id == run.spec.judging.reads[0]))
+    mine = (generation.run_id == run.id, sample.dataset_id == run.dataset_id)
+    return select(*columns).select_from(joined).where(*mine)
+
+
+def _about(run: Run) -> ColumnElement[str]:
+    """The answer that the run's scores are about."""
+    return _JUDGED.c.id if run.spec.judging else tables.generations.c.id
+
+
+def _later(position: int, epoch: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    sample, generation = tables.samples.c, tables.generations.c
+    # The first follows from the second, and lets the database begin in the right place.
+    return sample.position >= position, or_(sample.position > position, generation.epoch > epoch)
+
+
+def _cut(found: Sequence[_Found], limit: int) -> _Half:
+    page = list(found[:limit])
+    if len(found) <= limit:
+        return page, None
+    last = page[-1]
+    place = (last.position, last.epoch)
+    return page, closed(*place) if last.weight is None else closed(float(last.weight), *place)
+
+
+def _written(text: str) -> str:
+    """A text as it stands in a body."""
+    return json.dumps(text)[1:-1]
+
+
+def _texts(prompt: Any, output: Any) -> Iterator[str]:
+    """What an answer and its question say."""
+    yield from [prompt] if isinstance(prompt, str) else [turn["content"] for turn in prompt]
+    if output is not None:
+        yield output["text"]
+        yield output.get("reasoning") or ""
+
+
+def _rows(connection: Connection, run: Run, generation_ids: Sequence[str]) -> list[SampleRow]:
+    sample, generation = tables.samples.c, tables.generations.c
+    question = _answers(
+        run,
+        *(sample.position, sample.key, sample.slices, generation.id, generation.epoch, generation.error),
+        *(generation.stop_reason, generation.latency, generation.cost, generation.cached),
+        *(generation.input_tokens, generation.output_tokens, _about(run).label("about")),
+        beginning_of_row().label("question"),
+        _beginning(generation.output, 13 * EXCERPT).label("answer"),
+    )
+    found = connection.execute(question.where(generation.id.in_(generation_ids))).all()
+    marks = _marks(connection, run, [row.about for row in found if row.about is not None])
+    rows = {row.id: _row(row, marks.get(row.about, {})) for row in found}
+    return [rows[key] for key in generation_ids if key in rows]
+
+
+def _row(row: Any, marks: Mapping[str, Mark]) -> SampleRow:
+    tokens = [number for number in (row.input_tokens, row.output_tokens) if number is not None]
+    return SampleRow(
+        position=row.position,
+        key=row.key,
+        epoch=row.epoch,
+        slices=row.slices,
+        generation_id=row.id,
+        input=question_in(row.question),
+        output=_text_at(row.answer or "", len('{"text":')),
+        scores=marks,
+        error=row.error,
+        stop_reason=row.stop_reason,
+        latency_s=row.latency,
+        cost=row.cost,
+        cached=bool(row.cached),
+        tokens=sum(tokens) if tokens else None,
+    )
+
+
+def _marks(connection: Connection, run: Run, generation_ids: Iterable[str]) -> dict[str, dict[str, Mark]]:
+    """The last word of each name, by the answer."""
+    score = tables.scores.c
+    question = select(
+        score.generation_id, score.name, score.value, score.label, score.error, score.author, score.author_id
+    ).where(score.generation_id.in_(list(generation_ids)), score.run_id == run.id)
+    found: dict[str, dict[str, Mark]] = defaultdict(dict)
+    for generation_id, name, *said in connection.execute(question.order_by(score.created_at, score.name, score.id)):
+        found[generation_id][name] = Mark(*said)
+    return found
+
+
+_LONG_KEY = 2000
+"""What is read of a row before its question, at most."""
+_STRING = re.compile(r'"((?:[^"\\]|\\u[0-9a-f]{4}|\\[^u])*)')
+_TURN = re.compile(r'[\[,]\{"role":"(\w+)","content":')
+
+
+def _beginning(body: ColumnElement[Any], characters: int) -> ColumnElement[str | None]:
+    return func.substr(type_coerce(body, Text), 1, characters, type_=Text)
+
+
+def _text_at(body: str, at: int) -> str:
+    """The beginning of the text that stands there in a body that may have been cut."""
+    found = _STRING.match(body, at)
+    text: str = json.loads(f'"{found[1]}"') if found else ""
+    return text[:EXCERPT]
