@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 from fastapi.params import Depends as Dependency
 from fastapi.routing import APIRoute
 
+COOKIE = "benchbook_session"
 Scope = Literal["read", "review", "write", "admin"]
 
 

@@ -1,5 +1,7 @@
 """The application: all routes, on one store."""
 
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from typing import Any
 
 from fastapi import FastAPI
@@ -7,7 +9,7 @@ from fastapi.routing import APIRoute
 
 from benchbook import __version__
 from benchbook.server import catalogue, comparisons, experiments, overview, runs, samples
-from benchbook.server.access import needed
+from benchbook.server.access import COOKIE, needed
 from benchbook.server.replies import handle_errors
 from benchbook.settings import Settings
 from benchbook.store.store import Store
@@ -33,8 +35,9 @@ def application(store: Store | None, settings: Settings | None) -> FastAPI:
 
 
 def description(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of the application: with the scope of every route, and our errors alone."""
-    document = app.openapi()
+    """The OpenAPI document of the application: with the scope of every route, our errors alone, and nothing optional
+    in what we answer."""
+    document = deepcopy(app.openapi())
     for route in app.routes:
         if not isinstance(route, APIRoute) or not route.include_in_schema:
             continue
@@ -44,13 +47,42 @@ def description(app: FastAPI) -> dict[str, Any]:
             scope = needed(route)
             operation["x-scope"] = scope or "public"
             operation["security"] = [{"session": []}, {"key": []}] if scope else []
+    schemas = document["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
-        document["components"]["schemas"].pop(name, None)
+        schemas.pop(name, None)
+    asked = _reached(schemas, list(_parts(document["paths"], "requestBody")))
+    for name, schema in schemas.items():
+        # What we answer is whole: defaults are for those who ask.
+        if name not in asked and "properties" in schema:
+            schema["required"] = list(schema["properties"])
     document["components"]["securitySchemes"] = {
-        "session": {"type": "apiKey", "in": "cookie", "name": "benchbook_session"},
+        "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
         "key": {"type": "http", "scheme": "bearer"},
     }
     return document
+
+
+def _reached(schemas: Mapping[str, Any], begin: Any) -> set[str]:
+    """The names of the schemas that a part of the document leads to."""
+    found: set[str] = set()
+    waiting = [begin]
+    while waiting:
+        names = {str(ref).rpartition("/")[2] for ref in _parts(waiting.pop(), "$ref")} - found
+        found |= names
+        waiting += [schemas[name] for name in names if name in schemas]
+    return found
+
+
+def _parts(document: Any, key: str) -> Iterator[Any]:
+    """Everything of that name, however deep."""
+    if isinstance(document, dict):
+        if key in document:
+            yield document[key]
+        for part in document.values():
+            yield from _parts(part, key)
+    elif isinstance(document, list):
+        for part in document:
+            yield from _parts(part, key)
 
 
 def _named(route: APIRoute) -> str:

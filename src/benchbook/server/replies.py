@@ -85,7 +85,7 @@ def handle_errors(app: FastAPI) -> None:
 
 def problem(status: int, said: Problem, headers: dict[str, str] | None = None) -> Json:
     """An error as it is sent."""
-    return Json({"error": said.model_dump(exclude_none=True)}, status_code=status, headers=headers)
+    return Json({"error": said}, status_code=status, headers=headers)
 
 
 def _answering(endpoint: Callable[..., Any], status: int) -> Callable[..., Any]:
