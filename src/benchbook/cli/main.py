@@ -30,6 +30,9 @@ _COMMANDS = {
     "plugins": ("plugins:plugins", "List every plugin of every kind."),
     "sandbox": ("sandbox:sandbox", "Run programs of your own in the sandbox."),
     "gateway": ("gateway:gateway", "Serve models to other harnesses and clients, as OpenAI's API."),
+    "serve": ("serve:serve", "Serve the web application and its API."),
+    "users": ("users:users", "List who may use the web application, and let others in."),
+    "keys": ("users:keys", "List the API keys of a user, make and revoke them."),
     "verify": ("verify:verify", "Compare answers with the expected ones, however they are written."),
     "doctor": ("doctor:doctor", "Find out whether this machine can evaluate, and what to do if not."),
 }

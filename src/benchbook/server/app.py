@@ -1,37 +1,95 @@
 """The application: all routes, on one store."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
 from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from anyio import to_thread
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
 from benchbook import __version__
-from benchbook.server import catalogue, comparisons, experiments, overview, runs, samples
-from benchbook.server.access import COOKIE, needed
+from benchbook.server import (
+    catalogue,
+    comparisons,
+    experiments,
+    health,
+    overview,
+    runs,
+    samples,
+    sessions,
+    users,
+    web,
+)
+from benchbook.server.access import COOKIE, Access, needed
+from benchbook.server.health import Requests
+from benchbook.server.protection import Protected
 from benchbook.server.replies import handle_errors
+from benchbook.service.runs import utc_now
 from benchbook.settings import Settings
 from benchbook.store.store import Store
 
-_NOUNS = (overview, experiments, runs, samples, comparisons, catalogue)
+_ABOUT = """\
+Log in by POST /api/session (`{name, password}`, or `{token}` of a link `/login#token=…`): the browser gets a cookie.
+Every change by a session brings along the header `X-Benchbook-CSRF` with what GET /api/session calls `csrf`, also where
+nobody has to log in (`auth: false`). Programs send `Authorization: Bearer bb_…` instead, and no such header.
+
+Lists take `limit` and `after` and give `items` and `next`. They go on until `next` is null, even if a page is empty:
+a search looks for a moment only. Errors are `{"error": {kind, message, field, line, file, hint}}`.
+
+The page may load nothing from elsewhere (Content-Security-Policy). `__CSP_NONCE__` in its index.html is replaced by the
+nonce that `<style>` elements made by its scripts must bear; attributes `style=` are let through.
+"""
+_NOUNS = (health, sessions, users, overview, experiments, runs, samples, comparisons, catalogue)
+_AT_WORK = 15
+"""Routes that are carried out at once: as many connections as the store has."""
+_LARGER: dict[str, int] = {}
+"""Routes that take larger bodies, and how large."""
 
 
-def application(store: Store | None, settings: Settings | None) -> FastAPI:
+@dataclass(frozen=True)
+class Options:
+    """How the application is let out."""
+
+    access: Access = field(default_factory=lambda: Access(utc_now))
+    hosts: frozenset[str] | None = None
+    """The names that it may be asked under; any if None."""
+    web: Path = web.BUILT
+    """Where the pages are."""
+
+
+def application(store: Store | None, settings: Settings | None, options: Options | None = None) -> FastAPI:
     """The application; without a store it can only be described."""
+    options = options or Options()
     app = FastAPI(
+        lifespan=_lifespan,
         title="Benchbook",
         version=__version__,
+        description=_ABOUT,
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
         generate_unique_id_function=_named,
     )
     app.state.store, app.state.settings = store, settings
+    app.state.access, app.state.web, app.state.requests = options.access, options.web, Requests()
     for noun in _NOUNS:
         app.include_router(noun.router)
+    # Last: it takes every address that is left.
+    app.include_router(web.router)
     handle_errors(app)
+    app.add_middleware(Protected, hosts=options.hosts, larger=_LARGER, requests=app.state.requests)
     return app
+
+
+@asynccontextmanager
+async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
+    # As many at work as the database takes at once; the others wait here, where it costs nothing.
+    to_thread.current_default_thread_limiter().total_tokens = _AT_WORK
+    yield
 
 
 def description(app: FastAPI) -> dict[str, Any]:
@@ -41,7 +99,7 @@ def description(app: FastAPI) -> dict[str, Any]:
     for route in app.routes:
         if not isinstance(route, APIRoute) or not route.include_in_schema:
             continue
-        for method in route.methods:
+        for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
             operation["responses"].pop("422", None)
             scope = needed(route)

@@ -3,9 +3,11 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
+from pydantic import ConfigDict
 
 from benchbook.server.replies import ErrorBody, Route
 from benchbook.settings import Settings
+from benchbook.specs.spec import Spec
 from benchbook.store.store import Store
 
 
@@ -23,6 +25,13 @@ Placed = Annotated[Settings, Depends(_settings)]
 Stored = Annotated[Store, Depends(_store)]
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
 After = Annotated[str | None, Query(max_length=2000, description="Where to go on: what `next` said.")]
+
+
+class Asked(Spec):
+    """The body of a request."""
+
+    # Built at once: FastAPI takes it apart while it silences a warning about it.
+    model_config = ConfigDict(defer_build=False)
 
 
 def routes(tag: str) -> APIRouter:

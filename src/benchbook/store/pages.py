@@ -256,6 +256,16 @@ def artifact(store: Store, artifact_id: str) -> Artifact:
     return record_of(Artifact, found)
 
 
+def samples_done(store: Store) -> int:
+    """Answers of all runs, failures included; of completed runs as many as they have."""
+    run, generation = tables.runs.c, tables.generations.c
+    completed = select(func.sum(run.total)).where(run.status == "completed")
+    begun = select(run.id).where(run.status != "completed", run.attempt > 0)
+    others = select(func.count()).select_from(tables.generations).where(generation.run_id.in_(begun))
+    with store.reading() as connection:
+        return (connection.scalar(completed) or 0) + (connection.scalar(others) or 0)
+
+
 def cut(found: Sequence[T], limit: int, key: Callable[[T], Sequence[str | float | None]]) -> Page[T]:
     """The first `limit` of one more."""
     page = list(found[:limit])

@@ -17,12 +17,14 @@ from benchbook.records.metrics import Metric
 from benchbook.records.record import Record
 from benchbook.records.runs import Experiment, Run
 from benchbook.records.scores import Score
+from benchbook.records.users import ApiKey, Session, User
 from benchbook.store import tables
 from benchbook.store.columns import UtcTime
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)
 
 _TABLES: dict[type[Record], Table] = {
+    ApiKey: tables.api_keys,
     Artifact: tables.artifacts,
     Dataset: tables.datasets,
     Experiment: tables.experiments,
@@ -32,6 +34,8 @@ _TABLES: dict[type[Record], Table] = {
     RunEvent: tables.run_events,
     Sample: tables.samples,
     Score: tables.scores,
+    Session: tables.sessions,
+    User: tables.users,
 }
 
 

@@ -244,10 +244,10 @@ sessions = Table(
     metadata,
     _id(),
     _field("created_at", UtcTime),
-    # None of the one-time link, which is nobody's yet.
-    _optional("user_id", AnyText),
+    _in("users", "user_id"),
     _field("kind", AnyText),
     _field("expires_at", UtcTime),
     Column("sha256", AnyText, nullable=False),
     UniqueConstraint("sha256"),
+    Index("sessions_user", "user_id"),
 )

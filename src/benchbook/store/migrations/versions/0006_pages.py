@@ -81,13 +81,15 @@ def _make_users() -> None:
         "sessions",
         sa.Column("id", TEXT, nullable=False),
         sa.Column("created_at", TIME, nullable=False),
-        sa.Column("user_id", TEXT),
+        sa.Column("user_id", TEXT, nullable=False),
         sa.Column("kind", TEXT, nullable=False),
         sa.Column("expires_at", TIME, nullable=False),
         sa.Column("sha256", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("id", name="sessions_pk"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="sessions_user_id_fk"),
         sa.UniqueConstraint("sha256", name="sessions_sha256_key"),
     )
+    op.create_index("sessions_user", "sessions", ["user_id"])
 
 
 def _fill(table: str, body: str, values: Callable[[Any], Values], names: tuple[str, ...]) -> None:

@@ -1,0 +1,73 @@
+"""Whether the server is well, for those who watch over it."""
+
+from collections import Counter
+from collections.abc import Iterator
+from threading import Lock
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from starlette.responses import PlainTextResponse
+
+from benchbook import __version__
+from benchbook.server.access import scope
+from benchbook.server.given import Stored
+from benchbook.server.replies import Route
+from benchbook.store import pages
+
+router = APIRouter(tags=["health"], route_class=Route)
+
+
+class Health(BaseModel):
+    """The server is there, and so is its database."""
+
+    status: str
+    version: str
+
+
+class Requests:
+    """How many requests were answered, by method and status."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._answered: Counter[tuple[str, int]] = Counter()
+        self._seconds = 0.0
+
+    def answered(self, method: str, status: int, seconds: float) -> None:
+        """One more."""
+        with self._lock:
+            self._answered[method, status] += 1
+            self._seconds += seconds
+
+    def lines(self) -> Iterator[str]:
+        """As Prometheus reads them."""
+        with self._lock:
+            counts, seconds = dict(self._answered), self._seconds
+        yield "# TYPE benchbook_http_requests_total counter"
+        for (method, status), number in sorted(counts.items()):
+            yield f'benchbook_http_requests_total{{method="{method}",status="{status}"}} {number}'
+        yield "# TYPE benchbook_http_request_seconds_total counter"
+        yield f"benchbook_http_request_seconds_total {seconds:.6f}"
+
+
+@router.get("/healthz")
+def healthz(store: Stored) -> Health:
+    """Whether server and database are there. Public."""
+    pages.statuses(store)
+    return Health(status="ok", version=__version__)
+
+
+@router.get("/metrics", dependencies=[scope("read")], response_class=PlainTextResponse)
+def metrics(request: Request, store: Stored) -> PlainTextResponse:
+    """Runs by status, the queue, samples done, requests: for Prometheus, with a key."""
+    counted: Requests = request.app.state.requests
+    statuses = pages.statuses(store)
+    lines = [
+        "# TYPE benchbook_runs gauge",
+        *(f'benchbook_runs{{status="{status}"}} {number}' for status, number in sorted(statuses.items())),
+        "# TYPE benchbook_queue_depth gauge",
+        f"benchbook_queue_depth {statuses.get('queued', 0)}",
+        "# TYPE benchbook_samples_done gauge",
+        f"benchbook_samples_done {pages.samples_done(store)}",
+        *counted.lines(),
+    ]
+    return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
