@@ -33,6 +33,11 @@ class Settings:
         return self.home / "batches"
 
     @property
+    def uploads(self) -> Path:
+        """Files that somebody sent, by their content."""
+        return self.home / "uploads"
+
+    @property
     def reports(self) -> Path:
         """Reports written without an explicit place."""
         return self.home / "reports"

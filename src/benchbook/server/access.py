@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Depends, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends as Dependency
-from fastapi.routing import APIRoute
 
 from benchbook.errors import Denied
 from benchbook.records.users import SCOPES, Scope, User
@@ -122,9 +122,9 @@ def scope(name: Scope) -> Dependency:
     return needed
 
 
-def needed(route: APIRoute) -> Scope | None:
-    """The scope that a route names; None of a public one."""
-    found = [each.call.scope for each in route.dependant.dependencies if isinstance(each.call, Needed)]
+def needed(dependant: Dependant) -> Scope | None:
+    """The scope that a route names among what it depends on; None of a public one."""
+    found = [each.call.scope for each in dependant.dependencies if isinstance(each.call, Needed)]
     return found[0] if found else None
 
 

@@ -9,18 +9,22 @@ from typing import Any
 
 from anyio import to_thread
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from benchbook import __version__
+from benchbook.records.users import Scope
 from benchbook.server import (
     catalogue,
     comparisons,
     experiments,
     health,
+    judging,
     overview,
+    preferences,
     runs,
     samples,
     sessions,
+    uploads,
     users,
     web,
 )
@@ -43,10 +47,13 @@ a search looks for a moment only. Errors are `{"error": {kind, message, field, l
 The page may load nothing from elsewhere (Content-Security-Policy). `__CSP_NONCE__` in its index.html is replaced by the
 nonce that `<style>` elements made by its scripts must bear; attributes `style=` are let through.
 """
-_NOUNS = (health, sessions, users, overview, experiments, runs, samples, comparisons, catalogue)
+_NOUNS = (
+    *(health, sessions, users, overview, experiments, runs, samples, comparisons, judging, catalogue),
+    *(preferences, uploads),
+)
 _AT_WORK = 15
 """Routes that are carried out at once: as many connections as the store has."""
-_LARGER: dict[str, int] = {}
+_LARGER = {uploads.PATH: uploads.MOST_BODY}
 """Routes that take larger bodies, and how large."""
 
 
@@ -96,13 +103,10 @@ def description(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document of the application: with the scope of every route, our errors alone, and nothing optional
     in what we answer."""
     document = deepcopy(app.openapi())
-    for route in app.routes:
-        if not isinstance(route, APIRoute) or not route.include_in_schema:
-            continue
-        for method in route.methods or ():
-            operation = document["paths"][route.path_format][method.lower()]
+    for path, method, scope in scopes(app):
+        operation = document["paths"].get(path, {}).get(method.lower())
+        if operation is not None:
             operation["responses"].pop("422", None)
-            scope = needed(route)
             operation["x-scope"] = scope or "public"
             operation["security"] = [{"session": []}, {"key": []}] if scope else []
     schemas = document["components"]["schemas"]
@@ -118,6 +122,13 @@ def description(app: FastAPI) -> dict[str, Any]:
         "key": {"type": "http", "scheme": "bearer"},
     }
     return document
+
+
+def scopes(app: FastAPI) -> Iterator[tuple[str, str, Scope | None]]:
+    """Every route by path and method, and the scope that it names; None of a public one."""
+    for route in iter_route_contexts(app.routes):
+        for method in sorted(route.methods or ()):
+            yield route.path_format or "", method, needed(route.dependant)
 
 
 def _reached(schemas: Mapping[str, Any], begin: Any) -> set[str]:

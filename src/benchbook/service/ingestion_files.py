@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import io
 import json
 import math
 import zlib
@@ -16,6 +17,9 @@ from benchbook.specs.ingestion import IngestMapping, mapping
 
 LISTS = ("rows", "data", "samples", "tasks", "examples", "items", "results")
 """Under which names a document is searched for its list of rows."""
+
+MOST_UNPACKED = 4 << 30
+"""Bytes of what is in a gzipped file: a small one can hold more than any memory."""
 
 Item = tuple[str, Any]
 """Where an item stands, and what it is: a SpecError if it cannot be read."""
@@ -45,12 +49,20 @@ def _body(path: Path) -> bytes:
 
 def _text(path: Path, body: bytes) -> str:
     try:
-        plain = gzip.decompress(body) if path.suffix == ".gz" else body
+        plain = _unpacked(path, body) if path.suffix == ".gz" else body
         return plain.decode("utf-8-sig")
     except (OSError, EOFError, zlib.error) as err:
         raise SpecError(f"cannot unpack {path}: {err}") from None
     except UnicodeDecodeError as err:
         raise SpecError(f"{path} is not UTF-8: {err.reason} at byte {err.start}; save it as UTF-8") from None
+
+
+def _unpacked(path: Path, body: bytes) -> bytes:
+    with gzip.open(io.BytesIO(body)) as packed:
+        plain = packed.read(MOST_UNPACKED + 1)
+    if len(plain) > MOST_UNPACKED:
+        raise SpecError(f"{path}: unpacked, it has more than {MOST_UNPACKED >> 20} MiB; divide it")
+    return plain
 
 
 def _document(path: Path, text: str) -> Any:

@@ -23,6 +23,7 @@ from benchbook.store import tables
 from benchbook.store.pages import Page, closed, opened
 from benchbook.store.rows import columns_of, record_of
 from benchbook.store.store import Store
+from benchbook.store.views import PAGE
 
 EXCERPT = 200
 """Characters of a text that a list shows."""
@@ -104,6 +105,16 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """Where an answer is found."""
+
+    run_id: str
+    position: int
+    epoch: int
+    key: str
+
+
+@dataclass(frozen=True)
 class Neighbours:
     """What stands before and after an answer, in the order of the data set."""
 
@@ -144,6 +155,37 @@ def neighbours(store: Store, run: Run, place: Place) -> Neighbours:
     with store.reading() as connection:
         found = [connection.execute(question).one_or_none() for question in (backwards, onwards)]
     return Neighbours(*(None if row is None else Place(*row) for row in found))
+
+
+def standing(store: Store, generation_ids: Sequence[str]) -> dict[str, Standing]:
+    """Where these answers stand."""
+    sample, generation = tables.samples.c, tables.generations.c
+    question = select(generation.id, generation.run_id, sample.position, generation.epoch, sample.key).join_from(
+        tables.samples, tables.generations, generation.sample_id == sample.id
+    )
+    found: dict[str, Standing] = {}
+    with store.reading() as connection:
+        for begin in range(0, len(generation_ids), PAGE):
+            some = question.where(generation.id.in_(generation_ids[begin : begin + PAGE]))
+            found |= {row[0]: Standing(*row[1:]) for row in connection.execute(some)}
+    return found
+
+
+def flagged(store: Store, run: Run, most: int = 5000) -> list[tuple[Standing, Mapping[str, Any]]]:
+    """The answers whose verdicts a judge's run wants looked at, each with how that came about."""
+    if run.rubric is None:
+        return []
+    score, sample, generation = tables.scores.c, tables.samples.c, tables.generations.c
+    question = (
+        select(generation.run_id, sample.position, generation.epoch, sample.key, score.verdict)
+        .join_from(tables.scores, tables.generations, score.generation_id == generation.id)
+        .join(tables.samples, generation.sample_id == sample.id)
+        .where(score.run_id == run.id, score.name == f"{run.rubric}/review", score.value == 0.0)
+        .order_by(sample.position, generation.epoch)
+        .limit(most)
+    )
+    with store.reading() as connection:
+        return [(Standing(*place), verdict["trace"]) for *place, verdict in connection.execute(question)]
 
 
 def beside(store: Store, whose: Run, generation: Generation, limit: int) -> list[Generation]:
