@@ -92,13 +92,14 @@ def listening(store: Store, settings: Settings, address: Address) -> Iterator[Li
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
     )
-    with _bound(address) as bound:
-        url = f"{'https' if address.certificate else 'http'}://{_written(address.host)}:{bound.getsockname()[1]}"
+    with bound(address) as listener:
+        url = f"{'https' if address.certificate else 'http'}://{_written(address.host)}:{listener.getsockname()[1]}"
         token = None if address.open else users.first_link(store, utc_now())
-        yield Listening(url, token, uvicorn.Server(config), [bound])
+        yield Listening(url, token, uvicorn.Server(config), [listener])
 
 
-def _bound(address: Address) -> socket.socket:
+def bound(address: Address) -> socket.socket:
+    """The port of that address, taken."""
     try:
         [(family, *_, place), *_] = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
         # A port that was let go of a moment ago is taken again.

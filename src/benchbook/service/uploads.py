@@ -8,6 +8,7 @@ import re
 import secrets
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -62,7 +63,8 @@ def keep(settings: Settings, name: str, body: BinaryIO, now: datetime) -> Upload
     except OSError as err:
         raise StoreError(f"{folder} cannot be written: {err.strerror or err}; see that the disk has room") from err
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
     return upload
 
 
