@@ -146,9 +146,7 @@ def _named(base: Run, scores: Sequence[str], score: str | None) -> str:
 
 
 def _pair(store: Store, compared: Compared, base: RunRow, other: RunRow) -> Pair:
-    found = comparisons.pairs(store, compared)
-    both = [pair for pair in found if pair.base is not None and pair.other is not None]
-    answered = sum(pair.n for pair in found)
+    both, left_out = comparisons.pairs(store, compared)
     by_slice: dict[str, list[Pairs]] = defaultdict(list)
     for pair in both:
         for name in pair.slices:
@@ -160,11 +158,7 @@ def _pair(store: Store, compared: Compared, base: RunRow, other: RunRow) -> Pair
         whole=_difference(both),
         flips=_flips(both),
         slices=_of_slices(within, by_slice),
-        excluded={
-            "no_value": answered - sum(pair.n for pair in both),
-            "only_base": comparisons.places_of(store, compared.base) - answered,
-            "only_other": comparisons.places_of(store, compared.other) - answered,
-        },
+        excluded=left_out,
     )
 
 
@@ -177,7 +171,7 @@ def _of_slices(within: Mapping[str, Difference], pairs: Mapping[str, Sequence[Pa
 def _flips(pairs: Iterable[Pairs]) -> Flips:
     counts: Counter[tuple[bool, bool]] = Counter()
     for pair in pairs:
-        counts[(pair.base or 0.0) >= RIGHT, (pair.other or 0.0) >= RIGHT] += pair.n
+        counts[pair.base >= RIGHT, pair.other >= RIGHT] += pair.n
     return Flips(counts[True, True], counts[True, False], counts[False, True], counts[False, False])
 
 
@@ -205,11 +199,11 @@ _Values = tuple[float, float, int]
 
 def _by_sample(pairs: Sequence[Pairs]) -> list[_Values]:
     if all(pair.sample_id is None for pair in pairs):
-        return [(pair.base or 0.0, pair.other or 0.0, pair.n) for pair in pairs]
+        return [(pair.base, pair.other, pair.n) for pair in pairs]
     sums: dict[str | None, tuple[float, float, int]] = defaultdict(lambda: (0.0, 0.0, 0))
     for pair in pairs:
         first, second, n = sums[pair.sample_id]
-        values = (first + (pair.base or 0.0) * pair.n, second + (pair.other or 0.0) * pair.n)
+        values = (first + pair.base * pair.n, second + pair.other * pair.n)
         sums[pair.sample_id] = (*values, n + pair.n)
     return [(first / n, second / n, 1) for first, second, n in sums.values()]
 

@@ -95,9 +95,10 @@ def _beside(store: Store, run: Run, generation: Generation) -> list[Beside]:
     given: dict[str, list[Score]] = defaultdict(list)
     for score in sample_pages.scores_of(store, [other.id for other in others]):
         given[score.generation_id].append(score)
+    rows = pages.run_rows(store, [other.run_id for other in others])
     return [
         Beside(
-            run=pages.run_row(store, other.run_id),
+            run=rows[other.run_id],
             generation=other,
             scores=[score for score in given[other.id] if score.run_id == other.run_id],
         )

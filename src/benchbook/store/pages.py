@@ -140,6 +140,14 @@ def run_row(store: Store, run_id: str) -> RunRow:
         return _with_progress(connection, [RunRow(*found)])[0]
 
 
+def run_rows(store: Store, run_ids: Sequence[str]) -> dict[str, RunRow]:
+    """Runs as lists show them, by their ids."""
+    question = _run_rows(RunFilter()).where(tables.runs.c.id.in_(run_ids))
+    with store.reading() as connection:
+        rows = _with_progress(connection, [RunRow(*values) for values in connection.execute(question)])
+    return {row.id: row for row in rows}
+
+
 def experiments(
     store: Store, limit: int = 50, after: str | None = None, name: str | None = None
 ) -> Page[ExperimentRow]:
@@ -308,7 +316,9 @@ def _with_progress(connection: Connection, rows: Sequence[RunRow]) -> list[RunRo
         generation.run_id.in_(begun), generation.error.is_not(None)
     )
     answers = select(generation.run_id, func.count()).where(generation.run_id.in_(under_way))
-    spent = select(generation.run_id, func.sum(generation.cost)).where(generation.run_id.in_(under_way))
+    spent = select(generation.run_id, func.sum(generation.cost)).where(
+        generation.run_id.in_(under_way), generation.cost.is_not(None)
+    )
     known = select(metric.run_id, metric.value).where(metric.run_id.in_(begun), metric.name == "cost")
     failed, stored, paid = (
         _pairs(connection, question.group_by(generation.run_id)) for question in (failures, answers, spent)

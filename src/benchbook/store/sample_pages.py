@@ -5,6 +5,7 @@ through everything. What is long is cut where it is read; the texts of other ans
 """
 
 import json
+import operator
 import re
 import time
 from collections import defaultdict
@@ -12,7 +13,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Text, and_, exists, func, or_, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Join,
+    Select,
+    Text,
+    and_,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 
 from benchbook.errors import SpecError
 from benchbook.records.generations import Generation
@@ -143,7 +157,8 @@ def sample_rows(store: Store, run: Run, generation_ids: Sequence[str]) -> list[S
 def neighbours(store: Store, run: Run, place: Place) -> Neighbours:
     """What stands before and after that place."""
     sample, generation = tables.samples.c, tables.generations.c
-    answers = _answers(run, sample.position, generation.epoch)
+    answers = select(sample.position, generation.epoch).select_from(_joined(run))
+    answers = answers.where(generation.run_id == run.id, sample.dataset_id == run.dataset_id)
     same = sample.position == place.position
     before = or_(sample.position < place.position, and_(same, generation.epoch < place.epoch))
     later = or_(sample.position > place.position, and_(same, generation.epoch > place.epoch))
@@ -253,11 +268,14 @@ class _Search:
         """In the order of the data set."""
         sample, generation = tables.samples.c, tables.generations.c
         position, epoch = (-1, 0) if after is None else opened(after, int, int)
-        question = self._fitting(sample.position, generation.epoch, generation.id)
-        question = question.order_by(sample.position, generation.epoch).limit(limit + 1)
+        columns = (sample.position, generation.epoch, generation.id)
         few = self._few()
         if few is not None:
-            return _cut(self._read(question.where(few, *_later(position, epoch))), limit)
+            # Few enough to be looked up by themselves: told to keep an order, a database would go through all.
+            question = self._fitting(*columns, one_by_one=True).where(few)
+            found = sorted(self._read(question) if few is not _NONE else [])
+            return _cut([one for one in found if one[:2] > (position, epoch)], limit)
+        question = self._fitting(*columns).order_by(sample.position, generation.epoch).limit(limit + 1)
         return self._on_the_way(question, (position, epoch), limit)
 
     def _on_the_way(self, question: Select[Any], here: tuple[int, int], limit: int) -> _Half:
@@ -276,17 +294,18 @@ class _Search:
 
     def weighed(self, limit: int, after: str | None) -> _Half:
         """By time, cost or score; what has none is left out."""
-        sample, generation = tables.samples.c, tables.generations.c
-        weight = self._weight()
+        sample, generation, score = tables.samples.c, tables.generations.c, tables.scores.c
+        weights = {"latency": generation.latency, "cost": generation.cost, "score": score.value}
+        weight: ColumnElement[Any] = weights[self._wanted.sort]
         question = self._fitting(sample.position, generation.epoch, generation.id, weight).where(weight.is_not(None))
         by = weight.desc() if self._wanted.descending else weight
         question = question.order_by(by, sample.position, generation.epoch).limit(limit + 1)
         if after is not None:
             value, position, epoch = opened(after, float, int, int)
-            beyond = weight < value if self._wanted.descending else weight > value
-            question = question.where(or_(beyond, and_(weight == value, *_later(position, epoch))))
-        few = self._few()
-        return _cut(self._read(question if few is None else question.where(few)), limit)
+            # The first follows from the second, and lets the database begin in the right place.
+            onwards = weight <= value if self._wanted.descending else weight >= value
+            question = question.where(onwards, or_(weight != value, and_(*_later(position, epoch))))
+        return _cut(self._read(question), limit)
 
     def truly(self, found: Sequence[_Found]) -> list[str]:
         """Those that say what is searched for in a text of theirs, and not in a word of ours around it."""
@@ -312,48 +331,52 @@ class _Search:
         score, generation = tables.scores.c, tables.generations.c
         if self._wanted.failed:
             failed = select(generation.id).where(generation.run_id == self._run.id, generation.error.is_not(None))
-            ids = self._connection.scalars(failed.limit(_FEW + 1)).all()
-            return generation.id.in_(ids) if len(ids) <= _FEW else None
-        if not self._wanted.about_score:
-            return None
-        ids = self._connection.scalars(select(score.generation_id).where(*self._said()).limit(_FEW + 1)).all()
-        return self._about.in_(ids) if len(ids) <= _FEW else None
+            return self._among(generation.id, failed)
+        if self._wanted.about_score:
+            return self._among(self._about, select(score.generation_id).where(*self._said()))
+        return None
 
-    def _fitting(self, *columns: ColumnElement[Any]) -> Select[Any]:
+    def _among(self, column: ColumnElement[str], question: Select[Any]) -> ColumnElement[bool] | None:
+        ids = self._connection.scalars(question.limit(_FEW + 1)).all()
+        if not ids:
+            return _NONE
+        return column.in_(ids) if len(ids) <= _FEW else None
+
+    def _fitting(self, *columns: ColumnElement[Any], one_by_one: bool = False) -> Select[Any]:
         sample, generation, wanted = tables.samples.c, tables.generations.c, self._wanted
-        question = _answers(self._run, *columns)
+        by_score = wanted.sort == "score"
+        joined = _joined(self._run)
+        if by_score:
+            joined = joined.join(tables.scores, tables.scores.c.generation_id == self._about)
+        mine = (generation.run_id, self._run.id), (sample.dataset_id, self._run.dataset_id)
+        question = select(*columns).select_from(joined)
+        question = question.where(*(_checked(*pair) if one_by_one else operator.eq(*pair) for pair in mine))
         if wanted.slice is not None:
             question = question.where(self._holds(sample.slices, f'"{_written(wanted.slice)}"'))
         if wanted.failed is not None:
             question = question.where(generation.error.is_not(None) if wanted.failed else generation.error.is_(None))
-        if wanted.about_score:
-            question = question.where(exists().where(tables.scores.c.generation_id == self._about, *self._said()))
+        if by_score:
+            question = question.where(*self._said())
+        elif wanted.about_score:
+            said = exists().where(tables.scores.c.generation_id == self._about, *self._said(of_one=True))
+            question = question.where(said)
         if wanted.text:
             forms = {_written(form) for form in (wanted.text, wanted.text.lower(), wanted.text.upper())}
             bodies = (generation.output, generation.prompt)
             question = question.where(or_(*(self._holds(body, form) for body in bodies for form in sorted(forms))))
         return question
 
-    def _said(self) -> Iterator[ColumnElement[bool]]:
-        """What a score that fits says."""
+    def _said(self, *, of_one: bool = False) -> Iterator[ColumnElement[bool]]:
+        """What a score that fits says. `of_one` answer there are few scores, and the index of all is no help."""
         score, wanted = tables.scores.c, self._wanted
-        yield score.run_id == self._run.id
-        yield score.name == wanted.score
+        for pair in ((score.run_id, self._run.id), (score.name, wanted.score)):
+            yield _checked(*pair) if of_one else operator.eq(*pair)
         if wanted.at_least is not None:
             yield score.value >= wanted.at_least
         if wanted.at_most is not None:
             yield score.value <= wanted.at_most
         if wanted.label is not None:
             yield score.label == wanted.label
-
-    def _weight(self) -> ColumnElement[Any]:
-        score, generation = tables.scores.c, tables.generations.c
-        if self._wanted.sort == "latency":
-            return generation.latency
-        if self._wanted.sort == "cost":
-            return generation.cost
-        given = select(func.max(score.value)).where(score.generation_id == self._about, *self._said())
-        return given.correlate_except(tables.scores).scalar_subquery()
 
     def _holds(self, body: ColumnElement[Any], written: str) -> ColumnElement[bool]:
         """Whether a body has these characters in it, in small or capital letters."""
@@ -364,20 +387,26 @@ class _Search:
         return text.like(pattern, escape="!") if is_sqlite else text.ilike(pattern, escape="!")
 
 
+_NONE = false()
+"""Fits nothing."""
 _NO_EPOCH = 1 << 31
 """Later than every epoch."""
 _JUDGED = tables.generations.alias("judged")
 
 
-def _answers(run: Run, *columns: ColumnElement[Any]) -> Select[Any]:
-    """Every answer of the run with its sample; of a judge's run, also with the answer that was judged."""
+def _checked(column: ColumnElement[str], value: str | None) -> ColumnElement[bool]:
+    """That a column has a value, to be checked of what was found otherwise: no index of the column is taken."""
+    return func.coalesce(column, "") == value
+
+
+def _joined(run: Run) -> Join:
+    """Answers with their samples; of a judge's run, also with the answer that was judged."""
     sample, generation = tables.samples.c, tables.generations.c
     joined = tables.samples.join(tables.generations, generation.sample_id == sample.id)
-    if run.spec.judging:
-        place = and_(_JUDGED.c.sample_id == generation.sample_id, _JUDGED.c.epoch == generation.epoch)
-        joined = joined.outerjoin(_JUDGED, and_(place, _JUDGED.c.run_id == run.spec.judging.reads[0]))
-    mine = (generation.run_id == run.id, sample.dataset_id == run.dataset_id)
-    return select(*columns).select_from(joined).where(*mine)
+    if not run.spec.judging:
+        return joined
+    place = and_(_JUDGED.c.sample_id == generation.sample_id, _JUDGED.c.epoch == generation.epoch)
+    return joined.outerjoin(_JUDGED, and_(place, _JUDGED.c.run_id == run.spec.judging.reads[0]))
 
 
 def _about(run: Run) -> ColumnElement[str]:
@@ -415,15 +444,15 @@ def _texts(prompt: Any, output: Any) -> Iterator[str]:
 
 def _rows(connection: Connection, run: Run, generation_ids: Sequence[str]) -> list[SampleRow]:
     sample, generation = tables.samples.c, tables.generations.c
-    question = _answers(
-        run,
+    question = select(
         *(sample.position, sample.key, sample.slices, generation.id, generation.epoch, generation.error),
         *(generation.stop_reason, generation.latency, generation.cost, generation.cached),
         *(generation.input_tokens, generation.output_tokens, _about(run).label("about")),
         beginning_of_row().label("question"),
         _beginning(generation.output, 13 * EXCERPT).label("answer"),
     )
-    found = connection.execute(question.where(generation.id.in_(generation_ids))).all()
+    mine = question.select_from(_joined(run)).where(generation.id.in_(generation_ids))
+    found = connection.execute(mine).all()
     marks = _marks(connection, run, [row.about for row in found if row.about is not None])
     rows = {row.id: _row(row, marks.get(row.about, {})) for row in found}
     return [rows[key] for key in generation_ids if key in rows]

@@ -157,8 +157,8 @@ generations = Table(
     _optional("output", JsonText),
     UniqueConstraint("run_id", "sample_id", "epoch"),
     Index("generations_failed", "run_id", **_only_where("error IS NOT NULL")),
-    # By time or cost; that of either is read off it without the answers.
-    Index("generations_weighed", "run_id", "latency", "cost"),
+    Index("generations_latency", "run_id", "latency", **_only_where("latency IS NOT NULL")),
+    Index("generations_cost", "run_id", "cost", **_only_where("cost IS NOT NULL")),
 )
 
 scores = Table(
@@ -179,7 +179,7 @@ scores = Table(
     _optional("rubric", AnyText),
     _optional("supersedes", AnyText),
     _field("verdict", JsonText),
-    Index("scores_generation", "generation_id"),
+    Index("scores_generation", "generation_id", "run_id", "name"),
     Index("scores_other", "other_generation_id", **_only_where("other_generation_id IS NOT NULL")),
     Index("scores_run", "run_id", "name", "value", "label", "generation_id"),
     # The same code says the same of the same answer: it speaks once in a run. Models and people may speak again.

@@ -24,7 +24,7 @@ def upgrade() -> None:
     """Add the columns, and fill them from the bodies."""
     _add_to_runs()
     _add_to_generations()
-    _replace_index_of_scores()
+    _replace_indexes_of_scores()
     _make_users()
 
 
@@ -42,10 +42,15 @@ def _add_to_generations() -> None:
     op.add_column("generations", sa.Column("cached", sa.Boolean()))
     names = ("stop_reason", "latency", "input_tokens", "output_tokens", "cached")
     _fill("generations", "output", _of_generation, names)
-    op.create_index("generations_weighed", "generations", ["run_id", "latency", "cost"])
+    for name in ("latency", "cost"):
+        known = sa.text(f"{name} IS NOT NULL")
+        columns = ["run_id", name]
+        op.create_index(f"generations_{name}", "generations", columns, sqlite_where=known, postgresql_where=known)
 
 
-def _replace_index_of_scores() -> None:
+def _replace_indexes_of_scores() -> None:
+    op.drop_index("scores_generation", "scores")
+    op.create_index("scores_generation", "scores", ["generation_id", "run_id", "name"])
     op.drop_index("scores_run", "scores")
     op.create_index("scores_run", "scores", ["run_id", "name", "value", "label", "generation_id"])
 
