@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from statistics import NormalDist
 from typing import NamedTuple
 
-from benchbook.engine.statistics import CONFIDENCE, standard_error
+from benchbook.engine.statistics import CONFIDENCE, beta_share, standard_error
+
+_COUNTED = 1000
+"""Up to so many, chances are counted one by one; of more they are read off the incomplete beta function."""
 
 
 class Difference(NamedTuple):
@@ -58,7 +61,10 @@ def mcnemar(only_first: int, only_second: int) -> McNemar:
 
 def sign_test(successes: int, n: int) -> float:
     """The exact two-sided p of `successes` of `n` at even chances."""
-    tail = sum(math.comb(n, k) for k in range(min(successes, n - successes) + 1))
+    fewer = min(successes, n - successes)
+    if n > _COUNTED:
+        return min(1.0, 2 * beta_share(0.5, n - fewer, fewer + 1))
+    tail = sum(math.comb(n, k) for k in range(fewer + 1))
     return min(1.0, 2 * tail / (1 << n)) if n else 1.0
 
 

@@ -18,12 +18,10 @@ from benchbook.store.comparisons import RIGHT, Compared, ComparedFilter, Compare
 from benchbook.store.pages import Page, RunRow
 from benchbook.store.store import Store
 
-_FEW_FLIPS = 1000
-"""Up to so many the exact test is taken."""
 _MOST = 8
 """Runs beside each other."""
 
-Test = Literal["mcnemar-exact", "mcnemar", "paired-z"]
+Test = Literal["mcnemar-exact", "paired-z"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +40,7 @@ class Difference:
     """The 95 % interval of the difference."""
     p: float | None
     test: Test | None
-    """Of yes and no `mcnemar-exact`, with many flips `mcnemar`; `paired-z` for other values and several epochs."""
+    """`mcnemar-exact` of yes and no, `paired-z` of other values and several epochs."""
 
 
 @dataclass(frozen=True)
@@ -212,8 +210,7 @@ def _tested(samples: Sequence[_Values], mean: float, error: float) -> tuple[floa
     if all({first, second} <= {0.0, 1.0} for first, second, _ in samples):
         regressed = sum(times for first, second, times in samples if first > second)
         fixed = sum(times for first, second, times in samples if first < second)
-        found = mcnemar(regressed, fixed)
-        return (found.exact, "mcnemar-exact") if regressed + fixed <= _FEW_FLIPS else (found.p, "mcnemar")
+        return mcnemar(regressed, fixed).exact, "mcnemar-exact"
     if error == 0:
         return float(mean == 0), "paired-z"
     return math.erfc(abs(mean) / error / math.sqrt(2)), "paired-z"

@@ -1,0 +1,103 @@
+"""Lists of experiments and runs, and each as a whole."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchbook.records.runs import Run
+from benchbook.store.store import Store
+from server.site import Asker
+from service.judged import answered, judged
+from store.planned import begun, queued, rows
+
+
+@pytest.fixture
+def runs(store: Store, tmp_path: Path) -> list[Run]:
+    """Two models that were asked four questions."""
+    return answered(store, tmp_path, {"a": ["0", "1", "2", "x"], "b": ["0", "x", "x", "3"]}, ["0", "1", "2", "3"])
+
+
+def test_runs_are_listed_page_by_page_and_by_what_they_are(viewer: Asker, store: Store, runs: list[Run]) -> None:
+    queued(store, rows(3), "exp-0", runs=2)
+    listed = viewer.get("/api/runs?limit=3").json
+    rest = viewer.get(f"/api/runs?limit=3&after={listed['next']}").json
+    ids = [row["id"] for row in (*listed["items"], *rest["items"])]
+    assert sorted(ids) == sorted([*(run.id for run in runs), "run-00", "run-01"])
+    assert rest["next"] is None
+    for query, number in (("status=queued", 2), ("model=a", 1), ("task=t", 2), ("experiment=exp-0", 2), ("model=z", 0)):
+        assert len(viewer.get(f"/api/runs?{query}").json["items"]) == number, query
+
+
+def test_a_row_says_how_far_a_run_is(viewer: Asker, runs: list[Run]) -> None:
+    row = viewer.get("/api/runs?model=a").json["items"][0]
+    assert (row["status"], row["total"], row["done"], row["failed"]) == ("completed", 4, 4, 0)
+    assert (row["experiment"], row["task"], row["rubric"]) == ("answers", "t", None)
+
+
+def test_an_experiment_is_summed_up_and_shown_whole(viewer: Asker, runs: list[Run]) -> None:
+    [row] = viewer.get("/api/experiments").json["items"]
+    assert (row["runs"], row["statuses"], row["done"], row["total"]) == (2, {"completed": 2}, 8, 8)
+    whole = viewer.get(f"/api/experiments/{row['id']}").json
+    assert [run["model"] for run in whole["runs"]] == ["a", "b"]
+    rates = [one["value"] for one in whole["metrics"] if (one["name"], one["slice"]) == ("pass_rate", "")]
+    assert rates == [0.75, 0.5]
+    [config] = whole["artifacts"]
+    assert config["name"] == "config.yaml"
+
+
+def test_a_config_and_a_file_are_downloads_and_never_pages(viewer: Asker, runs: list[Run]) -> None:
+    experiment = runs[0].experiment_id
+    [artifact] = viewer.get(f"/api/experiments/{experiment}").json["artifacts"]
+    for path in (f"/api/experiments/{experiment}/config", f"/api/artifacts/{artifact['id']}"):
+        reply = viewer.get(path)
+        assert reply.status == 200
+        assert reply.headers["content-type"].startswith("application/yaml")
+        assert reply.headers["content-disposition"].startswith("attachment; filename=")
+        assert json.loads(reply.body)["name"] == "answers"
+    assert viewer.get("/api/artifacts/..%2f..%2fetc").status == 404
+
+
+def test_a_run_is_shown_whole(viewer: Asker, runs: list[Run]) -> None:
+    whole = viewer.get(f"/api/runs/{runs[0].id}").json
+    [score] = whole["scores"]
+    assert (score["name"], score["n"], score["low"], score["high"]) == ("exact-match", 4, 0.0, 1.0)
+    assert sum(score["labels"].values()) == 4
+    [attempt] = whole["attempts"]
+    assert (attempt["attempt"], attempt["status"]) == (1, "completed")
+    assert attempt["environment"]["python"]
+    assert whole["reproduce"] == f"benchbook reproduce {runs[0].id}"
+    assert whole["dataset"]["size"] == 4
+
+
+def test_a_run_under_way_has_figures_by_now(viewer: Asker, store: Store, runs: list[Run]) -> None:
+    running = begun(store, runs[0])
+    [metric] = viewer.get(f"/api/runs/{running.id}").json["metrics"]
+    assert (metric["name"], metric["score"], metric["value"], metric["n"]) == ("pass_rate", "exact-match", 0.75, 4)
+    [active] = viewer.get("/api/overview").json["active"]
+    assert active["run"]["id"] == running.id
+
+
+def test_a_judge_and_what_it_reads_lead_to_each_other(viewer: Asker, store: Store, runs: list[Run]) -> None:
+    judges = [{"rubric": "quality-3", "models": ["rules"], "runs": [runs[0].id]}]
+    [judge] = judged(store, {"name": "judging", "judges": judges})
+    assert [row["id"] for row in viewer.get(f"/api/runs/{runs[0].id}").json["judges"]] == [judge.id]
+    assert [row["id"] for row in viewer.get(f"/api/runs/{judge.id}").json["reads"]] == [runs[0].id]
+    rows = viewer.get(f"/api/runs/{judge.id}/samples").json["items"]
+    assert {name for row in rows for name in row["scores"]} >= {"quality-3", "quality-3/review"}
+    flagged = viewer.get(f"/api/runs/{judge.id}/samples?score=quality-3/review&label=flagged").json["items"]
+    assert [row["position"] for row in flagged] == sorted(row["position"] for row in flagged)
+    whole = viewer.get(f"/api/judging/{judge.id}").json
+    assert whole["rubric"]["name"] == "quality-3"
+    assert whole["flagged"] == len(flagged)
+    assert {one["name"] for one in whole["criteria"]} >= {"quality-3", "quality-3/correctness"}
+
+
+def test_the_metrics_are_those_of_prometheus(viewer: Asker, runs: list[Run]) -> None:
+    reply = viewer.get("/metrics")
+    assert reply.headers["content-type"].startswith("text/plain")
+    lines = reply.body.decode().splitlines()
+    assert 'benchbook_runs{status="completed"} 2' in lines
+    assert "benchbook_queue_depth 0" in lines
+    assert "benchbook_samples_done 8" in lines
+    assert any(line.startswith('benchbook_http_requests_total{method="POST",status="200"}') for line in lines)
