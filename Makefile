@@ -6,6 +6,7 @@
 #   make fix                                format, and mend what can be mended
 #   make bench                              the benchmarks, into bench/RESULTS.md
 #   make serve                              the reports of the data folder in a browser, on loopback
+#   make openapi                            write down anew what the routes of the server are
 #   make lock                               pin the dependencies anew
 
 SHELL := /bin/bash
@@ -20,7 +21,7 @@ PROMPTFOO := promptfoo@0.121.20 node@22
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 
-.PHONY: help eval test lint check fix bench serve lock clean
+.PHONY: help eval test lint check fix bench serve openapi lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -54,6 +55,9 @@ bench: $(VENV)/.dev
 serve: $(VENV)/.run
 	$(BIN)/benchbook report --all
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory "$$($(BIN)/python -c 'from benchbook import settings; print(settings.load().reports)')"
+
+openapi: $(VENV)/.run
+	$(BIN)/benchbook serve --openapi web/openapi.json
 
 # Needs uv (`pip install uv`). No index is written down, so that the locks serve behind any mirror.
 lock:

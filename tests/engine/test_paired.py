@@ -13,6 +13,7 @@ from benchbook.engine.paired import (
     paired_difference,
     permutation_test,
     sample_size,
+    sign_test,
     smallest_difference,
 )
 
@@ -90,3 +91,9 @@ def test_looking_after_every_pair_raises_no_more_false_alarms_than_alpha() -> No
                 alarms += 1
                 break
     assert alarms / 500 <= 0.05
+
+
+@pytest.mark.parametrize(("successes", "n"), [(480, 1001), (2400, 5000), (2500, 5000), (700, 2000), (0, 1500)])
+def test_the_sign_test_of_many_is_that_of_counting(successes: int, n: int) -> None:
+    counted = 2 * sum(math.comb(n, k) for k in range(successes + 1)) / (1 << n)
+    assert sign_test(successes, n) == pytest.approx(min(1.0, counted), rel=1e-9)
