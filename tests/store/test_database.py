@@ -19,13 +19,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, text
 
 from benchbook.errors import StoreError
-from benchbook.store import views
+from benchbook.store import pages, sample_pages, views
 from benchbook.store.blobs import Blobs
 from benchbook.store.database import MIGRATIONS, VERSION_TABLE
 from benchbook.store.store import Store
 from benchbook.store.tables import SCHEMA, metadata
 from databases import postgresql_database
-from store.planned import answered, queued, rows, running
+from store.planned import answered, failed, queued, rows, running
 from store.writers import go, writers
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "store.md"
@@ -64,6 +64,30 @@ def test_the_migrations_make_the_tables_that_a_first_start_makes(nowhere: str, t
         )
         assert compare_metadata(context, metadata) == []
         assert described(connection) == made
+
+
+def test_what_lists_show_is_filled_in_from_what_was_stored_before(nowhere: str, tmp_path: Path) -> None:
+    with Store.open(nowhere, tmp_path / "blobs") as store:
+        run, samples = running(store, rows(3))
+        store.record(run, [answered(run, sample) for sample in samples[:2]] + [failed(run, samples[2])])
+        as_before = [
+            *(f"DROP TABLE {table}" for table in ("sessions", "api_keys", "users")),
+            *(f"DROP INDEX generations_{column}" for column in ("latency", "cost")),
+            *(f"ALTER TABLE runs DROP COLUMN {column}" for column in ("model", "task", "rubric")),
+            *(f"ALTER TABLE generations DROP COLUMN {column}" for column in ("stop_reason", "latency", "cached")),
+            *(f"ALTER TABLE generations DROP COLUMN {column}" for column in ("input_tokens", "output_tokens")),
+        ]
+        before = ScriptDirectory(str(MIGRATIONS)).get_revision("0006").down_revision
+        with store.writing() as connection:
+            for statement in (*as_before, f"UPDATE {VERSION_TABLE} SET version_num = '{before}'"):
+                connection.execute(text(statement))
+    with Store.open(nowhere, tmp_path / "blobs") as store:
+        assert [row.model for row in pages.runs(store).items] == [run.spec.model.name]
+        found = sample_pages.samples(store, run).items
+        assert [(row.latency_s, row.tokens, row.stop_reason, row.cached) for row in found] == [
+            *[(0.25, 9, "stop", False)] * 2,
+            (None, None, None, False),
+        ]
 
 
 def shown(index: Mapping[str, Any]) -> str:
