@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from benchbook.records.runs import Run
+from benchbook.store.pages import closed
 from benchbook.store.store import Store
 from server.site import Asker, Site
 from store.planned import answered, begun, data, failed, queued, rows, running
@@ -126,6 +127,10 @@ def test_what_another_run_answered_stands_beside(viewer: Asker, store: Store, ru
         ("samples/99/1", 404),
         ("samples/0/2", 404),
         ("samples/x/1", 400),
+        ("samples/99999999999999999999999/1", 400),
+        ("samples/-1/1", 400),
+        (f"samples?after={closed(1 << 70, 1)}", 400),
+        (f"samples?after={closed(1.5, 1)}", 400),
         ("samples?sort=score", 400),
         ("samples?at_most=1", 400),
         ("samples?after=WzFd", 400),
@@ -154,3 +159,29 @@ def test_a_number_that_json_does_not_have_is_none(served: Site, viewer: Asker) -
     served.store.record(run, [event.model_copy(update={"generation": generation})])
     whole = viewer.get(f"/api/runs/{run.id}/samples/0/1").json
     assert whole["generation"]["output"]["logprobs"][0]["logprob"] is None
+
+
+def test_a_search_goes_on_through_a_large_data_set_until_its_end(viewer: Asker, store: Store) -> None:
+    run, samples = running(store, rows(2500))
+    chosen = (0, 999, 1000, 2499)
+    store.record(run, [answered(run, samples[at], text="found" if at % 5 else "seen", value=0.5) for at in chosen])
+    assert listed(viewer, run) == [0, 999, 1000, 2499]
+    assert listed(viewer, run, "q=found") == [999, 2499]
+    assert listed(viewer, run, "slice=easy") == [0, 1000]
+
+
+@pytest.mark.parametrize("odd", ["%00", "%ED%A0%80", "%F0%9F%98%80", "'", "%22", "%5C", "%25", "_", "!", "%0A", "%FF"])
+def test_odd_characters_are_searched_for_and_break_nothing(viewer: Asker, run: Run, odd: str) -> None:
+    for path in (
+        f"/api/runs/{run.id}/samples?q={odd}",
+        f"/api/runs/{run.id}/samples?slice={odd}",
+        f"/api/runs/{run.id}/samples?score={odd}&label={odd}",
+        f"/api/runs?model={odd}&experiment={odd}",
+        f"/api/experiments?name={odd}",
+        f"/api/compare?runs={run.id},{odd}",
+        f"/api/preferences?runs={odd}",
+        f"/api/runs/{odd}",
+        f"/api/datasets/{odd}",
+        f"/api/artifacts/{odd}",
+    ):
+        assert viewer.get(path).status in (200, 400, 404), path

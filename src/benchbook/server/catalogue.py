@@ -2,7 +2,7 @@
 
 from benchbook.records.datasets import Dataset, Sample
 from benchbook.server.access import scope
-from benchbook.server.given import After, Limit, Placed, Stored, routes
+from benchbook.server.given import After, Limit, Number, Placed, Stored, routes
 from benchbook.service import catalogue
 from benchbook.service.catalogue import DatasetWhole, ModelFacts, PluginFacts, Preset, PromptFacts, RubricFacts
 from benchbook.store import dataset_pages, pages
@@ -31,7 +31,7 @@ def list_dataset_samples(store: Stored, dataset_id: str, limit: Limit = 50, afte
 
 
 @router.get("/datasets/{dataset_id}/samples/{position}", dependencies=[scope("read")])
-def get_dataset_sample(store: Stored, dataset_id: str, position: int) -> Sample:
+def get_dataset_sample(store: Stored, dataset_id: str, position: Number) -> Sample:
     """A sample of a data set in full."""
     return dataset_pages.sample(store, dataset_id, position)
 

@@ -2,12 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import ConfigDict
 
 from benchbook.server.replies import ErrorBody, Route
 from benchbook.settings import Settings
 from benchbook.specs.spec import Spec
+from benchbook.store.pages import LARGEST
 from benchbook.store.store import Store
 
 
@@ -22,6 +23,8 @@ async def _settings(request: Request) -> Settings:
 
 
 Placed = Annotated[Settings, Depends(_settings)]
+Number = Annotated[int, Path(ge=0, le=LARGEST)]
+"""A place in the address."""
 Stored = Annotated[Store, Depends(_store)]
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
 After = Annotated[str | None, Query(max_length=2000, description="Where to go on: what `next` said.")]

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 
 from benchbook.server.access import scope
-from benchbook.server.given import After, Limit, Stored, routes
+from benchbook.server.given import After, Limit, Number, Stored, routes
 from benchbook.service import sample_whole
 from benchbook.service.sample_whole import SampleWhole
 from benchbook.store import sample_pages, views
@@ -55,6 +55,6 @@ def list_samples(
 
 
 @router.get("/runs/{run_id}/samples/{position}/{epoch}", dependencies=[scope("read")])
-def get_sample(store: Stored, run_id: str, position: int, epoch: int) -> SampleWhole:
+def get_sample(store: Stored, run_id: str, position: Number, epoch: Number) -> SampleWhole:
     """An answer in full: what was asked, what anyone says of it, what others answered."""
     return sample_whole.whole(store, run_id, Place(position, epoch))

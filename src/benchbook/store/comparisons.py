@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, Text, and_, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Text, and_, or_, select, type_coerce
 
 from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
 from benchbook.store import tables
 from benchbook.store.pages import Page, cut, opened
-from benchbook.store.sample_pages import SampleRow, sample_rows
+from benchbook.store.sample_pages import SampleRow, checked, sample_rows
 from benchbook.store.store import Store
 
 Outcome = Literal["regressed", "fixed", "both_wrong", "both_right"]
@@ -126,13 +126,13 @@ def samples(
 ) -> Page[ComparedRow]:  # fmt: skip
     """The places that both have answered, in the order of the data set."""
     sample, epoch = tables.samples.c, _BASE.c.epoch
-    question = _compared(compared).where(*_wanted(wanted)).order_by(sample.position, epoch).limit(limit + 1)
-    if after is not None:
-        position, last = opened(after, int, int)
+    position, last = (-1, 0) if after is None else opened(after, int, int)
+    with store.reading() as connection:
+        question = _compared(connection, compared).where(*_wanted(wanted)).order_by(sample.position, epoch)
         # The first follows from the second, and lets the database begin in the right place.
         question = question.where(sample.position >= position, or_(sample.position > position, epoch > last))
-    with store.reading() as connection:
-        found = cut(connection.execute(question).all(), limit, lambda row: (row.position, row.epoch))
+        rows = connection.execute(question.limit(limit + 1)).all()
+    found = cut(rows, limit, lambda row: (row.position, row.epoch))
     base, other = (
         {row.generation_id: row for row in sample_rows(store, run, [place[at] for place in found.items])}
         for run, at in ((compared.base, 2), (compared.other, 3))
@@ -140,22 +140,23 @@ def samples(
     return Page([ComparedRow(base[place[2]], other[place[3]]) for place in found.items], found.next)
 
 
-def _compared(compared: Compared) -> Select[Any]:
+def _compared(connection: Connection, compared: Compared) -> Select[Any]:
     """Every place that both have filled, with what the score says of either."""
     sample = tables.samples.c
     joined = (
         tables.samples.join(_BASE, and_(_BASE.c.sample_id == sample.id, _BASE.c.run_id == compared.base.id))
         .join(_OTHER, and_(_OTHER.c.sample_id == sample.id, _OTHER.c.run_id == compared.other.id))
-        .outerjoin(_OF_BASE, _given(_OF_BASE, _BASE, compared.base, compared.score))
-        .outerjoin(_OF_OTHER, _given(_OF_OTHER, _OTHER, compared.other, compared.score))
+        .outerjoin(_OF_BASE, _given(connection, (_OF_BASE, _BASE), compared.base, compared.score))
+        .outerjoin(_OF_OTHER, _given(connection, (_OF_OTHER, _OTHER), compared.other, compared.score))
     )
     places = select(sample.position, _BASE.c.epoch, _BASE.c.id, _OTHER.c.id).select_from(joined)
     return places.where(sample.dataset_id == compared.base.dataset_id, _BASE.c.epoch == _OTHER.c.epoch)
 
 
-def _given(score: FromClause, generation: FromClause, run: Run, name: str) -> ColumnElement[bool]:
+def _given(connection: Connection, sides: tuple[FromClause, FromClause], run: Run, name: str) -> ColumnElement[bool]:
+    score, generation = sides
     # Of one answer there are few scores: an index of all that the run has is no help, so it is kept from being taken.
-    mine = (func.coalesce(score.c.run_id, "") == run.id, func.coalesce(score.c.name, "") == name)
+    mine = (checked(connection, score.c.run_id, run.id), checked(connection, score.c.name, name))
     return and_(score.c.generation_id == generation.c.id, *mine)
 
 

@@ -20,6 +20,9 @@ from benchbook.store.store import Store
 
 T = TypeVar("T")
 
+LARGEST = (1 << 31) - 1
+"""The largest number that a column of whole numbers takes."""
+
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
@@ -292,8 +295,14 @@ def opened(cursor: str, *kinds: type) -> list[Any]:
     except ValueError:
         parts = None
     if not isinstance(parts, list) or [type(part) for part in parts] != list(kinds):
-        raise SpecError("this is no cursor of this list; give what `next` said, or leave it out", field=["after"])
+        raise _no_cursor()
+    if any(isinstance(part, int) and abs(part) > LARGEST for part in parts):
+        raise _no_cursor()
     return parts
+
+
+def _no_cursor() -> SpecError:
+    return SpecError("this is no cursor of this list; give what `next` said, or leave it out", field=["after"])
 
 
 def _run_rows(wanted: RunFilter) -> Select[Any]:

@@ -5,7 +5,6 @@ through everything. What is long is cut where it is read; the texts of other ans
 """
 
 import json
-import operator
 import re
 import time
 from collections import defaultdict
@@ -350,7 +349,7 @@ class _Search:
             joined = joined.join(tables.scores, tables.scores.c.generation_id == self._about)
         mine = (generation.run_id, self._run.id), (sample.dataset_id, self._run.dataset_id)
         question = select(*columns).select_from(joined)
-        question = question.where(*(_checked(*pair) if one_by_one else operator.eq(*pair) for pair in mine))
+        question = question.where(*(self._equal(*pair, by_index=not one_by_one) for pair in mine))
         if wanted.slice is not None:
             question = question.where(self._holds(sample.slices, f'"{_written(wanted.slice)}"'))
         if wanted.failed is not None:
@@ -370,13 +369,16 @@ class _Search:
         """What a score that fits says. `of_one` answer there are few scores, and the index of all is no help."""
         score, wanted = tables.scores.c, self._wanted
         for pair in ((score.run_id, self._run.id), (score.name, wanted.score)):
-            yield _checked(*pair) if of_one else operator.eq(*pair)
+            yield self._equal(*pair, by_index=not of_one)
         if wanted.at_least is not None:
             yield score.value >= wanted.at_least
         if wanted.at_most is not None:
             yield score.value <= wanted.at_most
         if wanted.label is not None:
             yield score.label == wanted.label
+
+    def _equal(self, column: ColumnElement[str], value: str | None, *, by_index: bool) -> ColumnElement[bool]:
+        return column == value if by_index else checked(self._connection, column, value)
 
     def _holds(self, body: ColumnElement[Any], written: str) -> ColumnElement[bool]:
         """Whether a body has these characters in it, in small or capital letters."""
@@ -389,14 +391,15 @@ class _Search:
 
 _NONE = false()
 """Fits nothing."""
-_NO_EPOCH = 1 << 31
+_NO_EPOCH = (1 << 31) - 1
 """Later than every epoch."""
 _JUDGED = tables.generations.alias("judged")
 
 
-def _checked(column: ColumnElement[str], value: str | None) -> ColumnElement[bool]:
-    """That a column has a value, to be checked of what was found otherwise: no index of the column is taken."""
-    return func.coalesce(column, "") == value
+def checked(connection: Connection, column: ColumnElement[str], value: str | None) -> ColumnElement[bool]:
+    """That a column has a value, to be checked of what was found otherwise: SQLite, which knows nothing of how many
+    rows have it, takes no index of the column for that. PostgreSQL knows, and is told nothing that it cannot weigh."""
+    return (func.coalesce(column, "") if connection.dialect.name == "sqlite" else column) == value
 
 
 def _joined(run: Run) -> Join:
