@@ -44,8 +44,8 @@ _PATIENCE = 0.1
 """Seconds that a page looks for samples that fit."""
 _FEW = 2000
 """Samples that are looked up one by one; where more fit, they are met on the way."""
-_STRIDE = 1000
-"""Places of a data set that are looked through at once."""
+_STRIDE, _LONGEST_STRIDE = 1000, 4000
+"""Places of a data set that are looked through at once: few at first, for where much fits."""
 
 
 @dataclass(frozen=True)
@@ -286,7 +286,7 @@ class _Search:
             found += self._read(question.where(*_later(*here), tables.samples.c.position < end))
             if len(found) > limit:
                 break
-            here, stride = (end - 1, _NO_EPOCH), 2 * stride
+            here, stride = (end - 1, _NO_EPOCH), min(2 * stride, _LONGEST_STRIDE)
             if end <= last and time.monotonic() > deadline:
                 return found, closed(*here)
         return _cut(found, limit)
