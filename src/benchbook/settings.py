@@ -38,6 +38,11 @@ class Settings:
         return self.home / "uploads"
 
     @property
+    def logs(self) -> Path:
+        """What the processes of runs and jobs write, a file an attempt."""
+        return self.home / "logs"
+
+    @property
     def reports(self) -> Path:
         """Reports written without an explicit place."""
         return self.home / "reports"
@@ -61,6 +66,20 @@ def secret(name: str) -> str:
 def cores() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def gpus() -> tuple[str, ...]:
+    """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named is not None:
+        return tuple(name.strip() for name in named.split(",") if name.strip() not in ("", "-1"))
+    devices = (path.name.removeprefix("nvidia") for path in Path("/dev").glob("nvidia[0-9]*"))
+    return tuple(str(number) for number in sorted(int(name) for name in devices if name.isdigit()))
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """The environment of a process that is started by this one."""
+    return {**os.environ, **changes}
 
 
 def _data_folder() -> Path:

@@ -8,7 +8,7 @@ import click
 from benchbook.cli.output import console, note, print_json
 from benchbook.cli.tables import number, table_of
 from benchbook.errors import SpecError
-from benchbook.service.forecasts import Forecast
+from benchbook.service.forecasts import Forecast, document, total
 from benchbook.specs.budgets import Budget, seconds_of
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -43,7 +43,7 @@ def larger(budget: Budget) -> str:
 def print_forecasts(name: str, forecasts: Sequence[Forecast], *, as_json: bool) -> None:
     """What each run would take, and all of them."""
     if as_json:
-        print_json({"experiment": name, "runs": [_document(one) for one in forecasts], "total": _total(forecasts)})
+        print_json({"experiment": name, "runs": [document(one) for one in forecasts], "total": total(forecasts)})
         return
     title = f"{name}: what it would take (nothing is asked, spent or written)"
     table = table_of("model", "task", ">requests", ">tokens in", ">out", ">cost", ">time", title=title)
@@ -59,10 +59,10 @@ def print_forecasts(name: str, forecasts: Sequence[Forecast], *, as_json: bool) 
             number(one.seconds, "{:,.0f} s"),
         )
     console().print(table)
-    total = _total(forecasts)
+    whole = total(forecasts)
     click.echo(
-        f"In all {total['requests']:,} requests, {total['known']:,} of them in the cache; cost expected "
-        f"{_money(total['cost'])}, at most {_money(total['most_cost'])}."
+        f"In all {whole['requests']:,} requests, {whole['known']:,} of them in the cache; cost expected "
+        f"{_money(whole['cost'])}, at most {_money(whole['most_cost'])}."
     )
     note("Tokens in: characters of the prompts / 4. Out, cost and time: by earlier runs of the task; – without one.")
     for one in forecasts:
@@ -70,39 +70,6 @@ def print_forecasts(name: str, forecasts: Sequence[Forecast], *, as_json: bool) 
             note(f"{one.run.spec.model.name}: its price is not known; give it under `prices`.")
         if not one.style_is_known:
             note(f"{one.run.spec.model.name}: not known yet whether it takes chats; rendered as for one that does.")
-
-
-def _document(one: Forecast) -> dict[str, Any]:
-    price = one.run.spec.price
-    return {
-        "model": one.run.spec.model.name,
-        "task": one.run.spec.task.name,
-        "samples": one.samples,
-        "requests": one.requests,
-        "known": one.known,
-        "input_tokens": one.input_tokens,
-        "output_tokens": {"expected": one.output_tokens, "most": one.most_output_tokens},
-        "cost": {"expected": one.cost, "most": one.most_cost},
-        "seconds": one.seconds,
-        "price": price.model_dump(mode="json") if price else None,
-        "prompt_style": {"style": one.style, "known": one.style_is_known},
-    }
-
-
-def _total(forecasts: Sequence[Forecast]) -> dict[str, Any]:
-    """Sums; of costs only if every one is known, and in one currency."""
-    currencies = {one.run.spec.price.currency for one in forecasts if one.run.spec.price}
-    return {
-        "requests": sum(one.requests for one in forecasts),
-        "known": sum(one.known for one in forecasts),
-        "cost": _sum([one.cost for one in forecasts]) if len(currencies) == 1 else None,
-        "most_cost": _sum([one.most_cost for one in forecasts]) if len(currencies) == 1 else None,
-    }
-
-
-def _sum(values: Sequence[float | None]) -> float | None:
-    told = [value for value in values if value is not None]
-    return sum(told) if len(told) == len(values) else None
 
 
 def _money(value: float | None) -> str:

@@ -33,6 +33,7 @@ _COMMANDS = {
     "serve": ("serve:serve", "Serve the web application and its API."),
     "users": ("users:users", "List who may use the web application, and let others in."),
     "keys": ("users:keys", "List the API keys of a user, make and revoke them."),
+    "worker": ("worker:worker", "Carry out what is queued, without a server."),
     "verify": ("verify:verify", "Compare answers with the expected ones, however they are written."),
     "doctor": ("doctor:doctor", "Find out whether this machine can evaluate, and what to do if not."),
 }

@@ -55,7 +55,7 @@ def facts(spec: RunSpec) -> dict[str, str]:
         "processor": _processor(),
         "cores": str(settings.cores()),
         "host": platform.node(),
-        "process": _process(os.getpid()),
+        "process": process_of(os.getpid()),
         "folder": str(Path.cwd()),
         **{name: _version(name) for name in _PACKAGES},
         **dict(_plugin_packages(spec)),
@@ -65,14 +65,27 @@ def facts(spec: RunSpec) -> dict[str, str]:
 
 def alive(environment: dict[str, str]) -> bool:
     """Whether the process that left these facts is still there, as far as this machine can tell."""
-    process = environment.get("process", "")
+    return environment.get("host") == platform.node() and lives(environment.get("process", ""))
+
+
+def lives(process: str) -> bool:
+    """Whether that process, as `process_of` told it from others, is still there, on this machine."""
     pid = process.partition(" ")[0]
-    return environment.get("host") == platform.node() and pid.isdigit() and _process(int(pid)) == process
+    return pid.isdigit() and process_of(int(pid)) == process
+
+
+@cache
+def node() -> str:
+    """This machine, as far as processes can be seen from here: after a restart it is another, as each container is."""
+    kernel = Path("/proc/sys/kernel/random/boot_id")
+    booted = kernel.read_text().strip()[:8] if kernel.exists() else ""
+    within = Path("/proc/self/ns/pid").stat().st_ino if kernel.exists() else 0
+    return f"{platform.node()}/{booted}/{within}"
 
 
 def ours(environment: dict[str, str]) -> bool:
     """Whether this process left these facts."""
-    here = (platform.node(), _process(os.getpid()))
+    here = (platform.node(), process_of(os.getpid()))
     return (environment.get("host"), environment.get("process")) == here
 
 
@@ -88,7 +101,7 @@ def as_begun(environment: dict[str, str]) -> Iterator[None]:
         raise SpecError(f"{err}; relative paths count from {here}, and the run was begun in {begun}") from err
 
 
-def _process(pid: int) -> str:
+def process_of(pid: int) -> str:
     """The process, told from others that get its number later by the moment of its birth; empty if it is no more."""
     try:
         # The name, in parentheses, may hold anything; the birth is the twentieth word after it.

@@ -1,15 +1,17 @@
 """From what somebody wrote to runs that are ready, and through them."""
 
 import asyncio
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 from benchbook import registry, settings
-from benchbook.errors import BenchbookError, Conflict, SpecError, StoreError, under
+from benchbook.errors import BenchbookError, Conflict, Interrupted, SpecError, StoreError, under
 from benchbook.records.artifacts import Artifact
+from benchbook.records.jobs import Job
 from benchbook.records.metrics import Metric
 from benchbook.records.record import derived_id, new_id
 from benchbook.records.runs import Experiment, Run
@@ -23,7 +25,7 @@ from benchbook.specs.models import ModelSpec, PromptStyle
 from benchbook.specs.plan import plan
 from benchbook.specs.tasks import TaskSpec
 from benchbook.specs.use import Use
-from benchbook.store import views
+from benchbook.store import queue, views
 from benchbook.store.cache import Answers, cache_beside
 from benchbook.store.store import Store
 
@@ -114,11 +116,11 @@ def prepare(source: Source, now: datetime, store: Store | None = None) -> Prepar
     return Prepared(experiment, [*planned, *judged], list(frozen.values()), source.text.encode())
 
 
-def submit(store: Store, prepared: Prepared) -> Experiment:
-    """Write what was prepared; its runs are queued."""
+def submit(store: Store, prepared: Prepared, jobs: Sequence[Job] = ()) -> Experiment:
+    """Write what was prepared; its runs wait for whoever carries them out, or with `jobs` for a worker."""
     for frozen in prepared.datasets:
         store.add_dataset(frozen.dataset, frozen.samples())
-    store.add_experiment(prepared.experiment, prepared.runs, [_config(store, prepared)])
+    store.add_experiment(prepared.experiment, prepared.runs, [_config(store, prepared)], jobs)
     return prepared.experiment
 
 
@@ -127,10 +129,29 @@ async def carry_out(store: Store, experiment: Experiment, watch: Watch, terms: T
 
     A run that breaks does not keep the others from their turn. Conflict if a run is being worked on elsewhere.
     """
+    with _provided(store, experiment, watch, terms) as provided:
+        return await _carried_out(store, experiment, provided)
+
+
+async def carry_out_run(store: Store, run: Run, watch: Watch, terms: Terms = Terms()) -> Run:
+    """What is left of one run, for whom it was handed out to by the queue; the run as it stands afterwards."""
+    experiment = views.experiment(store, run.experiment_id)
+    with _provided(store, experiment, watch, terms) as provided:
+        if provided.stop.is_set() or not unfinished(store, run):
+            return run
+        if provided.account and provided.account.exhausted():
+            raise Interrupted(f"{costs.STOPPED}{provided.account.reason}; resume it with a larger one")
+        _taken_up(run)
+        return await runs.execute(store, run, provided)
+
+
+@contextmanager
+def _provided(store: Store, experiment: Experiment, watch: Watch, terms: Terms) -> Iterator[Watch]:
+    """The watch with the answers of earlier runs and what may be spent, as experiment and terms have it."""
     cached = experiment.spec.run.cache if terms.cache is None else terms.cache
     account = costs.account(store, experiment, terms.budget.over(experiment.spec.run.budget))
     with Answers(cache_beside(store.blobs.folder)) if cached else nullcontext() as cache:
-        return await _carried_out(store, experiment, replace(watch, cache=cache, account=account))
+        yield replace(watch, cache=cache, account=account)
 
 
 async def _carried_out(store: Store, experiment: Experiment, watch: Watch) -> list[Broken]:
@@ -141,6 +162,7 @@ async def _carried_out(store: Store, experiment: Experiment, watch: Watch) -> li
             run, left = await runs.waited_for(partial(_left, store, planned.id), planned, watch)
             if watch.stop.is_set() or not left or (watch.account and watch.account.exhausted()):
                 continue
+            _not_queued(store, run)
             _taken_up(run)
             await runs.execute(store, run, watch)
         except StoreError as err:
@@ -246,6 +268,13 @@ def _config(store: Store, prepared: Prepared) -> Artifact:
         sha256=store.blobs.put(prepared.config),
         size=len(prepared.config),
     )
+
+
+def _not_queued(store: Store, run: Run) -> None:
+    """See to it that no worker carries the run out, or will."""
+    for job in queue.waiting_or_working(store, [run.id]):
+        doing = "waits for a worker" if job.status == "queued" else f"is carried out by a worker on {job.node}"
+        raise Conflict(f"run {run.id} {doing} ({job.id}); stop that first, or leave it to the worker")
 
 
 def _taken_up(run: Run) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
+from typing import Any
 
 from benchbook.engine.budget import tokens_of
 from benchbook.engine.rehearsal import Rehearsed, rehearse
@@ -82,6 +83,40 @@ async def of_the_rest(store: Store, experiment_id: str, cache: Path) -> list[For
         left = [(sample, epoch) for sample, epoch in places if (sample.id, epoch) not in done]
         found.append(await _forecast(run, left, store, cache))
     return found
+
+
+def document(one: Forecast) -> dict[str, Any]:
+    """The forecast as plain data."""
+    price = one.run.spec.price
+    return {
+        "model": one.run.spec.model.name,
+        "task": one.run.spec.task.name,
+        "samples": one.samples,
+        "requests": one.requests,
+        "known": one.known,
+        "input_tokens": one.input_tokens,
+        "output_tokens": {"expected": one.output_tokens, "most": one.most_output_tokens},
+        "cost": {"expected": one.cost, "most": one.most_cost},
+        "seconds": one.seconds,
+        "price": price.model_dump(mode="json") if price else None,
+        "prompt_style": {"style": one.style, "known": one.style_is_known},
+    }
+
+
+def total(forecasts: Sequence[Forecast]) -> dict[str, Any]:
+    """Sums; of costs only if every one is known, and in one currency."""
+    currencies = {one.run.spec.price.currency for one in forecasts if one.run.spec.price}
+    return {
+        "requests": sum(one.requests for one in forecasts),
+        "known": sum(one.known for one in forecasts),
+        "cost": _sum([one.cost for one in forecasts]) if len(currencies) == 1 else None,
+        "most_cost": _sum([one.most_cost for one in forecasts]) if len(currencies) == 1 else None,
+    }
+
+
+def _sum(values: Sequence[float | None]) -> float | None:
+    told = [value for value in values if value is not None]
+    return sum(told) if len(told) == len(values) else None
 
 
 def _places(run: Run, samples: Iterable[Sample]) -> list[Place]:

@@ -75,6 +75,17 @@ def under_way(run: Run) -> bool:
     return run.id in _under_way or not environment.ours(run.environment)
 
 
+def abandoned(store: Store, run: Run, status: RunStatus, reason: str, now: datetime) -> Run:
+    """The run of a process that is gone, brought to an end with the figures of what there is."""
+    if run.status == "queued" and status == "failed":
+        run = store.step(run, run.model_copy(update={"status": "running", "started_at": now}))
+    if run.status != "running":
+        return run
+    store.record(run, [RunEvent.of(run, "run_finished", {"status": status, "error": reason}, now)])
+    store.save_metrics(run.id, fold(run, views.generations(store, run.id), now))
+    return store.step(run, run.model_copy(update={"status": status, "finished_at": now, "error": reason}))
+
+
 async def waited_for(
     act: Callable[[], Result], run: Run, watch: Watch, again: Callable[[], Result] | None = None
 ) -> Result:

@@ -13,6 +13,7 @@ from benchbook.records.artifacts import Artifact
 from benchbook.records.datasets import Dataset, Sample
 from benchbook.records.events import RunEvent
 from benchbook.records.generations import Generation
+from benchbook.records.jobs import Job
 from benchbook.records.metrics import Metric
 from benchbook.records.record import Record
 from benchbook.records.runs import Experiment, Run
@@ -29,6 +30,7 @@ _TABLES: dict[type[Record], Table] = {
     Dataset: tables.datasets,
     Experiment: tables.experiments,
     Generation: tables.generations,
+    Job: tables.jobs,
     Metric: tables.metrics,
     Run: tables.runs,
     RunEvent: tables.run_events,

@@ -16,6 +16,7 @@ from benchbook.records.artifacts import Artifact
 from benchbook.records.datasets import Dataset, Sample
 from benchbook.records.events import RunEvent
 from benchbook.records.generations import Generation
+from benchbook.records.jobs import Job
 from benchbook.records.metrics import Metric
 from benchbook.records.record import Record
 from benchbook.records.runs import STEPS, Experiment, Run
@@ -110,10 +111,16 @@ class Store:
         with self.writing() as connection:
             return _add_dataset(connection, dataset, samples)
 
-    def add_experiment(self, experiment: Experiment, runs: Sequence[Run], artifacts: Sequence[Artifact] = ()) -> None:
-        """Keep an experiment with its planned runs and its files."""
+    def add_experiment(
+        self,
+        experiment: Experiment,
+        runs: Sequence[Run],
+        artifacts: Sequence[Artifact] = (),
+        jobs: Sequence[Job] = (),
+    ) -> None:
+        """Keep an experiment with its planned runs, its files, and the jobs by which its runs are queued, if any."""
         with self.writing() as connection:
-            for records in ([experiment], runs, artifacts):
+            for records in ([experiment], runs, artifacts, jobs):
                 _add(connection, records)
 
     def add_finished(self, finished: Finished) -> Kept:

@@ -10,7 +10,7 @@ from alembic import op
 from benchbook.store.columns import AnyText
 
 revision = "0006"
-down_revision = "0004"
+down_revision = "0005"
 
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 TIME = sa.DateTime(timezone=True)

@@ -1,0 +1,1 @@
+"""Where runs execute: here, each in a process group of its own."""

@@ -1,0 +1,139 @@
+"""Work for workers that is no run: answers to be judged as they are sent, files to be taken in."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pydantic import JsonValue
+
+from benchbook import registry
+from benchbook.errors import BenchbookError, under
+from benchbook.records.jobs import Job
+from benchbook.records.record import new_id
+from benchbook.records.runs import Experiment, Run
+from benchbook.service import experiments, ingestion
+from benchbook.service.batch_documents import results
+from benchbook.service.runs import Watch, utc_now
+from benchbook.specs.files import Source
+from benchbook.specs.ingestion import mapping
+from benchbook.specs.jobs import EvaluateSpec, IngestSpec
+from benchbook.specs.use import Use
+from benchbook.store import queue, views
+from benchbook.store.store import Store
+
+SHOWN = 100
+"""Rejected rows that a result names."""
+
+
+def add_evaluation(store: Store, spec: EvaluateSpec, now: datetime) -> Job:
+    """Queue answers to be judged; what can be found wrong beforehand is raised."""
+    for number, judge in enumerate(spec.judges):
+        with under("judges", number):
+            registry.check("runtime", judge.runtime)
+            registry.preflight("runtime", judge.runtime)
+    body = spec.model_dump(mode="json", exclude_defaults=True)
+    return _added(store, Job(id=new_id("job", now), created_at=now, kind="evaluate", priority=spec.priority, spec=body))
+
+
+def add_ingestion(store: Store, spec: IngestSpec, now: datetime, subject: str = "") -> Job:
+    """Queue a file to be taken in; `subject` is the upload that it came by."""
+    for number, scorer in enumerate(spec.scorers):
+        with under("scorers", number):
+            registry.preflight("scorer", Use(name=scorer))
+    body = spec.model_dump(mode="json", exclude_defaults=True)
+    return _added(store, Job(id=new_id("job", now), created_at=now, kind="ingest", subject=subject, spec=body))
+
+
+def cancel(store: Store, job_id: str, now: datetime) -> Job:
+    """Nobody is to begin the job, and whoever works on it is to stop in good order."""
+    return queue.request_stop(store, job_id, now)
+
+
+async def evaluated(store: Store, job: Job, watch: Watch) -> dict[str, JsonValue] | None:
+    """What the judges say of the answers; None if they were stopped before they were through.
+
+    The answers are kept as runs of an experiment, and the judges as those of a second: an attempt that was cut off is
+    gone on with.
+    """
+    spec = EvaluateSpec.parse(job.spec)
+    name = f"evaluate-{job.id.removeprefix('job-')}"
+    answered = _kept(store, spec, name, job.created_at)
+    judging = _judging(store, spec, f"{name}-judged", answered)
+    broken = await experiments.carry_out(store, judging, watch)
+    if broken:
+        raise broken[0].error
+    judged = views.runs_of(store, judging.id)
+    if any(run.status != "completed" for run in judged):
+        return None
+    [task] = results(store, answered)
+    return {
+        "experiment": judging.id,
+        "runs": [run.id for run in judged],
+        "answers": [run.id for run in answered],
+        "responses": [_response(one, spec.whole.name, [run.id for run in judged]) for one in task["evaluations"]],
+        "comparisons": [one for one in task["comparisons"] if one["run_id"] in {run.id for run in judged}],
+    }
+
+
+def ingested(store: Store, job: Job) -> dict[str, JsonValue]:
+    """What came of a file."""
+    spec = IngestSpec.parse(job.spec)
+    fields = mapping(spec.mapping) if isinstance(spec.mapping, str) else spec.mapping
+    recorded = ingestion.read(Path(spec.file), fields)
+    if not spec.skip_rejected:
+        recorded.strictly()
+    done = ingestion.ingest(store, recorded, spec.name, utc_now(), [Use(name=scorer) for scorer in spec.scorers])
+    rejected: list[JsonValue] = [dict(row._asdict()) for row in recorded.rejected[:SHOWN]]
+    return {
+        "experiment": done.experiment.id,
+        "dataset": done.dataset.id,
+        "runs": [run.id for run in done.runs],
+        "new": done.new,
+        "rows": recorded.rows,
+        "human_scores": done.scores,
+        "rejected": rejected,
+        "rejected_rows": len(recorded.rejected),
+        "not_taken_over": dict(recorded.overlooked),
+    }
+
+
+def _added(store: Store, job: Job) -> Job:
+    [added] = queue.add(store, [job])
+    return added
+
+
+def _kept(store: Store, spec: EvaluateSpec, name: str, now: datetime) -> list[Run]:
+    """The answers as runs, like those of a file; of a second attempt the same."""
+    with TemporaryDirectory(prefix="benchbook-") as folder:
+        path = Path(folder) / "asked.jsonl"
+        path.write_text(json.dumps(spec.row) + "\n", encoding="utf-8")
+        recorded = ingestion.read(path).strictly()
+        return ingestion.ingest(store, recorded, name, now).runs
+
+
+def _judging(store: Store, spec: EvaluateSpec, name: str, answered: Sequence[Run]) -> Experiment:
+    try:
+        return views.experiment(store, name)
+    except BenchbookError:
+        config = spec.config(name, [run.id for run in answered])
+        source = Source("evaluate", json.dumps(config, indent=2), config, {})
+        return experiments.submit(store, experiments.prepare(source, utc_now(), store))
+
+
+def _response(said: dict[str, Any], rubric: str, judges: Sequence[str]) -> dict[str, JsonValue]:
+    """What is said of one answer, each judge's verdict as a whole and by criterion."""
+    opinions = [one for one in said["judge_evaluation"] if one["run_id"] in judges]
+    return {
+        "model": said["model_id"],
+        "run_id": said["run_id"],
+        "response": said["model_response"],
+        "judges": [{**one, "verdict": _verdict(one["criteria"], rubric)} for one in opinions],
+    }
+
+
+def _verdict(criteria: Sequence[dict[str, Any]], rubric: str) -> dict[str, JsonValue] | None:
+    """What is said of the whole."""
+    return next((one for one in criteria if one["criterion"] == rubric), None)

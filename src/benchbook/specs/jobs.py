@@ -1,0 +1,153 @@
+"""What is asked of workers: when a run is to be carried out, and the work that is no run."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import AwareDatetime, Field, Strict, field_validator, model_validator
+
+from benchbook.specs.budgets import Budget
+from benchbook.specs.ingestion import IngestMapping, built_in
+from benchbook.specs.judging import JudgePolicy, JudgeSpec
+from benchbook.specs.models import GenerateConfig, ModelSpec
+from benchbook.specs.rubrics import Rubric, rubric
+from benchbook.specs.rubrics import built_in as rubrics
+from benchbook.specs.spec import Several, Spec, mistake_in, unknown
+
+LONGEST_TEXT = 1_000_000
+"""Characters of a prompt or an answer that is sent to be judged."""
+
+Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
+
+
+class Turn(Spec):
+    """When it is a run's turn, on what, and what is otherwise this time than its experiment says."""
+
+    priority: int = Field(default=0, ge=-1000, le=1000)
+    """What has more of it goes first."""
+    not_before: Annotated[AwareDatetime, Strict(strict=False)] | None = None
+    gpus: int | None = Field(default=None, ge=0, le=1024)
+    """How many GPUs each run gets; unless given, what its runtime seems to need."""
+    cache: bool | None = None
+    budget: Budget = Budget()
+    """Laid over the experiment's own."""
+
+
+class Response(Spec):
+    """An answer that somebody's model gave."""
+
+    model: str = Field(default="", max_length=200)
+    text: Text
+
+
+class EvaluateSpec(JudgePolicy):
+    """Answers that are to be judged as they are sent, without a data set or a run."""
+
+    prompt: Annotated[Text, Field(min_length=1)]
+    responses: Several[Response] = Field(min_length=1, max_length=8)
+    """What models answered: texts, or objects with `model` and `text`."""
+    ideal_response: Text = ""
+    final_answer: Text = ""
+    """The correct answer."""
+    rubric: str | Rubric
+    """A built-in one by name, or one written out."""
+    judges: Several[ModelSpec] = Field(min_length=1, max_length=9)
+    """Who judges; several are a panel. `judge: NAME` is one, `rules` the one without a model."""
+    generate: GenerateConfig = GenerateConfig()
+    priority: int = Field(default=0, ge=-1000, le=1000)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelt(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        given = dict(data)
+        if "response" in given and "responses" not in given:
+            given["responses"] = [given.pop("response")]
+        if isinstance(given.get("responses"), list | tuple):
+            given["responses"] = [{"text": one} if isinstance(one, str) else one for one in given["responses"]]
+        if "judge" in given and "judges" not in given:
+            given["judges"] = given.pop("judge")
+        if "judges" in given:
+            given["judges"] = _judges(given["judges"])
+        return given
+
+    @field_validator("rubric")
+    @classmethod
+    def _known(cls, given: str | Rubric) -> Rubric:
+        if isinstance(given, Rubric):
+            return given
+        # A path would be one of the machine that serves, not of whoever asks.
+        if given not in rubrics():
+            raise ValueError(f"{unknown('rubric', given[:100], rubrics())}; one of your own is written out")
+        return rubric(given)
+
+    @model_validator(mode="after")
+    def _can_be_judged(self) -> Self:
+        names = self.names
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise mistake_in("responses", f"two responses are of the model {twice!r}; give one another `model`")
+        if self.whole.compares and len(names) < 2:
+            raise mistake_in("responses", f"the rubric {self.whole.name!r} compares two responses; send both")
+        judges = [judge.name for judge in self.judges]
+        if len(set(judges)) < len(judges):
+            raise mistake_in("judges", "two judges have the same name; give one of them another `name`")
+        return self
+
+    @property
+    def whole(self) -> Rubric:
+        """The rubric in full."""
+        return rubric(self.rubric) if isinstance(self.rubric, str) else self.rubric
+
+    @property
+    def names(self) -> list[str]:
+        """What the models of the responses are called."""
+        return [one.model or f"response-{number}" for number, one in enumerate(self.responses, 1)]
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """As a row that can be taken in."""
+        answers = zip(self.names, self.responses, strict=True)
+        said = {"ideal_response": self.ideal_response, "final_answer": self.final_answer}
+        return {
+            "task_id": "asked",
+            "prompt": self.prompt,
+            "model_responses": [{"model": name, "response": one.text} for name, one in answers],
+            **{name: text for name, text in said.items() if text},
+        }
+
+    def config(self, name: str, runs: list[str]) -> dict[str, Any]:
+        """The config of an experiment that judges these runs."""
+        policy = {field: getattr(self, field) for field in JudgePolicy.model_fields}
+        judge = JudgeSpec(rubric=self.whole, models=self.judges, runs=tuple(runs), generate=self.generate, **policy)
+        plain = judge.model_dump(mode="json", exclude_defaults=True)
+        return {"name": name, "judges": [plain]}
+
+
+class IngestSpec(Spec):
+    """A file of recorded answers that is to be taken in."""
+
+    file: str = Field(min_length=1)
+    """Where it lies, on the machine that works."""
+    mapping: str | IngestMapping | None = None
+    """A built-in one by name, or one written out."""
+    name: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+    scorers: Several[str] = ()
+    """Who checks the answers, too."""
+    skip_rejected: bool = False
+    """Whether rows that cannot be taken are left out; otherwise one of them keeps all others out."""
+
+    @field_validator("mapping")
+    @classmethod
+    def _known(cls, given: str | IngestMapping | None) -> str | IngestMapping | None:
+        if isinstance(given, str) and given not in built_in():
+            raise ValueError(f"{unknown('mapping', given[:100], built_in())}; one of your own is written out")
+        return given
+
+
+def _judges(given: Any) -> Any:
+    listed = [given] if isinstance(given, str | Mapping) else given
+    if not isinstance(listed, list | tuple):
+        return listed
+    # As in a config: the judge without a model has no name to go by.
+    return [{"model": "rules/offline", "name": "rules"} if one == "rules" else one for one in listed]
