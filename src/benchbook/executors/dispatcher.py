@@ -31,6 +31,8 @@ Attempt = tuple[str, int]
 """The id of a job, and the attempt."""
 
 MOST_CRASHES = 5
+_A_WHILE = 600.0
+"""Seconds after which a crash is not held to be that of the attempt before."""
 _AWAY = 6
 """The exit code of a process that could not report: the database was away."""
 
@@ -187,8 +189,9 @@ class Dispatcher:
             self._give_up(job, "failed", f"its process left with code {code}{self._last_words(job)}")
 
     def _crashed(self, job: Job, why: str) -> None:
-        """Taken up again, a few times."""
-        crashes = job.crashes + 1
+        """Taken up again, a few times in a row."""
+        lasted = (utc_now() - job.started_at).total_seconds() if job.started_at else 0.0
+        crashes = 1 if lasted > _A_WHILE else job.crashes + 1
         if crashes >= MOST_CRASHES:
             self._give_up(job, "failed", f"crashed {crashes} times; the last time {why}{self._last_words(job)}")
             return

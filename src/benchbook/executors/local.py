@@ -52,6 +52,8 @@ class LocalExecutor:
     _children: dict[tuple[str, int], tuple[Handle, "subprocess.Popen[bytes]", tuple[str, ...]]] = field(
         default_factory=dict, init=False
     )
+    _codes: dict[tuple[str, int], int] = field(default_factory=dict, init=False)
+    """How those ended that were children."""
     _stopping: dict[Handle, _Stopping] = field(default_factory=dict, init=False)
 
     def capacity(self) -> list[Node]:
@@ -93,8 +95,10 @@ class LocalExecutor:
             code = known[1].poll()
             if code is None:
                 return Running()
+            self._codes[handle.place, handle.attempt] = code
             self._clear(known[0])
-            return Exited(code)
+        if (handle.place, handle.attempt) in self._codes:
+            return Exited(self._codes[handle.place, handle.attempt])
         process = handle.process or _found(handle)
         if process and lives(process):
             return Running()
