@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def test_a_run_that_crashes_again_and_again_is_given_up_with_the_reason(
     [run], [job] = given.runs, given.jobs
     with turning(dispatcher(store, database_url, tmp_path)):
         for attempt in range(1, MOST_CRASHES + 1):
-            wait_until(lambda attempt=attempt: _stands(store, job) == ("running", attempt) and pid_of(store, job))
+            wait_until(partial(_works, store, job, attempt))
             os.kill(pid_of(store, job), signal.SIGKILL)
         wait_until(over(store, given.jobs))
     given_up, stands = queue.job(store, job.id), views.run(store, run.id)
@@ -73,9 +74,9 @@ def test_a_run_that_crashes_again_and_again_is_given_up_with_the_reason(
     queueing.resume(store, run.id, Turn(), utc_now())
 
 
-def _stands(store: Store, job: Job) -> tuple[str, int]:
+def _works(store: Store, job: Job, attempt: int) -> bool:
     stands = queue.job(store, job.id)
-    return stands.status, stands.attempt
+    return (stands.status, stands.attempt) == ("running", attempt) and stands.process is not None
 
 
 def test_an_error_of_the_run_is_not_tried_again(store: Store, database_url: str, tmp_path: Path) -> None:

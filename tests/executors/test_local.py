@@ -25,9 +25,9 @@ FAMILY = "import subprocess, sys; subprocess.Popen([sys.executable, '-c', 'impor
 def executor(tmp_path: Path) -> Iterator[LocalExecutor]:
     executor = LocalExecutor(tmp_path / "logs", 2, ("4", "7"))
     yield executor
-    for handle, _, _ in list(executor._children.values()):
+    for handle, child, _ in list(executor._children.values()):
         executor.stop(handle, 0.0)
-        wait_until(lambda handle=handle: not isinstance(executor.poll(handle), Running))
+        child.wait(60)
 
 
 def begun(executor: LocalExecutor, code: str = SLEEPER, attempt: int = 1, slots: tuple[str, ...] = ()) -> Handle:

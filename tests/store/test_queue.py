@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -143,13 +143,14 @@ def test_the_word_of_an_attempt_that_was_superseded_does_not_count(store: Store)
     queue.put_back(store, old, crashes=1, error="it crashed")
     [new] = queue.claim(store, asked())
     assert (new.attempt, new.crashes, new.error, new.process) == (2, 1, "it crashed", None)
-    for act in (
+    acts: list[Callable[[], object]] = [
         lambda: queue.begin(store, old, "8 (born 2)", NOW),
         lambda: queue.renew(store, old, NOW),
         lambda: queue.held(store, old),
         lambda: queue.put_back(store, old),
         lambda: queue.finish(store, old, "done", NOW),
-    ):
+    ]
+    for act in acts:
         with pytest.raises(Conflict, match="running in attempt 2 by now, with no process: attempt 1 has no say"):
             act()
     assert queue.held(store, new) == new
