@@ -1,7 +1,7 @@
 """Work for workers that is no run: answers to be judged as they are sent, files to be taken in."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import JsonValue
 
 from benchbook import registry
-from benchbook.errors import BenchbookError, under
+from benchbook.errors import NotFound, PluginError, under
 from benchbook.records.jobs import Job
 from benchbook.records.record import new_id
 from benchbook.records.runs import Experiment, Run
@@ -18,7 +18,6 @@ from benchbook.service import experiments, ingestion
 from benchbook.service.batch_documents import results
 from benchbook.service.runs import Watch, utc_now
 from benchbook.specs.files import Source
-from benchbook.specs.ingestion import mapping
 from benchbook.specs.jobs import EvaluateSpec, IngestSpec
 from benchbook.specs.use import Use
 from benchbook.store import queue, views
@@ -68,21 +67,26 @@ async def evaluated(store: Store, job: Job, watch: Watch) -> dict[str, JsonValue
     judged = views.runs_of(store, judging.id)
     if any(run.status != "completed" for run in judged):
         return None
+    failures = [*_failures(store, judged)]
+    if failures and len(failures) == sum(run.total for run in judged):
+        raise PluginError(f"no judge has answered: {failures[0]['error']}")
     [task] = results(store, answered)
+    judges = [run.id for run in judged]
+    comparisons = [one for one in task["comparisons"] if one["run_id"] in judges]
     return {
         "experiment": judging.id,
-        "runs": [run.id for run in judged],
+        "runs": [*judges],
         "answers": [run.id for run in answered],
-        "responses": [_response(one, spec.whole.name, [run.id for run in judged]) for one in task["evaluations"]],
-        "comparisons": [one for one in task["comparisons"] if one["run_id"] in {run.id for run in judged}],
+        "responses": [_response(one, spec.rubric.name, judges) for one in task["evaluations"]],
+        "comparisons": [{**one, "verdict": _verdict(one["criteria"], spec.rubric.name)} for one in comparisons],
+        "failures": [*failures],
     }
 
 
 def ingested(store: Store, job: Job) -> dict[str, JsonValue]:
     """What came of a file."""
     spec = IngestSpec.parse(job.spec)
-    fields = mapping(spec.mapping) if isinstance(spec.mapping, str) else spec.mapping
-    recorded = ingestion.read(Path(spec.file), fields)
+    recorded = ingestion.read(Path(spec.file), spec.mapping)
     if not spec.skip_rejected:
         recorded.strictly()
     done = ingestion.ingest(store, recorded, spec.name, utc_now(), [Use(name=scorer) for scorer in spec.scorers])
@@ -117,10 +121,18 @@ def _kept(store: Store, spec: EvaluateSpec, name: str, now: datetime) -> list[Ru
 def _judging(store: Store, spec: EvaluateSpec, name: str, answered: Sequence[Run]) -> Experiment:
     try:
         return views.experiment(store, name)
-    except BenchbookError:
+    except NotFound:
         config = spec.config(name, [run.id for run in answered])
         source = Source("evaluate", json.dumps(config, indent=2), config, {})
         return experiments.submit(store, experiments.prepare(source, utc_now(), store))
+
+
+def _failures(store: Store, judged: Sequence[Run]) -> Iterator[dict[str, JsonValue]]:
+    """Which judge has not answered, and why."""
+    for run in judged:
+        for _, generation, _ in views.generations(store, run.id):
+            if generation.error is not None:
+                yield {"judge": run.spec.model.name, "run_id": run.id, "error": generation.error}
 
 
 def _response(said: dict[str, Any], rubric: str, judges: Sequence[str]) -> dict[str, JsonValue]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -122,7 +122,8 @@ def _job(run: Run, experiment: Experiment, turn: Turn, now: datetime) -> Job:
     bounded = turn.budget.over(experiment.spec.run.budget).bounded
     return Job(
         id=new_id("job", now),
-        created_at=now,
+        # In the order of the plan, where all are born at once.
+        created_at=now + timedelta(microseconds=run.position),
         kind="run",
         subject=run.id,
         priority=turn.priority,

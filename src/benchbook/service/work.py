@@ -77,6 +77,9 @@ async def _ended(store: Store, job: Job, watch: Watch) -> Ended:
     except StoreError:
         # Where nothing can be written there is nobody to report to: it is found out, and taken up again.
         raise
+    except Conflict as err:
+        queue.held(store, job)
+        return Ended("failed", str(err))
     except Interrupted as err:
         return Ended("cancelled", str(err))
     except BenchbookError as err:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, Field, Strict, field_validator, model_validator
+from pydantic import AwareDatetime, BeforeValidator, Field, Strict, model_validator
 
 from benchbook.specs.budgets import Budget
-from benchbook.specs.ingestion import IngestMapping, built_in
+from benchbook.specs.ingestion import IngestMapping, mapping
+from benchbook.specs.ingestion import built_in as mappings
 from benchbook.specs.judging import JudgePolicy, JudgeSpec
 from benchbook.specs.models import GenerateConfig, ModelSpec
 from benchbook.specs.rubrics import Rubric, rubric
@@ -17,6 +18,23 @@ LONGEST_TEXT = 1_000_000
 """Characters of a prompt or an answer that is sent to be judged."""
 
 Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
+
+
+def _rubric(given: Any) -> Any:
+    # A path would be one of the machine that serves, not of whoever asks.
+    if not isinstance(given, str):
+        return given
+    if given not in rubrics():
+        raise ValueError(f"{unknown('rubric', given[:100], rubrics())}; one of your own is written out")
+    return rubric(given).model_dump(mode="json")
+
+
+def _mapping(given: Any) -> Any:
+    if not isinstance(given, str):
+        return given
+    if given not in mappings():
+        raise ValueError(f"{unknown('mapping', given[:100], mappings())}; one of your own is written out")
+    return mapping(given).model_dump(mode="json")
 
 
 class Turn(Spec):
@@ -48,7 +66,7 @@ class EvaluateSpec(JudgePolicy):
     ideal_response: Text = ""
     final_answer: Text = ""
     """The correct answer."""
-    rubric: str | Rubric
+    rubric: Annotated[Rubric, BeforeValidator(_rubric)]
     """A built-in one by name, or one written out."""
     judges: Several[ModelSpec] = Field(min_length=1, max_length=9)
     """Who judges; several are a panel. `judge: NAME` is one, `rules` the one without a model."""
@@ -65,21 +83,13 @@ class EvaluateSpec(JudgePolicy):
             given["responses"] = [given.pop("response")]
         if isinstance(given.get("responses"), list | tuple):
             given["responses"] = [{"text": one} if isinstance(one, str) else one for one in given["responses"]]
-        if "judge" in given and "judges" not in given:
+        if "judge" in given:
+            if "judges" in given:
+                raise mistake_in("judge", "there are `judges`, too; give one or the other")
             given["judges"] = given.pop("judge")
         if "judges" in given:
             given["judges"] = _judges(given["judges"])
         return given
-
-    @field_validator("rubric")
-    @classmethod
-    def _known(cls, given: str | Rubric) -> Rubric:
-        if isinstance(given, Rubric):
-            return given
-        # A path would be one of the machine that serves, not of whoever asks.
-        if given not in rubrics():
-            raise ValueError(f"{unknown('rubric', given[:100], rubrics())}; one of your own is written out")
-        return rubric(given)
 
     @model_validator(mode="after")
     def _can_be_judged(self) -> Self:
@@ -87,17 +97,12 @@ class EvaluateSpec(JudgePolicy):
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise mistake_in("responses", f"two responses are of the model {twice!r}; give one another `model`")
-        if self.whole.compares and len(names) < 2:
-            raise mistake_in("responses", f"the rubric {self.whole.name!r} compares two responses; send both")
+        if self.rubric.compares and len(names) < 2:
+            raise mistake_in("responses", f"the rubric {self.rubric.name!r} compares two responses; send both")
         judges = [judge.name for judge in self.judges]
         if len(set(judges)) < len(judges):
             raise mistake_in("judges", "two judges have the same name; give one of them another `name`")
         return self
-
-    @property
-    def whole(self) -> Rubric:
-        """The rubric in full."""
-        return rubric(self.rubric) if isinstance(self.rubric, str) else self.rubric
 
     @property
     def names(self) -> list[str]:
@@ -119,7 +124,7 @@ class EvaluateSpec(JudgePolicy):
     def config(self, name: str, runs: list[str]) -> dict[str, Any]:
         """The config of an experiment that judges these runs."""
         policy = {field: getattr(self, field) for field in JudgePolicy.model_fields}
-        judge = JudgeSpec(rubric=self.whole, models=self.judges, runs=tuple(runs), generate=self.generate, **policy)
+        judge = JudgeSpec(rubric=self.rubric, models=self.judges, runs=tuple(runs), generate=self.generate, **policy)
         plain = judge.model_dump(mode="json", exclude_defaults=True)
         return {"name": name, "judges": [plain]}
 
@@ -129,20 +134,13 @@ class IngestSpec(Spec):
 
     file: str = Field(min_length=1)
     """Where it lies, on the machine that works."""
-    mapping: str | IngestMapping | None = None
+    mapping: Annotated[IngestMapping | None, BeforeValidator(_mapping)] = None
     """A built-in one by name, or one written out."""
     name: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
     scorers: Several[str] = ()
     """Who checks the answers, too."""
     skip_rejected: bool = False
     """Whether rows that cannot be taken are left out; otherwise one of them keeps all others out."""
-
-    @field_validator("mapping")
-    @classmethod
-    def _known(cls, given: str | IngestMapping | None) -> str | IngestMapping | None:
-        if isinstance(given, str) and given not in built_in():
-            raise ValueError(f"{unknown('mapping', given[:100], built_in())}; one of your own is written out")
-        return given
 
 
 def _judges(given: Any) -> Any:
