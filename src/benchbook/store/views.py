@@ -500,6 +500,19 @@ def events_after(store: Store, run_id: str, seq: int = 0, limit: int = 1000) -> 
         return [(number, record_of(RunEvent, values)) for number, *values in rows]
 
 
+def heads(store: Store, run_ids: Sequence[str]) -> dict[str, int]:
+    """The number of the last event of each of these runs, of those that have any."""
+    table = tables.run_events
+    found: dict[str, int] = {}
+    with store.reading() as connection:
+        for run_id in run_ids:
+            # One by one: each is the end of an index.
+            last = connection.scalar(select(func.max(table.c.seq)).where(table.c.run_id == run_id))
+            if last is not None:
+                found[run_id] = last
+    return found
+
+
 def has_any(store: Store, run_id: str, events: Sequence[RunEvent]) -> bool:
     """Whether one of these events of a run is stored; they are looked for among all of it."""
     table = tables.run_events
