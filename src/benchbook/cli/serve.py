@@ -3,13 +3,18 @@
 import json
 import sys
 import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from benchbook import settings
+from benchbook.cli.arguments import listed_gpus
 from benchbook.cli.output import json_option, note, opened_store, print_json
+from benchbook.settings import Settings
+from benchbook.store.store import Store
 
 
 @click.command()
@@ -20,6 +25,8 @@ from benchbook.cli.output import json_option, note, opened_store, print_json
 @click.option("--key", "private_key", type=click.Path(path_type=Path), help="The certificate's private key.")
 @click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
 @click.option("--openapi", type=click.Path(path_type=Path), help="Write the description of the API, and do no more.")
+@click.option("--runs", type=click.IntRange(min=0), help="Runs at once, as many as cores unless given; 0 starts none.")
+@click.option("--gpus", metavar="IDS", help="The GPUs to give to runs, e.g. 0,1; all that are seen unless given.")
 @json_option
 def serve(host: str, port: int, openapi: Path | None, open_page: bool, as_json: bool, **flags: Any) -> None:
     """Serve the web application: dashboards, samples, comparisons, and the API they are made with.
@@ -28,6 +35,9 @@ def serve(host: str, port: int, openapi: Path | None, open_page: bool, as_json: 
       benchbook serve                         # prints a link that lets you in, once
       benchbook serve --no-auth --open        # on your own machine
       benchbook serve --host 0.0.0.0 --certificate cert.pem --key key.pem
+
+    Runs that are started here are carried out by processes of their own; those that are under way when it ends are
+    stopped in good order, and go on at the next start.
 
     Further users are let in by `benchbook users add`; programs by keys (`benchbook keys add`). Ctrl-C ends it.
     """
@@ -40,7 +50,8 @@ def serve(host: str, port: int, openapi: Path | None, open_page: bool, as_json: 
         return
     address = Address(host, port, flags["certificate"], flags["private_key"], open=flags["no_auth"])
     address.check()
-    with opened_store() as store, listening(store, settings.load(), address) as server:
+    place = settings.load()
+    with opened_store() as store, listening(store, place, address) as server, _working(store, place, flags):
         if as_json:
             print_json({"url": server.url, "link": server.link})
         else:
@@ -50,3 +61,21 @@ def serve(host: str, port: int, openapi: Path | None, open_page: bool, as_json: 
         if open_page:
             webbrowser.open(server.link or server.url)
         server.run()
+
+
+@contextmanager
+def _working(store: Store, place: Settings, flags: dict[str, Any]) -> Iterator[None]:
+    """Within, what is queued is carried out."""
+    if flags["runs"] == 0:
+        yield
+        return
+    from benchbook.executors.dispatcher import Dispatcher  # noqa: PLC0415 - whoever wants a description needs none
+    from benchbook.executors.local import LocalExecutor  # noqa: PLC0415 - likewise
+
+    executor = LocalExecutor(place.logs, flags["runs"] or settings.cores(), listed_gpus(flags["gpus"]))
+    dispatcher = Dispatcher(store, executor, tell=note)
+    dispatcher.start()
+    try:
+        yield
+    finally:
+        dispatcher.close()

@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 
 from benchbook import settings
+from benchbook.cli.arguments import listed_gpus
 from benchbook.cli.output import json_option, note, opened_store, print_json
 from benchbook.cli.progress import Follow
-from benchbook.errors import Conflict, SpecError
+from benchbook.errors import Conflict
 from benchbook.records.jobs import Job
 from benchbook.service.runs import Watch
 from benchbook.service.work import LEASE, Ended, Lease, begun, work
@@ -36,7 +37,7 @@ def worker(ctx: click.Context, runs: int | None, gpus: str | None, as_json: bool
     from benchbook.executors.local import LocalExecutor  # noqa: PLC0415
 
     place = settings.load()
-    executor = LocalExecutor(place.logs, runs or settings.cores(), _listed(gpus))
+    executor = LocalExecutor(place.logs, runs or settings.cores(), listed_gpus(gpus))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -111,12 +112,3 @@ async def _interruptibly(store: Store, held: Job, lease: float, follow: Follow) 
         return await doing
     except asyncio.CancelledError:
         raise Conflict(f"{held.place}: somebody else has it by now") from None
-
-
-def _listed(gpus: str | None) -> tuple[str, ...]:
-    if gpus is None:
-        return settings.gpus()
-    listed = tuple(word.strip() for word in gpus.split(",") if word.strip())
-    if len(set(listed)) < len(listed):
-        raise SpecError(f"--gpus {gpus}: one is named twice")
-    return listed

@@ -1,5 +1,7 @@
 """The application: all routes, on one store."""
 
+import json
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from copy import deepcopy
@@ -16,11 +18,15 @@ from benchbook.records.users import Scope
 from benchbook.server import (
     catalogue,
     comparisons,
+    evaluate,
     experiments,
     health,
+    jobs,
     judging,
+    live,
     overview,
     preferences,
+    queue,
     runs,
     samples,
     sessions,
@@ -30,6 +36,7 @@ from benchbook.server import (
 )
 from benchbook.server.access import COOKIE, Access, needed
 from benchbook.server.health import Requests
+from benchbook.server.live import Live, Tempo
 from benchbook.server.protection import Protected
 from benchbook.server.replies import handle_errors
 from benchbook.service.runs import utc_now
@@ -49,7 +56,7 @@ nonce that `<style>` elements made by its scripts must bear; attributes `style=`
 """
 _NOUNS = (
     *(health, sessions, users, overview, experiments, runs, samples, comparisons, judging, catalogue),
-    *(preferences, uploads),
+    *(preferences, uploads, queue, live, jobs, evaluate),
 )
 _AT_WORK = 15
 """Routes that are carried out at once: as many connections as the store has."""
@@ -66,6 +73,8 @@ class Options:
     """The names that it may be asked under; any if None."""
     web: Path = web.BUILT
     """Where the pages are."""
+    tempo: Tempo = Tempo()
+    """How often is looked what has happened in runs."""
 
 
 def application(store: Store | None, settings: Settings | None, options: Options | None = None) -> FastAPI:
@@ -83,6 +92,7 @@ def application(store: Store | None, settings: Settings | None, options: Options
     )
     app.state.store, app.state.settings = store, settings
     app.state.access, app.state.web, app.state.requests = options.access, options.web, Requests()
+    app.state.live = Live(store, options.tempo) if store else None
     for noun in _NOUNS:
         app.include_router(noun.router)
     # Last: it takes every address that is left.
@@ -102,7 +112,7 @@ async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
 def description(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document of the application: with the scope of every route, our errors alone, and nothing optional
     in what we answer."""
-    document = deepcopy(app.openapi())
+    document = _named_plainly(deepcopy(app.openapi()))
     for path, method, scope in scopes(app):
         operation = document["paths"].get(path, {}).get(method.lower())
         if operation is not None:
@@ -129,6 +139,12 @@ def scopes(app: FastAPI) -> Iterator[tuple[str, str, Scope | None]]:
     for route in iter_route_contexts(app.routes):
         for method in sorted(route.methods or ()):
             yield route.path_format or "", method, needed(route.dependant)
+
+
+def _named_plainly(document: dict[str, Any]) -> dict[str, Any]:
+    """What is both asked and answered goes by its own name where it is answered."""
+    named: dict[str, Any] = json.loads(re.sub(r'(?<=[/"])(\w+)-Output(?=")', r"\1", json.dumps(document)))
+    return named
 
 
 def _reached(schemas: Mapping[str, Any], begin: Any) -> set[str]:

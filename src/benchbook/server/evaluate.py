@@ -3,7 +3,7 @@
 from benchbook.errors import NotFound
 from benchbook.records.jobs import Job
 from benchbook.server.access import scope
-from benchbook.server.given import Stored, routes
+from benchbook.server.given import Asked, Stored, routes
 from benchbook.service import jobs
 from benchbook.service.runs import utc_now
 from benchbook.specs.jobs import EvaluateSpec
@@ -12,8 +12,12 @@ from benchbook.store import queue
 router = routes("evaluate")
 
 
+class Evaluation(EvaluateSpec, Asked):
+    """Answers, and by what they are to be judged."""
+
+
 @router.post("/evaluate", status_code=202, dependencies=[scope("write")])
-def evaluate(store: Stored, asked: EvaluateSpec) -> Job:
+def evaluate(store: Stored, asked: Evaluation) -> Job:
     """Queue answers to be judged by a rubric; GET /api/evaluate/{id} says how far that is and what came of it."""
     return jobs.add_evaluation(store, asked, utc_now())
 

@@ -13,6 +13,7 @@ import uvicorn
 from benchbook.errors import Conflict, Denied, SpecError
 from benchbook.server.access import LOOPBACK, Access
 from benchbook.server.app import Options, application
+from benchbook.server.live import Live
 from benchbook.service import users
 from benchbook.service.runs import utc_now
 from benchbook.settings import Settings
@@ -83,8 +84,9 @@ def listening(store: Store, settings: Settings, address: Address) -> Iterator[Li
     """The application with its port, ready to run."""
     names = {*LOOPBACK, address.host} if address.is_loopback else None
     options = Options(access=Access(utc_now, open=address.open), hosts=frozenset(names) if names else None)
+    app = application(store, settings, options)
     config = uvicorn.Config(
-        application(store, settings, options),
+        app,
         ssl_certfile=address.certificate,
         ssl_keyfile=address.private_key,
         log_level="warning",
@@ -95,7 +97,20 @@ def listening(store: Store, settings: Settings, address: Address) -> Iterator[Li
     with bound(address) as listener:
         url = f"{'https' if address.certificate else 'http'}://{_written(address.host)}:{listener.getsockname()[1]}"
         token = None if address.open else users.first_link(store, utc_now())
-        yield Listening(url, token, uvicorn.Server(config), [listener])
+        yield Listening(url, token, _Server(config, app.state.live), [listener])
+
+
+class _Server(uvicorn.Server):
+    """Ends streams, which would go on for ever, before it waits for what is under way."""
+
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        super().__init__(config)
+        self._live = live
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End in order."""
+        self._live.close()
+        await super().shutdown(sockets)
 
 
 def bound(address: Address) -> socket.socket:

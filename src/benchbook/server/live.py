@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import asdict, dataclass, field
-from typing import Annotated, Any, TypeVar, TypeVarTuple, Unpack
+from typing import Annotated, Any, TypeVar, TypeVarTuple
 
 from anyio import to_thread
 from fastapi import Header, Query, Request
@@ -288,7 +288,7 @@ class _Stream(StreamingResponse):
             await super().__call__(scope, receive, send)
 
 
-async def _aside(ask: Callable[[Unpack[About]], Answer], *about: Unpack[About]) -> Answer:
+async def _aside(ask: Callable[[*About], Answer], *about: *About) -> Answer:
     """The answer of the store, waited for in another thread."""
     return await to_thread.run_sync(ask, *about)
 

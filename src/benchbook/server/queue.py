@@ -1,5 +1,6 @@
 """Experiments that are started here: looked at beforehand, queued, stopped, resumed; and what their processes write."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Annotated, Any, Self
@@ -12,7 +13,7 @@ from benchbook.records.jobs import Job
 from benchbook.records.runs import Experiment, Run
 from benchbook.server.access import scope
 from benchbook.server.given import Asked, Placed, Stored, routes
-from benchbook.server.replies import Problem, problem_of
+from benchbook.server.replies import Problem, said
 from benchbook.service import forecasts
 from benchbook.service import queue as queueing
 from benchbook.service.forecasts import Forecast
@@ -45,6 +46,10 @@ class Config(Asked):
         if self.yaml is not None:
             return read_text(_NAME, self.yaml)
         return Source("spec", json.dumps(self.spec, indent=2), dict(self.spec or {}), {})
+
+
+class Again(Turn, Asked):
+    """When it is the turn of what is left, and on what."""
 
 
 class Submission(Config):
@@ -81,12 +86,12 @@ class Queued(BaseModel):
 
 
 @router.post("/experiments/check", dependencies=[scope("write")])
-async def check_experiment(store: Stored, config: Config) -> Checked:
-    """Say what is wrong with a config, with line and field; or what it would ask, spend and take. Nothing is written."""
+def check_experiment(store: Stored, config: Config) -> Checked:
+    """Say what is wrong with a config, with line and field, or what it would ask, spend and take; write nothing."""
     try:
-        found = await queueing.forecast(store, config.source, utc_now())
+        found = asyncio.run(queueing.forecast(store, config.source, utc_now()))
     except SpecError as err:
-        return Checked(ok=False, error=problem_of(err))
+        return Checked(ok=False, error=said(err, "SpecError"))
     runs = [forecasts.document(one) for one in found]
     return Checked(
         ok=True, plan=[_planned(one) for one in found], forecast={"runs": runs, "total": forecasts.total(found)}
@@ -107,7 +112,7 @@ def stop_experiment(store: Stored, experiment_id: str) -> Sequence[Stopped]:
 
 
 @router.post("/experiments/{experiment_id}/resume", status_code=202, dependencies=[scope("write")])
-def resume_experiment(store: Stored, experiment_id: str, turn: Turn = Turn()) -> Sequence[Job]:
+def resume_experiment(store: Stored, experiment_id: str, turn: Again = Again()) -> Sequence[Job]:
     """Queue what is left of an experiment."""
     return queueing.resume(store, experiment_id, turn, utc_now())
 
@@ -119,7 +124,7 @@ def stop_run(store: Stored, run_id: str) -> Sequence[Stopped]:
 
 
 @router.post("/runs/{run_id}/resume", status_code=202, dependencies=[scope("write")])
-def resume_run(store: Stored, run_id: str, turn: Turn = Turn()) -> Sequence[Job]:
+def resume_run(store: Stored, run_id: str, turn: Again = Again()) -> Sequence[Job]:
     """Queue what is left of a run."""
     return queueing.resume(store, run_id, turn, utc_now())
 

@@ -152,10 +152,11 @@ async def _known(_: Request, err: Exception) -> Response:
     status, kind = next(((status, kind) for of, status, kind in _STATUSES if isinstance(err, of)), (400, "Error"))
     if isinstance(err, StoreError):
         LOG.error("%s", err)
-    return problem(status, _said(err, kind))
+    return problem(status, said(err, kind))
 
 
-def _said(err: Exception, kind: ErrorKind) -> Problem:
+def said(err: Exception, kind: ErrorKind) -> Problem:
+    """What an error of ours says, in its parts."""
     if not isinstance(err, SpecError):
         return Problem(kind=kind, message=str(err))
     file, _, line = (err.at or "").rpartition(":")
