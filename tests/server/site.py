@@ -11,11 +11,13 @@ from typing import Any
 from uuid import uuid4
 
 import uvicorn
+from fastapi import FastAPI
 
 from benchbook.records.users import Role
 from benchbook.server.access import CSRF_HEADER, Access
 from benchbook.server.app import Options, application
 from benchbook.server.listening import Address, bound
+from benchbook.server.live import Tempo
 from benchbook.service import users
 from benchbook.service.runs import utc_now
 from benchbook.settings import Settings
@@ -90,6 +92,7 @@ class Site:
     port: int
     store: Store
     home: Path
+    app: FastAPI
 
     def nobody(self) -> Asker:
         """Somebody who has not logged in."""
@@ -111,16 +114,17 @@ def site(
     access: Access | None = None,
     pages: Path | None = None,
     names: frozenset[str] | None = frozenset({"127.0.0.1"}),
+    tempo: Tempo = Tempo(),
 ) -> Iterator[Site]:
     """The application on a port of its own, in a thread."""
-    options = Options(access=access or Access(utc_now), hosts=names, web=pages or home / "no-pages")
+    options = Options(access=access or Access(utc_now), hosts=names, web=pages or home / "no-pages", tempo=tempo)
     app = application(store, Settings(home=home, database_url=""), options)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, server_header=False))
     with bound(Address("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            yield Site(listener.getsockname()[1], store, home)
+            yield Site(listener.getsockname()[1], store, home, app)
         finally:
             server.should_exit = True
             thread.join()

@@ -114,8 +114,10 @@ class Live:
         try:
             head = await self._head(run_id, one)
             seen = head if after is None else after
-            yield _message("run", asdict(await self._row(run_id)), seen)
+            if run_id not in one.rows:
+                await self._look_at_row(run_id, one)
             version, until = one.version, self._until()
+            yield _message("run", asdict(one.rows[run_id][1]), seen)
             while not self._closed and time.monotonic() < until:
                 news = one.news
                 if seen < one.head:
@@ -176,9 +178,6 @@ class Live:
             one.head = (await _aside(views.heads, self._store, [run_id])).get(run_id, 0)
         return one.head
 
-    async def _row(self, run_id: str) -> ActiveRun:
-        return await _aside(_active, self._store, run_id)
-
     async def _events(self, run_id: str, one: _Followed, seen: int) -> tuple[int, bytes]:
         """The message after an event: the one that all get, or to who is behind one of their own."""
         begin, end, message = one.latest
@@ -221,7 +220,7 @@ class Live:
 
     async def _look_at_row(self, name: str, one: _Followed) -> None:
         began = time.monotonic()
-        row = await self._row(name)
+        row = await _aside(_active, self._store, name)
         one.due = time.monotonic() + max(self._tempo.row, 5 * (time.monotonic() - began))
         if name not in one.rows or _standing(one.rows[name][1]) != _standing(row):
             one.version += 1

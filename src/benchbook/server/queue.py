@@ -112,9 +112,9 @@ def stop_experiment(store: Stored, experiment_id: str) -> Sequence[Stopped]:
 
 
 @router.post("/experiments/{experiment_id}/resume", status_code=202, dependencies=[scope("write")])
-def resume_experiment(store: Stored, experiment_id: str, turn: Again = Again()) -> Sequence[Job]:
+def resume_experiment(store: Stored, experiment_id: str, turn: Again | None = None) -> Sequence[Job]:
     """Queue what is left of an experiment."""
-    return queueing.resume(store, experiment_id, turn, utc_now())
+    return queueing.resume(store, experiment_id, turn or Turn(), utc_now())
 
 
 @router.post("/runs/{run_id}/stop", status_code=202, dependencies=[scope("write")])
@@ -124,9 +124,9 @@ def stop_run(store: Stored, run_id: str) -> Sequence[Stopped]:
 
 
 @router.post("/runs/{run_id}/resume", status_code=202, dependencies=[scope("write")])
-def resume_run(store: Stored, run_id: str, turn: Again = Again()) -> Sequence[Job]:
+def resume_run(store: Stored, run_id: str, turn: Again | None = None) -> Sequence[Job]:
     """Queue what is left of a run."""
-    return queueing.resume(store, run_id, turn, utc_now())
+    return queueing.resume(store, run_id, turn or Turn(), utc_now())
 
 
 @router.get("/runs/{run_id}/log", dependencies=[scope("read")])
