@@ -92,6 +92,8 @@ def test_jobs_are_listed_in_pages(editor: Asker) -> None:
     assert second["next"] is None
     assert first["items"][0]["spec"] == {}
     assert editor.get("/api/jobs?after=rubbish").status == 400
+    assert editor.get("/api/jobs?subject=run-1").json["items"] == []
+    assert "benchbook_queue_depth 5\n" in editor.get("/metrics").body.decode()
     assert editor.get("/api/jobs?kind=other").status == 400
 
 

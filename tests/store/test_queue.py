@@ -185,8 +185,9 @@ def test_jobs_are_listed_newest_first_in_pages_without_their_bodies(store: Store
     assert first[0].spec == {}
     assert [one.id for one in queue.jobs(store, limit=4, before=first[-1].id)] == newest[4:]
     assert {one.kind for one in queue.jobs(store, kind="ingest")} == {"ingest"}
-    assert queue.jobs(store, statuses=["done"]) == []
+    assert queue.jobs(store, status="done") == queue.jobs(store, subject="other") == []
     assert queue.job(store, jobs[0].id).spec == {"a": 1}
+    assert queue.depths(store) == {("evaluate", "queued"): 3, ("ingest", "queued"): 3}
 
 
 def test_many_who_ask_at_once_never_get_the_same_job_nor_the_same_gpu(store: Store) -> None:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Literal
 
-from benchbook.errors import BenchbookError, Conflict, StoreError
+from benchbook.errors import Conflict, StoreError
 from benchbook.executors.executor import Executor, Exited, Handle, Lost, Pending, Running, State
 from benchbook.records.jobs import Job
 from benchbook.records.runs import RunStatus
@@ -71,6 +71,9 @@ class Dispatcher:
     _leaving: dict[Attempt, float] = field(default_factory=dict, init=False)
     """Those of them that have said how they ended, and since when."""
 
+    _trouble: str = field(default="", init=False)
+    """What was told last."""
+
     @property
     def name(self) -> str:
         """This process, as jobs name it."""
@@ -102,20 +105,26 @@ class Dispatcher:
             now = utc_now()
             asked = Claim(machine, self.name, now, now + timedelta(seconds=self.pace.lease))
             for job in queue.claim(self.store, asked):
-                self._begin(job)
+                self._try(partial(self._begin, job))
 
-    def _try(self, act: Callable[[], None]) -> bool:
+    def _try(self, act: Callable[[], None]) -> None:
         try:
             act()
+        except Conflict:
+            # It has moved on a moment ago, or another dispatcher was first.
+            return
         except StoreError as err:
             # Nobody can say that he is alive while the database is away: all leases are looked at anew afterwards.
             self._seen.clear()
-            self.tell(f"the queue cannot be read: {err}")
-            return False
-        except BenchbookError as err:
-            self.tell(f"the queue: {err}")
-            return False
-        return True
+            self._say(f"the queue cannot be worked: {err}")
+        except Exception as err:  # noqa: BLE001 - what is wrong with one job must not keep all others waiting
+            self._say(f"the queue: {type(err).__name__}: {err}")
+
+    def _say(self, trouble: str) -> None:
+        """Once, however often it comes."""
+        if trouble != self._trouble:
+            self.tell(trouble)
+        self._trouble = trouble
 
     def _begin(self, job: Job) -> None:
         noun = "run" if job.kind == "run" else "job"
@@ -125,19 +134,13 @@ class Dispatcher:
         try:
             self._ours[job.id, job.attempt] = self.executor.submit(job.place, job.attempt, argv, job.slots, self.env)
             self.tell(f"{job.place}: attempt {job.attempt} begins{f' with GPUs {job.slots}' if job.slots else ''}")
-        except Conflict as err:
-            self.tell(str(err))
         except OSError as err:
             self._crashed(job, f"its process could not be started: {err.strerror or err}")
 
     def _look_after(self, working: Sequence[Job]) -> None:
         machines = {machine.name for machine in self.executor.capacity()}
         for job in working:
-            try:
-                self._look_at(job, machines)
-            except Conflict:
-                # It has moved on a moment ago, or another dispatcher was first.
-                continue
+            self._try(partial(self._look_at, job, machines))
         for attempt in self._ours.keys() - {(job.id, job.attempt) for job in working}:
             self._let_go(attempt)
         self._seen = {job.id: self._seen[job.id] for job in working if job.id in self._seen}

@@ -12,7 +12,7 @@ from benchbook import __version__
 from benchbook.server.access import scope
 from benchbook.server.given import Stored
 from benchbook.server.replies import Route
-from benchbook.store import pages
+from benchbook.store import pages, queue
 
 router = APIRouter(tags=["health"], route_class=Route)
 
@@ -60,12 +60,14 @@ def healthz(store: Stored) -> Health:
 def metrics(request: Request, store: Stored) -> PlainTextResponse:
     """Runs by status, the queue, samples done, requests: for Prometheus, with a key."""
     counted: Requests = request.app.state.requests
-    statuses = pages.statuses(store)
+    statuses, jobs = pages.statuses(store), queue.depths(store)
     lines = [
         "# TYPE benchbook_runs gauge",
         *(f'benchbook_runs{{status="{status}"}} {number}' for status, number in sorted(statuses.items())),
         "# TYPE benchbook_queue_depth gauge",
-        f"benchbook_queue_depth {statuses.get('queued', 0)}",
+        f"benchbook_queue_depth {sum(number for (_, status), number in jobs.items() if status == 'queued')}",
+        "# TYPE benchbook_jobs gauge",
+        *(f'benchbook_jobs{{kind="{kind}",status="{status}"}} {number}' for (kind, status), number in jobs.items()),
         "# TYPE benchbook_samples_done gauge",
         f"benchbook_samples_done {pages.samples_done(store)}",
         *counted.lines(),

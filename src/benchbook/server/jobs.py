@@ -37,13 +37,14 @@ class Ingestion(Asked):
 def list_jobs(
     store: Stored,
     kind: JobKind | None = None,
-    status: Annotated[JobStatus | None, Query()] = None,
+    status: JobStatus | None = None,
+    subject: Annotated[str | None, Query(max_length=200, description="Of a run, or of an upload, by its id.")] = None,
     limit: Limit = 50,
     after: After = None,
 ) -> Page[Job]:
     """Jobs, newest first, without what was asked and what came of it."""
     before = pages.opened(after, str)[0] if after is not None else None
-    found = queue.jobs(store, limit + 1, before, kind, [status] if status else ())
+    found = queue.jobs(store, limit + 1, before, kind=kind, status=status, subject=subject)
     return pages.cut(found, limit, lambda job: (job.id,))
 
 

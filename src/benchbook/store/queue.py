@@ -136,19 +136,26 @@ def jobs(
     store: Store,
     limit: int = 50,
     before: str | None = None,
+    *,
     kind: JobKind | None = None,
-    statuses: Collection[JobStatus] = (),
+    status: JobStatus | None = None,
+    subject: str | None = None,
 ) -> list[Job]:
     """The newest jobs, without their bodies; the next page begins `before` the id of the last."""
     table = tables.jobs
     question = _light().order_by(table.c.id.desc()).limit(limit)
     if before is not None:
         question = question.where(table.c.id < before)
-    if kind is not None:
-        question = question.where(table.c.kind == kind)
-    if statuses:
-        question = question.where(table.c.status.in_(statuses))
-    return _all(store, question)
+    wanted = {table.c.kind: kind, table.c.status: status, table.c.subject: subject}
+    return _all(store, question.where(*(column == value for column, value in wanted.items() if value is not None)))
+
+
+def depths(store: Store) -> dict[tuple[str, str], int]:
+    """How many jobs wait and are worked on, by kind and status."""
+    table = tables.jobs.c
+    question = select(table.kind, table.status, func.count()).where(_is_open()).group_by(table.kind, table.status)
+    with store.reading() as connection:
+        return {(kind, status): number for kind, status, number in connection.execute(question)}
 
 
 def working(store: Store) -> list[Job]:
