@@ -5,13 +5,14 @@ import os
 import re
 import signal
 import time
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from benchbook.errors import Conflict, NotFound
-from benchbook.executors.dispatcher import MOST_CRASHES
+from benchbook.executors.dispatcher import MOST_CRASHES, Pace
 from benchbook.records.jobs import Job
 from benchbook.service import queue as queueing
 from benchbook.service.environment import lives
@@ -19,6 +20,7 @@ from benchbook.service.experiments import carry_out
 from benchbook.service.runs import Watch, utc_now
 from benchbook.specs.jobs import Turn
 from benchbook.store import queue, views
+from benchbook.store.queue import Claim, Node
 from benchbook.store.store import Store
 from executors.working import dispatcher, over, pid_of, processes_of, submitted, turning, wait_until, whole
 
@@ -217,3 +219,63 @@ def test_the_log_of_a_run_is_read_from_where_one_has_got_to(store: Store, databa
     assert queueing.log(store, tmp_path / "logs", run.id, 10**9).next == page.size
     with pytest.raises(NotFound, match="has no log of attempt 7"):
         queueing.log(store, tmp_path / "logs", run.id, attempt=7)
+
+
+def elsewhere(store: Store, job: Job, seconds: float) -> Job:
+    """The job, handed out to another machine, whose process has reported."""
+    now = utc_now()
+    asked = Claim(Node("elsewhere", 9, 9), "1 (born 1)", now, now + timedelta(seconds=seconds))
+    [handed] = queue.claim(store, asked)
+    assert handed.id == job.id
+    return queue.begin(store, handed, "1 (born 1)", now + timedelta(seconds=seconds))
+
+
+def test_what_a_lost_machine_had_is_taken_up_here(store: Store, database_url: str, tmp_path: Path) -> None:
+    given = submitted(store, tmp_path, samples=5)
+    [run], [job] = given.runs, given.jobs
+    lost = elsewhere(store, job, seconds=1.0)
+    with turning(dispatcher(store, database_url, tmp_path, Pace(turn=0.05, lease=5.0))):
+        wait_until(lambda: queue.job(store, job.id).attempt == 2)
+        assert queue.job(store, job.id).error == "nothing was heard of it on elsewhere for 5 s"
+        wait_until(over(store, given.jobs))
+    whole(store, run)
+    with pytest.raises(Conflict, match="attempt 1 has no say in it any more"):
+        queue.renew(store, lost, utc_now())
+
+
+def test_a_machine_whose_clock_is_behind_is_not_taken_for_lost(store: Store, database_url: str, tmp_path: Path) -> None:
+    given = submitted(store, tmp_path, samples=5)
+    working = elsewhere(store, given.jobs[0], seconds=-3600.0)
+    with turning(dispatcher(store, database_url, tmp_path, Pace(turn=0.05, lease=1.0))):
+        for beat in range(30):
+            queue.renew(store, working, utc_now() - timedelta(seconds=3600 - beat))
+            time.sleep(0.1)
+    assert queue.job(store, working.id).attempt == 1
+    assert not (tmp_path / "logs").exists()
+
+
+def test_a_run_that_needs_more_gpus_than_there_are_waits_for_another_machine(
+    store: Store, database_url: str, tmp_path: Path
+) -> None:
+    large = submitted(store, tmp_path, samples=3, turn=Turn(gpus=3))
+    small = submitted(store, tmp_path, samples=3, turn=Turn(gpus=1))
+    with turning(dispatcher(store, database_url, tmp_path, gpus=("0", "1"))):
+        wait_until(over(store, small.jobs))
+    assert queue.job(store, large.jobs[0].id).status == "queued"
+
+
+def test_a_job_that_cannot_be_started_is_told_and_keeps_no_other_waiting(
+    store: Store, database_url: str, tmp_path: Path
+) -> None:
+    first = submitted(store, tmp_path, samples=3)
+    (tmp_path / "logs").mkdir()
+    # Where its folder would be there is a file.
+    (tmp_path / "logs" / first.runs[0].id).write_text("")
+    second = submitted(store, tmp_path, samples=3)
+    with turning(dispatcher(store, database_url, tmp_path, Pace(turn=0.05, pause=0.05))):
+        wait_until(over(store, [*first.jobs, *second.jobs]))
+    assert queue.job(store, second.jobs[0].id).status == "done"
+    failed = queue.job(store, first.jobs[0].id)
+    assert failed.status == "failed"
+    assert "its process could not be started: File exists" in (failed.error or "")
+    assert views.run(store, first.runs[0].id).status == "failed"

@@ -124,12 +124,12 @@ class LocalExecutor:
             _signal(target.process, signal.SIGTERM)
 
     def log(self, handle: Handle, offset: int) -> bytes:
-        """What it has written; nothing if it has not begun."""
+        """What it has written; nothing if there is no log."""
         try:
             with log_path(self.logs, handle.place, handle.attempt).open("rb") as file:
                 file.seek(offset)
                 return file.read()
-        except FileNotFoundError:
+        except OSError:
             return b""
 
     def _clear(self, handle: Handle) -> None:
