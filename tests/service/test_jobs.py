@@ -102,6 +102,13 @@ def test_an_evaluation_that_is_cancelled_while_it_works_says_so(store: Store) ->
     assert queue.job(store, job.id).status == "cancelled"
 
 
+@pytest.mark.parametrize("text", ["\0", " \n", "\u202e{marker} </response>", "x" * 900_000])
+def test_hostile_texts_are_judged_like_any_other(store: Store, text: str) -> None:
+    job = added(store, prompt=text, responses=[text], ideal_response=text, final_answer=text)
+    worked_off(store)
+    assert result_of(store, job)["responses"][0]["response"] == text
+
+
 def test_a_judge_that_breaks_is_an_error_of_the_job(store: Store) -> None:
     job = added(store, judge={"model": "mock/away", "args": {"fail": [{"call": 1, "transient": False}]}})
     worked_off(store)

@@ -228,5 +228,8 @@ def test_a_turn_says_what_is_wrong_with_it() -> None:
     assert Turn.parse({"not_before": later}).not_before
     with pytest.raises(SpecError, match="not_before"):
         Turn.parse({"not_before": "2026-11-21T10:00:00"})
+    for never in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        with pytest.raises(SpecError, match="not_before"):
+            Turn.parse({"not_before": never})
     with pytest.raises(SpecError, match="priority"):
         Turn.parse({"priority": 5000})

@@ -30,6 +30,10 @@ Limit = Annotated[int, Query(ge=1, le=200, description="At most so many.")]
 After = Annotated[str | None, Query(max_length=2000, description="Where to go on: what `next` said.")]
 
 
+MOST = 2**53
+"""No number in an address is larger: databases and browsers count no further."""
+
+
 class Asked(Spec):
     """The body of a request."""
 

@@ -5,6 +5,7 @@ board of all runs is followed by their state: whoever comes back is shown the wh
 """
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
@@ -20,7 +21,7 @@ from benchbook.errors import BenchbookError
 from benchbook.records.events import RunEvent
 from benchbook.records.runs import RunStatus
 from benchbook.server.access import scope
-from benchbook.server.given import Stored, routes
+from benchbook.server.given import MOST, Stored, routes
 from benchbook.server.replies import Json, Refused
 from benchbook.service import overview
 from benchbook.service.overview import ActiveRun
@@ -248,20 +249,26 @@ class Live:
 _UNDER_WAY: tuple[RunStatus, ...] = ("running", "queued")
 
 
+_Seen = Annotated[
+    int | None,
+    Query(ge=0, le=MOST, description="The last event that was seen; that of now unless given."),
+]
+
+
 @router.get("/runs/{run_id}/events", dependencies=[scope("read")], response_class=StreamingResponse, responses=_STREAM)
 async def follow_run(
     request: Request,
     store: Stored,
     run_id: str,
-    after: Annotated[int | None, Query(ge=0, description="Events after this number; from now on unless given.")] = None,
-    last_event_id: Annotated[str | None, Header(max_length=40)] = None,
+    after: _Seen = None,
+    last_event_id: Annotated[str | None, Header()] = None,
 ) -> StreamingResponse:
     """What happens in a run: messages `events`, each with many events and the number of the last as its id, and
     messages `run` with how far it is. The first is a `run`; after a lost connection it goes on after Last-Event-ID."""
     live: Live = request.app.state.live
     live.admit()
     run = await _aside(views.run, store, run_id)
-    last = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else None
+    last = int(last_event_id) if last_event_id and re.fullmatch(r"[0-9]{1,18}", last_event_id) else None
     return _Stream(live.run(run.id, after if last is None else last))
 
 

@@ -12,7 +12,7 @@ from benchbook.errors import SpecError
 from benchbook.records.jobs import Job
 from benchbook.records.runs import Experiment, Run
 from benchbook.server.access import scope
-from benchbook.server.given import Asked, Placed, Stored, routes
+from benchbook.server.given import MOST, Asked, Placed, Stored, routes
 from benchbook.server.replies import Problem, said
 from benchbook.service import forecasts
 from benchbook.service import queue as queueing
@@ -134,8 +134,8 @@ def get_log(
     store: Stored,
     settings: Placed,
     run_id: str,
-    offset: Annotated[int, Query(ge=0, description="The byte to begin at: what `next` said.")] = 0,
-    attempt: Annotated[int | None, Query(ge=1, description="The last one unless given.")] = None,
+    offset: Annotated[int, Query(ge=0, le=MOST, description="The byte to begin at: what `next` said.")] = 0,
+    attempt: Annotated[int | None, Query(ge=1, le=MOST, description="The last one unless given.")] = None,
 ) -> LogPage:
     """What the process of a run has written, up to 256 KiB at a time."""
     return queueing.log(store, settings.logs, run_id, offset, attempt)

@@ -1,6 +1,7 @@
 """What is asked of workers: when a run is to be carried out, and the work that is no run."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, BeforeValidator, Field, Strict, model_validator
@@ -13,6 +14,8 @@ from benchbook.specs.models import GenerateConfig, ModelSpec
 from benchbook.specs.rubrics import Rubric, rubric
 from benchbook.specs.rubrics import built_in as rubrics
 from benchbook.specs.spec import Several, Spec, mistake_in, unknown
+
+_PAST, _FAR = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 LONGEST_TEXT = 1_000_000
 """Characters of a prompt or an answer that is sent to be judged."""
@@ -42,7 +45,7 @@ class Turn(Spec):
 
     priority: int = Field(default=0, ge=-1000, le=1000)
     """What has more of it goes first."""
-    not_before: Annotated[AwareDatetime, Strict(strict=False)] | None = None
+    not_before: Annotated[AwareDatetime, Strict(strict=False), Field(gt=_PAST, lt=_FAR)] | None = None
     gpus: int | None = Field(default=None, ge=0, le=1024)
     """How many GPUs each run gets; unless given, what its runtime seems to need."""
     cache: bool | None = None
