@@ -148,6 +148,21 @@ def test_a_process_that_hangs_is_ended_once_its_lease_is_over(store: Store, data
     assert not lives(hanging)
 
 
+def test_a_run_that_is_killed_while_it_was_to_stop_is_stopped(store: Store, database_url: str, tmp_path: Path) -> None:
+    given = submitted(store, tmp_path, samples=60, latencies=[0.5])
+    [run], [job] = given.runs, given.jobs
+    with turning(dispatcher(store, database_url, tmp_path)):
+        wait_until(lambda: views.progress(store, run.id).done > 1)
+        os.kill(pid_of(store, job), signal.SIGSTOP)
+        queueing.stop(store, run.id, utc_now())
+        os.kill(pid_of(store, job), signal.SIGKILL)
+        wait_until(over(store, given.jobs))
+    stands = views.run(store, run.id)
+    assert (stands.status, queue.job(store, job.id).status) == ("interrupted", "cancelled")
+    assert stands.error == "while it was to stop, its process was ended by SIGKILL (out of memory, perhaps)"
+    queueing.resume(store, run.id, Turn(), utc_now())
+
+
 def test_gpus_are_never_given_twice(store: Store, database_url: str, tmp_path: Path) -> None:
     given = submitted(store, tmp_path, samples=10, latencies=[0.02] * 5, turn=Turn(gpus=1))
     seen = list[tuple[str, ...]]()

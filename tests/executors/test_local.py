@@ -50,7 +50,8 @@ def test_a_process_leads_a_group_and_writes_into_a_log(executor: LocalExecutor) 
     pid = int(handle.process.partition(" ")[0])
     assert os.getsid(pid) == os.getpgid(pid) == pid
     assert executor.log(handle, 0) == b"here\n"
-    assert executor.log(handle, 2) == b"re\n"
+    assert executor.log(handle, 2) == executor.log(handle, -3) == b"re\n"
+    assert executor.log(handle, -99) == b"here\n"
     assert executor.log(Handle("run-1", 9), 0) == b""
 
 

@@ -162,9 +162,12 @@ class Dispatcher:
             self._ended(queue.held(self.store, job), state)
         elif job.stop_requested and not isinstance(state, Pending):
             self.executor.stop(handle, self.pace.grace)
-        elif lost:
+        elif lost and isinstance(state, Running):
+            # It is taken up again once it is gone: not before, or two would work on it.
+            self._say(f"{job.place}: it has not said for {self.pace.lease:g} s that it is alive, and is ended")
             self.executor.stop(handle, 0.0)
-            self._crashed(job, f"it has not said for {self.pace.lease:g} s that it is alive")
+        elif lost:
+            self._crashed(job, f"it has not begun within {self.pace.lease:g} s")
 
     def _is_lost(self, job: Job) -> bool:
         """Whether its lease is over, and was the same for as long as we have been able to look: clocks may differ, and
@@ -180,9 +183,7 @@ class Dispatcher:
         """The process is gone, and has not said how it ended."""
         self._ours.pop((job.id, job.attempt), None)
         code = state.code if isinstance(state, Exited) else None
-        if job.stop_requested:
-            self._give_up(job, "cancelled", "its process ended without a word while it was to stop")
-        elif code is None:
+        if code is None:
             self._crashed(job, "its process is gone, nobody saw how")
         elif code < 0:
             self._crashed(job, f"its process was ended by {_named(-code)}")
@@ -192,7 +193,10 @@ class Dispatcher:
             self._give_up(job, "failed", f"its process left with code {code}{self._last_words(job)}")
 
     def _crashed(self, job: Job, why: str) -> None:
-        """Taken up again, a few times in a row."""
+        """Taken up again, a few times in a row, unless it was to stop anyway."""
+        if job.stop_requested:
+            self._give_up(job, "cancelled", f"while it was to stop, {why}")
+            return
         lasted = (utc_now() - job.started_at).total_seconds() if job.started_at else 0.0
         crashes = 1 if lasted > _A_WHILE else job.crashes + 1
         if crashes >= MOST_CRASHES:
@@ -222,7 +226,7 @@ class Dispatcher:
 
     def _last_words(self, job: Job) -> str:
         """The end of its log: where a traceback says what it was."""
-        tail = self.executor.log(self._handle(job), 0)[-2000:]
+        tail = self.executor.log(self._handle(job), -2000)
         lines = [line for line in tail.decode("utf-8", "replace").splitlines() if line.strip()]
         return f": {lines[-1][:300]}" if lines else ""
 
@@ -238,16 +242,18 @@ class Dispatcher:
         for job in mine:
             handle = self._ours.setdefault((job.id, job.attempt), self._handle(job))
             if isinstance(self.executor.poll(handle), Exited | Lost):
-                # What was ended by force goes back into the queue all the same: that was not its fault.
-                self._try(partial(_put_back, self.store, job))
+                self._try(partial(self._returned, job))
         alive = [handle for handle in self._ours.values() if isinstance(self.executor.poll(handle), Running)]
         for handle in alive:
             self.executor.stop(handle, self.pace.closing)
         return bool(alive)
 
-
-def _put_back(store: Store, job: Job) -> None:
-    queue.put_back(store, job)
+    def _returned(self, job: Job) -> None:
+        """What was ended by force goes back into the queue all the same: that was not its fault."""
+        if job.stop_requested:
+            self._give_up(job, "cancelled", "it did not stop in time, and was ended by force")
+        else:
+            queue.put_back(self.store, job)
 
 
 def _named(number: int) -> str:

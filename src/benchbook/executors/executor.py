@@ -62,4 +62,4 @@ class Executor(Protocol):
         It returns at once."""
 
     def log(self, handle: Handle, offset: int) -> bytes:
-        """What it has written, from a byte on."""
+        """What it has written, from a byte on; a negative one is counted from the end."""

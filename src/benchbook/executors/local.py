@@ -127,7 +127,8 @@ class LocalExecutor:
         """What it has written; nothing if there is no log."""
         try:
             with log_path(self.logs, handle.place, handle.attempt).open("rb") as file:
-                file.seek(offset)
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(0, size + offset) if offset < 0 else offset)
                 return file.read()
         except OSError:
             return b""
