@@ -836,18 +836,19 @@ class _Comparer:
             self.rule = "quantity"
             return same
         spelling = f"{_written(other_unit)} is not {_written(unit)}"
+        if unit[1:] == other_unit[1:]:
+            # The same unit by another name, as N and kg m/s^2.
+            same = self.same_value(value, other_value)
+            self.rule = "quantity"
+            return same
         if self.policy.units != "convert":
             return self.differ(f"{spelling} (policy units=convert converts)")
         angles = {unit.dimensions, other_unit.dimensions} == {(("angle", 1),), (("radian", 1),)}
-        if unit.dimensions != other_unit.dimensions and not angles:
+        warmth = unit.dimensions != other_unit.dimensions and {*unit.dimensions, *other_unit.dimensions} <= _WARMTH
+        if unit.dimensions != other_unit.dimensions and not angles and not warmth:
             return self.differ(spelling)
-        left, right = (
-            Node(
-                "product",
-                (node, number(each.factor), *(_TURN if angles and each.dimensions == (("angle", 1),) else ())),
-            )
-            for node, each in ((value, unit), (other_value, other_unit))
-        )
+        pairs = ((value, unit), (other_value, other_unit))
+        left, right = (_in_kelvins(*pair) if warmth else _in_basic(*pair, turned=angles) for pair in pairs)
         same = self.same_value(left, right)
         self.rule = "quantity"
         return same
@@ -939,6 +940,19 @@ class _Comparer:
 
 _NO_UNIT = Unit((), (), Fraction(1))
 _TURN = (Node("quotient", (symbol("pi"), number(180))),)
+_WARMTH = frozenset((("temperature", 1), ("celsius", 1), ("fahrenheit", 1)))
+_ZEROS = {"celsius": (Fraction("273.15"), Fraction(1)), "fahrenheit": (Fraction("459.67"), Fraction(5, 9))}
+"""What to add to a temperature, and what to multiply it with then, for kelvins."""
+
+
+def _in_basic(value: Node, unit: Unit, *, turned: bool) -> Node:
+    turn = _TURN if turned and unit.dimensions == (("angle", 1),) else ()
+    return Node("product", (value, number(unit.factor), *turn))
+
+
+def _in_kelvins(value: Node, unit: Unit) -> Node:
+    zero, step = _ZEROS.get(unit.dimensions[0][0], (Fraction(0), unit.factor))
+    return Node("product", (Node("sum", (value, number(zero))), number(step)))
 
 
 def _every(same: Callable[[Node, Node], bool], ones: Sequence[Node], others: Sequence[Node]) -> bool:

@@ -4,11 +4,15 @@ import re
 from fractions import Fraction
 from typing import NamedTuple
 
+from benchbook.engine.answers.vocabulary import dimensions as basic_dimensions
 from benchbook.engine.answers.vocabulary import unit
 
 __all__ = ["Unit", "read_unit"]
 
-_WORD = re.compile(r"\^\{?-?\d+\}?|[/*·]|[^\s/*·^]+")
+_WORD = re.compile(r"\^\{?-?\d+\}?|[/*·()]|[^\s/*·^()]+")
+_RUN = re.compile(r"(?:kg|kJ|kN|mol|Pa|[NJVWA]|g(?=cm|mL))(?:kg|mol|cm|mm|mL|[msKCVLAh])+")
+"""Units that are written closely together, as in `Nm` and `kgm^{-3}`."""
+_PIECE = re.compile("kg|kJ|kN|mol|Pa|cm|mm|mL|.")
 _IGNORED = frozenset(
     ["of", "units", "unit", "sq", "the", "a", "an", "each", "total", "approximately", "about", "exactly", "in"]
 )
@@ -17,6 +21,7 @@ _POWERS = {"square": 2, "sq": 2, "cubic": 3}
 _POWERS_AFTER = {"squared": 2, "cubed": 3}
 _QUOTIENTS = {"mph": ("mi", "h"), "kph": ("km", "h"), "kmh": ("km", "h"), "mps": ("m", "s")}
 _ALONE = 1
+_AMPERE = "A"
 _HIGHEST = 12
 
 
@@ -39,38 +44,51 @@ def read_unit(text: str) -> Unit:
         known = unit(word)
         dimension, size, name = known or (_singular(word), Fraction(1), _singular(word))
         names[name] = names.get(name, 0) + power
-        dimensions[dimension] = dimensions.get(dimension, 0) + power
+        for basic, times in basic_dimensions(dimension).items():
+            dimensions[basic] = dimensions.get(basic, 0) + times * power
         factor *= size**power
     return Unit(_ordered(names), _ordered(dimensions), factor)
 
 
-def _powers(text: str) -> list[tuple[str, int]]:
+def _powers(text: str) -> list[tuple[str, int]]:  # noqa: C901, PLR0912 - one line a sign
     """Words and their powers: `m/s^2` is m to the power of 1, s to that of -2."""
     found = list[tuple[str, int]]()
-    sign, ahead = 1, 1
+    sign, ahead, below = 1, 1, False
     text = _DEGREES.sub(lambda match: f"°{match[1][0].upper()}", text)
     for word in _WORD.findall(text.replace("-", " ") if "^" not in text else text):
         lower = word.lower().strip(".,")
         if word in {"/", "per"} or lower == "per":
             sign = -1
+        elif word == "(":
+            below = sign < 0
+        elif word == ")":
+            sign = 1 if below else sign
         elif word.startswith("^"):
             exponent = int(re.sub(r"[^\d-]", "", word)[:3])
             if found and abs(exponent) <= _HIGHEST:
-                found[-1] = (found[-1][0], found[-1][1] * exponent)
+                found[-1:] = _raised(*found[-1], exponent)
         elif lower in _POWERS:
             ahead = _POWERS[lower]
         elif lower in _POWERS_AFTER and found:
             found[-1] = (found[-1][0], found[-1][1] * _POWERS_AFTER[lower])
         elif lower in _QUOTIENTS:
-            above, below = _QUOTIENTS[lower]
-            found += [(above, sign), (below, -sign)]
+            above, under = _QUOTIENTS[lower]
+            found += [(above, sign), (under, -sign)]
         elif lower == "in" and len(text.split()) > _ALONE and "^" not in text:
             # As in `miles in total`: not an inch.
             continue
-        elif word not in {"*", "·"} and lower and lower not in _IGNORED:
-            found.append((word.strip(".,"), sign * ahead))
+        elif word not in {"*", "·"} and lower and (lower not in _IGNORED or word == _AMPERE):
+            pieces = _PIECE.findall(word) if _RUN.fullmatch(word) and unit(word) is None else [word.strip(".,")]
+            found += [(piece, sign * ahead) for piece in pieces]
             ahead = 1
     return found
+
+
+def _raised(word: str, power: int, exponent: int) -> list[tuple[str, int]]:
+    if word == "ms" and exponent < 0:
+        # As in `9.8 ms^{-2}`: metres, and no thousandths of seconds.
+        return [("m", power), ("s", power * exponent)]
+    return [(word, power * exponent)]
 
 
 def _singular(word: str) -> str:

@@ -85,15 +85,48 @@ _UNITS: dict[str, tuple[str, Fraction, str]] = {}
 """Spelling → dimension, factor to its base unit, and one name for it."""
 
 
+_EVERYDAY = frozenset(("cm", "dm", "ft", "hr", "in", "kg", "km", "lb", "mi", "ml", "mm", "oz", "yd"))
+"""Short units that are known in any case: a capital makes another one of most others, as `Nm` is no `nm`."""
+_SHORT = 2
 _MEGA = re.compile("M[a-z]")
 """No other spelling of what begins with a small m: `Mg` is no `mg`."""
 
 
 def unit(word: str) -> tuple[str, Fraction, str] | None:
     """Dimension, factor and name of the unit spelt so; None if we know none."""
-    if _MEGA.fullmatch(word):
+    lower = word.lower()
+    if word in _UNITS or _MEGA.fullmatch(word) or (len(word) <= _SHORT and lower not in _EVERYDAY):
         return _UNITS.get(word)
-    return _UNITS.get(word) or _UNITS.get(word.lower()) or (_UNITS.get(word.lower()[:-1]) if word[-1:] == "s" else None)
+    return _UNITS.get(lower) or (_UNITS.get(lower[:-1]) if word[-1:] == "s" else None)
+
+
+def dimensions(name: str) -> dict[str, int]:
+    """The dimension in terms of the basic ones: energy is mass times the square of a speed."""
+    return _DERIVED.get(name, {name: 1})
+
+
+_DERIVED: dict[str, dict[str, int]] = {
+    "volume": {"length": 3},
+    "force": {"mass": 1, "length": 1, "time": -2},
+    "energy": {"mass": 1, "length": 2, "time": -2},
+    "power": {"mass": 1, "length": 2, "time": -3},
+    "pressure": {"mass": 1, "length": -1, "time": -2},
+    "charge": {"current": 1, "time": 1},
+    "voltage": {"mass": 1, "length": 2, "time": -3, "current": -1},
+    "resistance": {"mass": 1, "length": 2, "time": -3, "current": -2},
+    "conductance": {"mass": -1, "length": -2, "time": 3, "current": 2},
+    "capacitance": {"mass": -1, "length": -2, "time": 4, "current": 2},
+    "inductance": {"mass": 1, "length": 2, "time": -2, "current": -2},
+    "flux": {"mass": 1, "length": 2, "time": -2, "current": -1},
+    "field": {"mass": 1, "time": -2, "current": -1},
+    "frequency": {"time": -1},
+    "concentration": {"amount": 1, "length": -3},
+}
+_PREFIXES = {
+    "T": ("tera", "1e12"), "G": ("giga", "1e9"), "M": ("mega", "1e6"), "k": ("kilo", "1e3"), "h": ("hecto", "1e2"),
+    "c": ("centi", "1e-2"), "m": ("milli", "1e-3"), "µ": ("micro", "1e-6"), "n": ("nano", "1e-9"),
+    "p": ("pico", "1e-12"), "f": ("femto", "1e-15"),
+}  # fmt: skip
 
 
 def _keep(dimension: str, *units: tuple[str, str | int]) -> None:
@@ -103,29 +136,37 @@ def _keep(dimension: str, *units: tuple[str, str | int]) -> None:
             _UNITS[word] = (dimension, Fraction(factor), words[0])
 
 
+def _keep_scaled(dimension: str, spellings: str, factor: str | int, prefixes: str) -> None:
+    """Keep a unit, first by its symbol, with its multiples and parts: `J joule` with `mJ millijoule`."""
+    symbol, *words = spellings.split()
+    _keep(dimension, (spellings, factor))
+    for sign in prefixes:
+        prefix, scale = _PREFIXES[sign]
+        symbols = f"{sign}{symbol}" if sign != "µ" else f"µ{symbol} u{symbol}"
+        _keep(dimension, (" ".join([symbols, *(prefix + word for word in words)]), Fraction(factor) * Fraction(scale)))
+
+
+_keep_scaled("length", "m meter metre meters metres", 1, "kcmµnpf")
 _keep(
     "length",
-    ("m meter metre meters metres", 1), ("cm centimeter centimetre centimeters centimetres", "0.01"),
-    ("mm millimeter millimetre millimeters millimetres", "0.001"),
-    ("km kilometer kilometre kilometers kilometres", 1000),
-    ("µm um micrometer micrometre micron microns micrometers", "1e-6"), ("nm nanometer nanometre nanometers", "1e-9"),
-    ("pm picometer", "1e-12"), ("Å angstrom angstroms", "1e-10"), ("dm decimeter decimetre", "0.1"),
-    ("in inch inches", "0.0254"), ("ft foot feet", "0.3048"), ("yd yard yards", "0.9144"),
-    ("mi mile miles", "1609.344"),
+    ("µm um micrometer micrometre micrometers micron microns", "1e-6"), ("Å angstrom angstroms", "1e-10"),
+    ("dm decimeter decimetre", "0.1"), ("in inch inches", "0.0254"), ("ft foot feet", "0.3048"),
+    ("yd yard yards", "0.9144"), ("mi mile miles", "1609.344"),
 )  # fmt: skip
+_keep_scaled("time", "s second seconds", 1, "mµnpf")
 _keep(
     "time",
-    ("s sec second seconds secs", 1), ("ms millisecond milliseconds", "0.001"), ("min minute minutes mins", 60),
-    ("h hr hrs hour hours", 3600), ("day days", 86400), ("week weeks", 604800), ("µs us microsecond", "1e-6"),
-    ("ns nanosecond nanoseconds", "1e-9"),
+    ("s sec second seconds secs", 1), ("min minute minutes mins", 60), ("h hr hrs hour hours", 3600),
+    ("day days", 86400), ("week weeks", 604800),
 )  # fmt: skip
 _keep("month", ("month months", 1), ("year years yr yrs", 12))
+_keep_scaled("mass", "g gram grams gramme", "0.001", "kmµn")
 _keep(
     "mass",
-    ("kg kilogram kilograms kilogramme", 1), ("g gram grams gramme", "0.001"), ("mg milligram milligrams", "1e-6"),
-    ("µg ug microgram", "1e-9"), ("t tonne tonnes", 1000), ("lb lbs pound pounds", "0.45359237"),
+    ("kg kilogram kilograms kilogramme", 1), ("t tonne tonnes", 1000), ("lb lbs pound pounds", "0.45359237"),
     ("oz ounce ounces", "0.028349523125"),
 )  # fmt: skip
+_keep_scaled("volume", "L liter litre liters litres", "0.001", "mµ")
 _keep(
     "volume",
     ("L l liter litre liters litres", "0.001"), ("mL ml milliliter millilitre milliliters", "1e-6"),
@@ -141,25 +182,31 @@ _keep("angle", ("degree degrees deg °", 1))
 _keep("radian", ("radian radians rad", 1))
 _keep("percent", ("percent pct %", "0.01"))
 _keep("speed", ("mph", 1), ("kph kmh", 1))
-_keep("force", ("N newton newtons", 1), ("kN kilonewton", 1000))
-_keep(
-    "energy",
-    ("J joule joules", 1), ("kJ kilojoule kilojoules", 1000), ("MJ", 1000000), ("eV", "1.602176634e-19"),
-    ("cal calorie calories", "4.184"), ("kcal", 4184),
-)  # fmt: skip
-_keep("power", ("W watt watts", 1), ("kW kilowatt kilowatts", 1000), ("MW megawatt", 1000000))
-_keep("pressure", ("Pa pascal pascals", 1), ("kPa", 1000), ("atm", 101325), ("bar", 100000))
-_keep("voltage", ("V volt volts", 1), ("mV", "0.001"), ("kV", 1000))
-_keep("current", ("A amp amps ampere amperes", 1), ("mA", "0.001"))
-_keep("resistance", ("ohm ohms Ω", 1), ("kΩ", 1000))
-_keep("frequency", ("Hz hertz", 1), ("kHz", 1000), ("MHz", 1000000), ("GHz", 1000000000))
-_keep("charge", ("C coulomb coulombs", 1), ("µC", "1e-6"))
-_keep("temperature", ("K kelvin kelvins", 1))
+_keep_scaled("force", "N newton newtons", 1, "kmµ")
+_keep_scaled("energy", "J joule joules", 1, "GMkmµ")
+_keep_scaled("energy", "eV electronvolt electronvolts", "1.602176634e-19", "TGMkm")
+_keep_scaled("energy", "cal calorie calories", "4.184", "k")
+_keep_scaled("energy", "Wh", 3600, "GMk")
+_keep_scaled("power", "W watt watts", 1, "GMkmµ")
+_keep_scaled("pressure", "Pa pascal pascals", 1, "GMkhmµ")
+_keep("pressure", ("bar bars", 100000), ("atm atmosphere atmospheres", 101325))
+_keep_scaled("voltage", "V volt volts", 1, "kmµ")
+_keep_scaled("current", "A amp amps ampere amperes", 1, "mµnp")
+_keep_scaled("resistance", "Ω ohm ohms Omega", 1, "GMkmµ")
+_keep("resistance", ("kΩ kilohm kilohms", 1000), ("MΩ megohm megohms", 10**6))
+_keep_scaled("conductance", "S siemens", 1, "mµ")
+_keep_scaled("capacitance", "F farad farads", 1, "mµnp")
+_keep_scaled("inductance", "H henry henries henrys", 1, "mµn")
+_keep_scaled("flux", "Wb weber webers", 1, "mµ")
+_keep_scaled("frequency", "Hz hertz", 1, "TGMkm")
+_keep_scaled("charge", "C coulomb coulombs", 1, "mµnp")
+_keep_scaled("temperature", "K kelvin kelvins", 1, "mµ")
 _keep("celsius", ("°C celsius", 1))
 _keep("fahrenheit", ("°F fahrenheit", 1))
-_keep("amount", ("mol mole moles", 1), ("mmol", "0.001"))
-_keep("field", ("T tesla teslas", 1))
-
+_keep_scaled("amount", "mol mole moles", 1, "kmµn")
+_keep_scaled("concentration", "M molar", 1000, "µ")
+_keep_scaled("field", "T tesla teslas", 1, "mµ")
+_keep("field", ("G gauss", "0.0001"))
 NONE = frozenset(
     (
         "no solution", "no solutions", "none", "no real solution", "no real solutions", "empty set", "the empty set",
