@@ -9,12 +9,24 @@ from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 from benchbook.engine.answers import reals
+from benchbook.engine.answers.chemistry import formula, without_ce
 from benchbook.engine.answers.numbers import TooLarge, Undefined, exact
 from benchbook.engine.answers.parsing import parsed
 from benchbook.engine.answers.text import normalised, unwrapped
 from benchbook.engine.answers.tree import Node, TooMuch, Unreadable, number, symbol, text_node, walk
-from benchbook.engine.answers.units import Unit, read_unit
-from benchbook.engine.answers.vocabulary import ARTICLES, EVERYTHING, FUNCTIONS, NONE, NUMBERS, UNDEFINED
+from benchbook.engine.answers.units import Unit, read_unit, with_plain_units
+from benchbook.engine.answers.vectors import components
+from benchbook.engine.answers.vocabulary import (
+    ARTICLES,
+    EVERYTHING,
+    FUNCTIONS,
+    MANY,
+    NONE,
+    NUMBERS,
+    SHORT_WORDS,
+    UNDEFINED,
+)
+from benchbook.engine.answers.written import HALF_DAY, Amount, Date, dates_of, in_words, seconds_of
 from benchbook.specs.answers import Equality, Policy
 
 __all__ = ["Algebra", "Comparison", "NeedsAlgebra", "Undecided", "compared"]
@@ -62,6 +74,9 @@ def compared(gold: str, pred: str, policy: Policy, algebra: Algebra | None) -> C
         return Comparison("equal", "identical") if one else Comparison("different", "text", "there is no answer")
     if not one or not other:
         return Comparison("different", "text", "there is no answer")
+    if found := _of_formulas(one, other, policy):
+        return found
+    one, other = without_ce(one), without_ce(other)
     comparer = _Comparer(policy, algebra)
     try:
         left, right = (_read(text, policy) for text in (one, other))
@@ -83,7 +98,7 @@ def _plain(text: str) -> str:
         text = _INLINE.sub(r" \1 ", text)
     text = text.removeprefix(r"\approx ")
     text = _CHOSEN.sub(r"\\binom{\1}{\2}", text)
-    return re.sub(r"(?<!\\)\\ ", " ", text).replace("\\$", "$").strip()
+    return with_plain_units(re.sub(r"(?<!\\)\\ ", " ", text).replace("\\$", "$").strip())
 
 
 _INLINE = re.compile(r"(?<!\\)\$([^$\n]+?)(?<!\\)\$(?!\d)")
@@ -123,6 +138,22 @@ def _of_choices(one: str, other: str, policy: Policy) -> Comparison:
     return Comparison("equal" if same else "different", "choice", "" if same else f"{letters[1]} is not {letters[0]}")
 
 
+# Chemistry
+
+
+def _of_formulas(one: str, other: str, policy: Policy) -> Comparison | None:
+    """The verdict on two formulas of chemistry, where they are the same or differ in nothing but case."""
+    left, right = formula(one), formula(other)
+    if left is None or right is None:
+        return None
+    if left == right:
+        return Comparison("equal", "formula")
+    cased = left.casefold() == right.casefold() and left.casefold() not in SHORT_WORDS
+    if (cased and policy.case != "ignore") or any("\\ce" in text for text in (one, other)):
+        return Comparison("different", "formula", f"{right} is not {left}")
+    return None
+
+
 # Reading
 
 
@@ -130,6 +161,8 @@ def _read(text: str, policy: Policy) -> Node:
     """The answer as a tree; words, if it is no formula."""
     if _DASHED.fullmatch(text):
         return Node("dashed", tuple(number(int(digits)) for digits in re.split("[-/]", text)), text)
+    if written := in_words(text):
+        return written
     if pieces := _listed_words(text):
         return Node("list", pieces, "and")
     if words := _words(text):
@@ -218,7 +251,7 @@ def _is_text(tree: Node) -> bool:
 
 
 _COLLECTIONS = frozenset(("list", "tuple", "set", "brackets", "vector", "interval", "matrix", "described"))
-_PLAIN = frozenset(("number", "negative", "text", "symbol", "quantity"))
+_PLAIN = frozenset(("number", "negative", "text", "symbol", "quantity", "date", "clock", "amount"))
 """What is compared with something unreadable: that is not the same, whatever it is."""
 _INEQUALITIES = frozenset(("<", "<=", ">", ">=", "!="))
 _NO_VALUES = frozenset(("text", "relation", "ratio", "based", "case", "cases", "list", "tuple", "set", "vector",
@@ -287,6 +320,8 @@ class _Comparer:
         if one == other and one.head != "unreadable":
             self.rule = "identical"
             return True
+        if {one.head, other.head} & _WRITTEN:
+            return self.same_written(one, other)
         if "dashed" in {one.head, other.head}:
             return self.same_dashed(one, other)
         one, other = _expanded(one), _expanded(other)
@@ -295,6 +330,7 @@ class _Comparer:
             return self.unread(one, other)
         if "text" in {one.head, other.head}:
             return self.same_text(one, other)
+        one, other = self.as_vectors(one, other)
         if (_is_real_set(one) or _is_real_set(other)) and (same := self.same_reals(one, other)) is not None:
             return same
         if one.head in _COLLECTIONS or other.head in _COLLECTIONS:
@@ -369,7 +405,7 @@ class _Comparer:
         if one == other or _squeezed(one) == _squeezed(other):
             return True
         if self.policy.synonyms:
-            for meaning in (NONE, UNDEFINED, EVERYTHING):
+            for meaning in (NONE, UNDEFINED, EVERYTHING, MANY):
                 if one in meaning and other in meaning:
                     return True
         return self.differ(f"{other[:80]!r} is not {one[:80]!r}")
@@ -576,6 +612,13 @@ class _Comparer:
 
     # Collections
 
+    def as_vectors(self, one: Node, other: Node) -> tuple[Node, Node]:
+        """Both, with sums of unit vectors as vectors where the other side is one, too."""
+        left, right = (_in_components(node, beside) for node, beside in ((one, other), (other, one)))
+        if one.head in _VECTORS or other.head in _VECTORS:
+            return left or one, right or other
+        return (left, right) if left is not None and right is not None else (one, other)
+
     def same_collection(self, one: Node, other: Node) -> bool:
         kinds = {one.head, other.head}
         if "described" in kinds:
@@ -742,7 +785,60 @@ class _Comparer:
         self.rule = "equation"
         return self.able.same_equation(_side(one), _side(other)) or self.differ("they have different solutions")
 
-    # Dates and scores, ratios, bases, cases
+    # Dates, times of day, amounts in several units
+
+    def same_written(self, one: Node, other: Node) -> bool:
+        """Where one side is something that is told in words and numbers."""
+        if one.head not in _WRITTEN or (other.head in _WRITTEN and other.head == "amount" != one.head):
+            one, other = other, one
+        match one.head:
+            case "date":
+                return self.same_date(one.value, other)
+            case "clock":
+                return self.same_clock(one.value, other)
+        return self.same_amount(one.value, other)
+
+    def same_date(self, date: Date, other: Node) -> bool:
+        self.rule = "date"
+        if other.head not in {"date", "dashed"}:
+            return self.differ("one is a date, the other is not")
+        readings = (other.value,) if other.head == "date" else dates_of(str(other.value))
+        close = [each for each in readings if _agree(date, each)]
+        if not close:
+            return self.differ("the dates differ")
+        if len(readings) > 1 or (date.year is None) != (close[0].year is None):
+            raise Undecided("a date can be read in more than one way")
+        return close[0] == date or self.differ("one date has no day")
+
+    def same_clock(self, seconds: int, other: Node) -> bool:
+        self.rule = "time"
+        if other.head == "clock":
+            return seconds == other.value or self.differ("the times differ")
+        if other.head == "ratio" and (found := seconds_of(other.value)) is not None:
+            other_seconds, halved = found
+            turn = HALF_DAY if halved else 2 * HALF_DAY
+            return (seconds - other_seconds) % turn == 0 or self.differ("the times differ")
+        hour = self.exact(other) if other.head == "number" and self.policy.units != "required" else None
+        same = hour is not None and 1 <= hour <= 12 and (seconds - hour * 3600) % HALF_DAY == 0
+        self.rule = "time"
+        return same or self.differ("the times differ")
+
+    def same_amount(self, amount: Amount, other: Node) -> bool:
+        self.rule = "quantity"
+        if other.head == "amount":
+            same = amount.units[0].dimensions == other.value.units[0].dimensions and amount.total == other.value.total
+            return same or self.differ("the amounts differ")
+        if other.head == "ratio":
+            raise Undecided("numbers with a colon between may be an amount")
+        value, unit = _measured(other)
+        known = unit is not None and (unit in amount.units or self.policy.units == "convert")
+        if unit is None or unit.dimensions != amount.units[0].dimensions or not known:
+            return self.differ("they are told in other units")
+        same = self.same_value(Node("product", (value, number(unit.factor))), number(amount.total))
+        self.rule = "quantity"
+        return same
+
+    # Scores, ratios, bases, cases
 
     def same_dashed(self, one: Node, other: Node) -> bool:
         """Whole numbers with dashes between: a date, a range, a score, or a difference that is not worked out."""
@@ -817,6 +913,8 @@ class _Comparer:
             return self.same_percent(value, other_value, percent, bare=unit is None or other_unit is None)
         self.rule = "quantity"
         how = self.policy.units
+        if (unit is None) != (other_unit is None) and self.same_letters(one, other):
+            return True
         if how != "ignore":
             if (unit is None) != (other_unit is None):
                 unitless = (unit or other_unit or _NO_UNIT).names == ()
@@ -830,14 +928,23 @@ class _Comparer:
         self.rule = "quantity"
         return same
 
+    def same_letters(self, one: Node, other: Node) -> bool:
+        """Whether a unit was none, but variables: `3mg` is the same as `mg + 2mg`."""
+        left, right = _in_letters(one), _in_letters(other)
+        if (not _names(one) and not _names(other)) or _names(left) != _names(right):
+            return False
+        same = self.same_value(left, right)
+        self.rule = "expression" if same else "quantity"
+        return same
+
     def converted(self, value: Node, unit: Unit, other_value: Node, other_unit: Unit) -> bool:
         if not unit.names or not other_unit.names:
             same = self.same_value(value, other_value)
             self.rule = "quantity"
             return same
         spelling = f"{_written(other_unit)} is not {_written(unit)}"
-        if unit[1:] == other_unit[1:]:
-            # The same unit by another name, as N and kg m/s^2.
+        if unit[1:] == other_unit[1:] or {unit.names, other_unit.names} == _WEIGHT:
+            # The same unit by another name, as N and kg m/s^2; or no unit at all, but the weight `m g`.
             same = self.same_value(value, other_value)
             self.rule = "quantity"
             return same
@@ -887,6 +994,7 @@ class _Comparer:
             self.rule = "number"
             return self.same_number(one, other, left, right)
         self.rule = "expression"
+        one, other = _in_letters(one), _in_letters(other)
         strange = [{node.head for node in walk(each)} & _NO_VALUES for each in (one, other)]
         if bool(strange[0]) != bool(strange[1]):
             return self.differ("they are of different kinds")
@@ -938,6 +1046,9 @@ class _Comparer:
         return self.differ("the numbers differ")
 
 
+_WEIGHT = {(("mg", 1),), (("g", 1), ("m", 1))}
+_WRITTEN = frozenset(("date", "clock", "amount"))
+_VECTORS = frozenset(("vector", "tuple", "matrix", "brackets"))
 _NO_UNIT = Unit((), (), Fraction(1))
 _TURN = (Node("quotient", (symbol("pi"), number(180))),)
 _WARMTH = frozenset((("temperature", 1), ("celsius", 1), ("fahrenheit", 1)))
@@ -953,6 +1064,11 @@ def _in_basic(value: Node, unit: Unit, *, turned: bool) -> Node:
 def _in_kelvins(value: Node, unit: Unit) -> Node:
     zero, step = _ZEROS.get(unit.dimensions[0][0], (Fraction(0), unit.factor))
     return Node("product", (Node("sum", (value, number(zero))), number(step)))
+
+
+def _agree(date: Date, other: Date) -> bool:
+    """Whether two dates do not differ in what both tell."""
+    return all(None in pair or pair[0] == pair[1] for pair in zip(date, other, strict=True))
 
 
 def _every(same: Callable[[Node, Node], bool], ones: Sequence[Node], others: Sequence[Node]) -> bool:
@@ -1122,6 +1238,11 @@ def _line_times(lines: list[tuple[Fraction, Fraction]]) -> tuple[Fraction, Fract
     return sloped[0][0] * factor, sloped[0][1] * factor
 
 
+def _in_components(node: Node, beside: Node) -> Node | None:
+    """The vector that a sum of unit vectors is, with as many parts as the other side has."""
+    return None if node.head in _COLLECTIONS else components(node, len(beside.parts) if beside.head in _VECTORS else 3)
+
+
 def _as_matrix(node: Node) -> Node | None:
     """The matrix, or what can be read as one: vectors, lists of lists."""
     if node.head == "matrix":
@@ -1161,6 +1282,17 @@ def _measured(node: Node, other: Node | None = None) -> tuple[Node, Unit | None]
     return node, None
 
 
+_LETTERS = re.compile(r"[A-Za-z]{1,2}(?: [A-Za-z]{1,2})*")
+
+
+def _in_letters(node: Node) -> Node:
+    """With variables in place of units of one or two letters: within an expression, they are none."""
+    parts = tuple(_in_letters(part) for part in node.parts)
+    if node.head == "quantity" and _LETTERS.fullmatch(unit := str(node.value)) and "in" not in unit.split():
+        return Node("product", (*parts, *(symbol(letter) for letter in unit.replace(" ", ""))))
+    return Node(node.head, parts, node.value) if parts != node.parts else node
+
+
 def _lettered(node: Node) -> tuple[Node, str] | None:
     """A number, and the letters that it is multiplied with, as a unit is written."""
     match node.head:
@@ -1179,6 +1311,9 @@ def _lettered(node: Node) -> tuple[Node, str] | None:
 def _unit_letters(node: Node) -> str | None:
     if node.head == "symbol":
         return str(node.value)
+    if node.head == "product":
+        letters = [_unit_letters(part) for part in node.parts]
+        return None if None in letters else " ".join(map(str, letters))
     if node.head == "quotient":
         above, below = map(_unit_letters, node.parts)
         return None if above is None or below is None else f"{above} / {below}"

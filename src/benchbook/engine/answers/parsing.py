@@ -333,7 +333,7 @@ class _Reader:
             or token.text in {"/", "^", "{", "}", "-", *_UNIT_LETTERS}
             or (token.kind == "word" and unit(token.text) is not None)
             for token in rest
-        )
+        ) and not _closes_more(rest)
 
     def _measured(self, left: Node) -> Node:  # noqa: C901, PLR0912 - one line a sign
         """A number with its unit: the words after it."""
@@ -919,6 +919,16 @@ class _Reader:
                 break
             cell = Node("list", (cell, self.relation()), "and")
         return cell
+
+
+def _closes_more(tokens: list[Token]) -> bool:
+    """Whether a bracket is closed there that was opened before."""
+    depth = 0
+    for token in tokens:
+        depth += (token.text in {"(", "{"}) - (token.text in {")", "}"})
+        if depth < 0:
+            return True
+    return False
 
 
 _NOT_FACTORS = frozenset(

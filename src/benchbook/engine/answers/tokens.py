@@ -183,6 +183,9 @@ def _is_product(word: str, following: str, before: tuple[str, str], spaced: bool
         return following in {"^", "_"} or (last != "" and not spaced and last[-1].isalnum())
     if unit(word) is None:
         return False
+    if last == "\\mu":
+        # A coefficient of friction, times a weight.
+        return True
     # A unit follows a number, the end of a fraction, or another unit.
     return not (
         last[-1:].isdigit()
@@ -214,6 +217,9 @@ def _braced(text: str, at: int) -> tuple[str, int]:
 
 def _command(name: str, spaced: bool) -> Iterator[Token]:  # noqa: FBT001 - passed on
     name = _SAME.get(name, name)
+    if name in {"imath", "jmath"}:
+        yield Token("letter", name[0], spaced)
+        return
     if name in _IGNORED:
         return
     if name in {"{", "}"}:

@@ -215,6 +215,14 @@ NONE = frozenset(
     )
 )  # fmt: skip
 """That there is no solution, in words."""
+MANY = frozenset(
+    f"{there}{number}{what}"
+    for there in ("", "there are ", "there is ")
+    for number in ("infinitely many", "infinite", "infinite number of", "infinite many")
+    for what in ("", " solutions", " real solutions")
+    if what or number == "infinitely many"
+)
+"""That there are infinitely many solutions."""
 UNDEFINED = frozenset(
     (
         "undefined",
