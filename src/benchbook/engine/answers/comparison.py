@@ -149,7 +149,7 @@ def _of_formulas(one: str, other: str, policy: Policy) -> Comparison | None:
     if left == right:
         return Comparison("equal", "formula")
     cased = left.casefold() == right.casefold() and left.casefold() not in SHORT_WORDS
-    if (cased and policy.case != "ignore") or any("\\ce" in text for text in (one, other)):
+    if (cased and policy.case != "ignore") or any("\\ce" in text for text in (one, other)) or "^" in left + right:
         return Comparison("different", "formula", f"{right} is not {left}")
     return None
 

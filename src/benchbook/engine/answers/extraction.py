@@ -58,7 +58,10 @@ _REASON = re.compile(
 )  # fmt: skip
 _STOP = re.compile(r"(?<![A-Z\\])[.!?](?=\s|$|\*\*)|[。！]")
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$([^$\n]+?)(?<!\\)\$(?!\d)", re.DOTALL)
-_NUMBER = re.compile(r"(?<![\w.])(?<!not )[-+]?(?:\\\$|\$)?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?%?")
+_NUMBER = re.compile(
+    r"(?<![\w.:])(?<!not )\d{1,2}:\d{2}(?!\d)(?: ?[AaPp]\.?[Mm]\b)?"
+    r"|(?<![\w.])(?<!not )[-+]?(?:\\\$|\$)?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?%?"
+)
 _WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 _COMMANDS = re.compile(r"\\(?:text|mbox|textbf|mathrm|begin|end|operatorname)\s?\{[^{}]*\}|\\[A-Za-z]+")
 _VERB = re.compile(r"\b(?:is|are|equals|was|be)\b(?! not\b):?|=", re.IGNORECASE)
@@ -221,7 +224,8 @@ def _clause(text: str) -> str:
 _LEAD = re.compile(
     r"^(?:(?:and |but )?(?:so|thus|hence|therefore|then|finally|it follows that|"
     r"we (?:get|have|find|obtain))\b[,: ]{1,3}|\\(?:therefore|implies|Rightarrow|approx) |= ?|"
-    r"(?:approximately|about|roughly|around) (?=[$\d-])|in (?=\d{4}$))+",
+    r"(?:approximately|about|roughly|around) (?=[$\d-])|in (?=\d{4}$)|"
+    r"(?:located )?(?:at|given by) (?=[$\d(-]))+",
     re.IGNORECASE,
 )
 _YES_NO = re.compile(r"(yes|no|true|false)[,;:.] .*", re.IGNORECASE | re.DOTALL)
@@ -273,7 +277,7 @@ def _last_words(text: str) -> Extraction:
     verbs = list(_VERB.finditer(sentence))
     tail = _without_reason(sentence[verbs[-1].end() :]).strip(" *:").removeprefix("but ") if verbs else ""
     if tail and len(_WORD.findall(tail)) <= _FEW and not re.match(r"not\b", tail, re.IGNORECASE):
-        return Extraction(tail, "sentence")
+        return Extraction(_LEAD.sub("", tail), "sentence")
     numbers = _NUMBER.findall(paragraph) or _NUMBER.findall(_DENIAL.sub(" ", text[-20_000:]))
     return Extraction(numbers[-1], "last number") if numbers else Extraction(text, "whole")
 

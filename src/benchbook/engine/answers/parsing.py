@@ -24,7 +24,7 @@ _MATRICES = frozenset(
 )
 _CALLED = frozenset("fghFGHpPqQrT")
 """Letters that before a bracket are functions, not factors."""
-_UNIT_LETTERS = frozenset(["m", "s", "g", "h", "L", "N", "J", "W", "V", "A", "K", "C"])
+_UNIT_LETTERS = frozenset(["m", "s", "g", "h", "L", "N", "J", "W", "V", "A", "K", "C", "T", "F", "H", "M"])
 _LONGEST_UNIT = 16
 """Tokens of a unit that begins with a letter."""
 _CORNERS = 3
@@ -307,7 +307,7 @@ class _Reader:
 
     def _beside(self, left: Node) -> Node:
         token = self.tokens[self.at]
-        if token.kind == "word" or (left.head == "number" and token.spaced and self._ends_with_unit()):
+        if token.kind == "word" or (_is_numeral(left) and token.spaced and self._ends_with_unit()):
             return self._measured(left)
         spaced = token.spaced
         right = self.factor()
@@ -330,7 +330,7 @@ class _Reader:
             return False
         return all(
             token.kind == "number"
-            or token.text in {"/", "^", "{", "}", "-", *_UNIT_LETTERS}
+            or token.text in {"/", "^", "{", "}", "-", "cdot", *_UNIT_LETTERS}
             or (token.kind == "word" and unit(token.text) is not None)
             for token in rest
         ) and not _closes_more(rest)
@@ -1009,6 +1009,14 @@ def _is_proper_fraction(node: Node) -> bool:
     above, below = node.parts
     whole = above.head == below.head == "number" and above.value.denominator == below.value.denominator == 1
     return whole and 0 < above.value < below.value
+
+
+def _is_numeral(node: Node) -> bool:
+    """Whether this is a number as it is written: `5`, or 5 × 10⁻⁷."""
+    if node.head != "product" or len(node.parts) != 2:
+        return node.head == "number"
+    factor, power = node.parts
+    return factor.head == "number" and power.head == "power" and power.parts[0] == number(10)
 
 
 def _is_minus_one(node: Node) -> bool:

@@ -54,7 +54,7 @@ def with_plain_units(text: str) -> str:
     if "sq" in text or "cu" in text:
         text = _SHORT_POWER.sub(lambda match: "square " if match[1] == "sq" else "cubic ", text)
     if "/" in text:
-        text = _OVER.sub(_over, text)
+        text = _OVER.sub(_over, _PER_DEGREE.sub(r"/(\1 \2)", text))
     if "frac" in text:
         text = _FRACTION.sub(lambda match: rf"\text{{ {_bare(match[1])}/({_bare(match[2])})}}", text)
     if "\\mu" in text or "\\Omega" in text:
@@ -93,6 +93,7 @@ _GREEK = re.compile(
 )
 _UPRIGHT = r"(?:\\(?:text|textrm|mathrm)\s?\{[^{}]{1,40}\}(?:\^\{?-?\d\}?)?(?: |\\[,;! ]|\\cdot)*)+"
 _FRACTION = re.compile(rf"(?<=[\d}}), ;])\\[dt]?frac\s?\{{\s?({_UPRIGHT})\}}\s?\{{\s?({_UPRIGHT})\}}")
+_PER_DEGREE = re.compile(r"/ ?([a-z]{1,3})(?: |\\cdot ?){0,2}(\^\{?\\circ ?\}? ?[CF])(?![A-Za-z])")
 _SHORT_POWER = re.compile(r"(?<=[\d }])(sq|cu)\.? (?=(?:[a-z]?m|ft|in|yd|mi|feet|inch|yard|mile|met|unit))")
 _OVER = re.compile(r"(?<=[\d}), ;])([A-Za-z]{1,4}) ?/ ?\(([A-Za-z0-9^{}\\ °*]{1,40})\)")
 _SETTING = re.compile(r"\\(?:times|cdot|[,;:! ])|~")

@@ -14,7 +14,7 @@ def components(node: Node, length: int) -> Node | None:
     """The vector that is a sum of multiples of i, j and k; None if this is no such sum, or the vector is longer."""
     if length not in {_TWO, _THREE}:
         return None
-    terms = [_term(term) for term in (node.parts if node.head == "sum" else (node,))]
+    terms = [_term(term) for term in _multiplied_out(node)]
     known = [term for term in terms if term is not None]
     if len(known) != len(terms):
         return None
@@ -22,6 +22,17 @@ def components(node: Node, length: int) -> Node | None:
     if (len(places) < _TWO and not any(marked for _, _, marked in known)) or max(places) >= length:
         return None
     return Node("vector", tuple(_added([factor for at, factor, _ in known if at == place]) for place in range(length)))
+
+
+def _multiplied_out(node: Node) -> tuple[Node, ...]:
+    """The terms of a sum, with a factor before its bracket in each of them."""
+    if node.head == "sum":
+        return node.parts
+    sums = [part for part in node.parts if part.head == "sum" and _has_basis(part)]
+    if len(sums) != 1 or node.head not in {"product", "quotient", "negative"}:
+        return (node,)
+    at = node.parts.index(sums[0])
+    return tuple(Node(node.head, (*node.parts[:at], term, *node.parts[at + 1 :])) for term in sums[0].parts)
 
 
 def _term(node: Node) -> tuple[int, Node, bool] | None:

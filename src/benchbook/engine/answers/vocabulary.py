@@ -129,7 +129,7 @@ _PREFIXES = {
 }  # fmt: skip
 
 
-def _keep(dimension: str, *units: tuple[str, str | int]) -> None:
+def _keep(dimension: str, *units: tuple[str, str | int | Fraction]) -> None:
     for spellings, factor in units:
         words = spellings.split()
         for word in words:
