@@ -18,6 +18,7 @@ ACCEPTED = {
     "k124": "they differ in the fortieth digit",
     "k133": "they differ in the ten thousandth digit",
     "k139": "they differ at whole numbers alone",
+    "k215": "case does not count in words: Mn, MN",
 }
 """What is known to be taken for equal and is not, and why."""
 VERDICTS = {True: "equal", False: "different"}

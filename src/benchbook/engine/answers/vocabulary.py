@@ -169,7 +169,7 @@ _keep(
 _keep_scaled("volume", "L liter litre liters litres", "0.001", "mµ")
 _keep(
     "volume",
-    ("L l liter litre liters litres", "0.001"), ("mL ml milliliter millilitre milliliters", "1e-6"),
+    ("L l liter litre liters litres", "0.001"), ("mL ml cc milliliter millilitre milliliters", "1e-6"),
     ("gal gallon gallons", "0.003785411784"), ("qt quart quarts", "0.000946352946"), ("pint pints", "0.000473176473"),
     ("cup cups", "0.0002365882365"),
 )  # fmt: skip
