@@ -1,0 +1,159 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { ApiError } from "~/api/errors";
+import { sessionQuery } from "~/api/session";
+import { compareSearch } from "~/compare/search";
+import { datasetSearch, dataSearch } from "~/data/search";
+import { experimentSearch, experimentsSearch, newSearch } from "~/experiments/search";
+import { judgingSearch } from "~/judging/search";
+import { preferencesSearch } from "~/preferences/search";
+import { runSearch, runsSearch } from "~/runs/search";
+import { sampleSearch } from "~/samples/search";
+import { loginSearch } from "~/session/search";
+import { Rows } from "~/ui/states";
+import { NotFound, Wrong } from "./lost";
+import { queries } from "./queries";
+import { Shell } from "./shell";
+
+/** The pages and their addresses; each page's code is fetched when it is first opened. */
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: loginSearch,
+  component: lazyRouteComponent(() => import("~/session/login-page"), "LoginPage"),
+});
+
+const app = createRoute({
+  getParentRoute: () => root,
+  id: "app",
+  component: Shell,
+  beforeLoad: async ({ location }) => {
+    const session = await queries.ensureQueryData(sessionQuery).catch((error: unknown) => {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    });
+    if (session === null || (session.auth && session.user === null)) {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- the router's way
+      throw redirect({ to: "/login", search: { to: location.href } });
+    }
+  },
+});
+
+const dashboard = createRoute({
+  getParentRoute: () => app,
+  path: "/",
+  component: lazyRouteComponent(() => import("~/dashboard/dashboard-page"), "DashboardPage"),
+});
+
+const experiments = createRoute({
+  getParentRoute: () => app,
+  path: "/experiments",
+  validateSearch: experimentsSearch,
+  component: lazyRouteComponent(() => import("~/experiments/experiments-page"), "ExperimentsPage"),
+});
+
+const newExperiment = createRoute({
+  getParentRoute: () => app,
+  path: "/experiments/new",
+  validateSearch: newSearch,
+  component: lazyRouteComponent(() => import("~/experiments/new-page"), "NewPage"),
+});
+
+const experiment = createRoute({
+  getParentRoute: () => app,
+  path: "/experiments/$experiment",
+  validateSearch: experimentSearch,
+  component: lazyRouteComponent(() => import("~/experiments/experiment-page"), "ExperimentPage"),
+});
+
+const runs = createRoute({
+  getParentRoute: () => app,
+  path: "/runs",
+  validateSearch: runsSearch,
+  component: lazyRouteComponent(() => import("~/runs/runs-page"), "RunsPage"),
+});
+
+const run = createRoute({
+  getParentRoute: () => app,
+  path: "/runs/$run",
+  validateSearch: runSearch,
+  component: lazyRouteComponent(() => import("~/runs/run-page"), "RunPage"),
+});
+
+const sample = createRoute({
+  getParentRoute: () => app,
+  path: "/runs/$run/samples/$position/$epoch",
+  validateSearch: sampleSearch,
+  component: lazyRouteComponent(() => import("~/samples/sample-page"), "SamplePage"),
+});
+
+const compare = createRoute({
+  getParentRoute: () => app,
+  path: "/compare",
+  validateSearch: compareSearch,
+  component: lazyRouteComponent(() => import("~/compare/compare-page"), "ComparePage"),
+});
+
+const judging = createRoute({
+  getParentRoute: () => app,
+  path: "/judging",
+  component: lazyRouteComponent(() => import("~/judging/judgings-page"), "JudgingsPage"),
+});
+
+const judged = createRoute({
+  getParentRoute: () => app,
+  path: "/judging/$run",
+  validateSearch: judgingSearch,
+  component: lazyRouteComponent(() => import("~/judging/judging-page"), "JudgingPage"),
+});
+
+const data = createRoute({
+  getParentRoute: () => app,
+  path: "/data",
+  validateSearch: dataSearch,
+  component: lazyRouteComponent(() => import("~/data/data-page"), "DataPage"),
+});
+
+const dataset = createRoute({
+  getParentRoute: () => app,
+  path: "/data/datasets/$dataset",
+  validateSearch: datasetSearch,
+  component: lazyRouteComponent(() => import("~/data/dataset-page"), "DatasetPage"),
+});
+
+const preferences = createRoute({
+  getParentRoute: () => app,
+  path: "/preferences",
+  validateSearch: preferencesSearch,
+  component: lazyRouteComponent(() => import("~/preferences/preferences-page"), "PreferencesPage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("~/settings/settings-page"), "SettingsPage"),
+});
+
+const tree = root.addChildren([
+  login,
+  app.addChildren([
+    dashboard, experiments, newExperiment, experiment, runs, run, sample,
+    compare, judging, judged, data, dataset, preferences, settings,
+  ]),
+]);
+
+export const router = createRouter({
+  routeTree: tree,
+  defaultPreload: "intent",
+  defaultPendingComponent: Rows,
+  defaultErrorComponent: Wrong,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

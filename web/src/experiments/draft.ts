@@ -1,0 +1,58 @@
+import { parse, stringify } from "yaml";
+
+/** A config as plain data, as far as the form shows it; what it does not show stays as it is. */
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+export const BLANK = `name: my-experiment
+
+models:
+  - model: mock
+
+tasks:
+  - task: python-coding
+    slices: [easy]
+
+run:
+  seed: 0
+  concurrency: 4
+`;
+
+/** The fields of a config; null if the text is none, or is too strange for a form. */
+export function fieldsOf(text: string): Fields | null {
+  try {
+    // A config has no use for aliases, and an alias of an alias of an alias fills the memory.
+    const read: unknown = parse(text, { maxAliasCount: 20 });
+    return isFields(read) ? read : null;
+  } catch {
+    return null;
+  }
+}
+
+export function textOf(fields: Fields): string {
+  return stringify(fields, { lineWidth: 120 });
+}
+
+/** The entries of a list in a config, in their long spelling. */
+export function entriesOf(fields: Fields, name: string, key: string): Fields[] {
+  const given = fields[name];
+  const listed: unknown[] = Array.isArray(given) ? given : given === undefined || given === null ? [] : [given];
+  return listed.map((entry) => (isFields(entry) ? entry : { [key]: entry }));
+}
+
+/** With a field changed; an empty one is left out. */
+export function changed(fields: Fields, name: string, value: unknown): Fields {
+  const { [name]: _before, ...others } = fields;
+  const empty = value === undefined || value === "" || value === null || (Array.isArray(value) && value.length === 0);
+  if (empty) return others;
+  return name in fields ? { ...fields, [name]: value } : { ...others, [name]: value };
+}
+
+export function textIn(fields: Fields, name: string): string {
+  const value = fields[name];
+  return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";
+}
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,87 @@
+import type { ReactNode } from "react";
+import { Link } from "@tanstack/react-router";
+import type { ExperimentWhole, Metric, RunRow } from "~/api/records";
+import { Figure } from "~/ui/figure";
+import { count, money, seconds } from "~/ui/figures";
+import { Section } from "~/ui/page";
+import { Empty } from "~/ui/states";
+import { Progress, Status } from "~/ui/status";
+import styles from "./experiments.module.css";
+
+interface RunMatrixProps {
+  readonly whole: ExperimentWhole;
+  readonly score: string | undefined;
+  readonly choice: ReactNode;
+}
+
+/** Every run with its figures, each with its interval. */
+export function RunMatrix({ whole: { runs, metrics }, score, choice }: RunMatrixProps) {
+  const names = [...new Set(metrics.filter((one) => one.slice === "" && one.score === score).map((one) => one.name))];
+  if (runs.length === 0) return <Empty says="This experiment has no runs." />;
+  return (
+    <Section title="Runs" note={score === undefined ? undefined : `figures of ${score}`} actions={choice}>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard */}
+      <div className={styles.scroller} role="region" aria-label="Runs and their figures" tabIndex={0}>
+        <table className={styles.matrix}>
+          <thead>
+            <tr>
+              <th scope="col">Run</th>
+              <th scope="col">Status</th>
+              {names.map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+              <th scope="col">Answers</th>
+              <th scope="col">Latency p50</th>
+              <th scope="col">Cost</th>
+            </tr>
+          </thead>
+          <tbody>
+            {runs.map((run) => (
+              <RunLine key={run.id} run={run} metrics={metrics.filter((one) => one.run_id === run.id)} names={names} score={score} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Section>
+  );
+}
+
+interface RunLineProps {
+  readonly run: RunRow;
+  readonly metrics: readonly Metric[];
+  readonly names: readonly string[];
+  readonly score: string | undefined;
+}
+
+function RunLine({ run, metrics, names, score }: RunLineProps) {
+  const of = (name: string, about: string) =>
+    metrics.find((one) => one.slice === "" && one.score === about && one.name === name);
+  return (
+    <tr>
+      <th scope="row">
+        <Link to="/runs/$run" params={{ run: run.id }} className="link">
+          {run.model}
+        </Link>{" "}
+        <span className="quiet">{run.rubric === null ? `on ${run.task}` : `judged by ${run.rubric}`}</span>
+      </th>
+      <td>
+        <Status of={run.status} />
+        {run.status === "running" && (
+          <Progress done={run.done + run.failed} failed={run.failed} total={run.total} label={`Progress of ${run.model}`} />
+        )}
+      </td>
+      {names.map((name, index) => {
+        const metric = of(name, score ?? "");
+        return <td key={name}>{metric === undefined ? "–" : <Figure of={metric} bar={index === 0} />}</td>;
+      })}
+      <td className="figures">
+        {count(run.done)} / {count(run.total)}
+        {run.failed > 0 && <span className={styles.failed}> · {count(run.failed)} failed</span>}
+      </td>
+      <td className="figures">{seconds(of("latency_p50", "")?.value)}</td>
+      <td className="figures">{money(run.cost)}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,89 @@
+import { NumberInput, Select, TagsInput } from "@mantine/core";
+import type { PluginFacts } from "~/api/records";
+import type { Schema } from "~/ui/json-schema";
+import { SchemaForm } from "~/ui/schema-form";
+import { changed, isFields, textIn } from "./draft";
+import type { Fields } from "./draft";
+import styles from "./experiments.module.css";
+
+interface TaskFieldsProps {
+  readonly task: Fields;
+  readonly tasks: readonly PluginFacts[];
+  readonly error: string | undefined;
+  readonly onChange: (task: Fields) => void;
+}
+
+/** A registered task: its own arguments, from its JSON schema, and what is changed of it. */
+export function TaskFields({ task, tasks, error, onChange }: TaskFieldsProps) {
+  const { name, args } = usedOf(task["task"]);
+  const plugin = tasks.find((one) => one.name === name);
+  const schema = plugin?.arguments as Schema | null | undefined;
+  const generate = isFields(task["generate"]) ? task["generate"] : {};
+  const slices = task["slices"];
+  return (
+    <>
+      <Select
+        label="Task"
+        required
+        searchable
+        error={error}
+        description={plugin?.about}
+        data={tasks.map((one) => one.name)}
+        value={name === "" ? null : name}
+        onChange={(chosen) => onChange(changed(task, "task", chosen))}
+      />
+      <TagsInput
+        size="xs"
+        label="Slices"
+        placeholder="All"
+        value={Array.isArray(slices) ? slices.map(String) : []}
+        onChange={(chosen) => onChange(changed(task, "slices", chosen))}
+      />
+      {(["limit", "epochs"] as const).map((field) => (
+        <NumberInput
+          key={field}
+          label={field === "limit" ? "At most so many samples" : "Times each is asked"}
+          min={1}
+          value={typeof task[field] === "number" ? task[field] : ""}
+          onChange={(value) => onChange(changed(task, field, value))}
+        />
+      ))}
+      {(["max_tokens", "temperature"] as const).map((field) => (
+        <NumberInput
+          key={field}
+          label={field === "max_tokens" ? "Tokens at most" : "Temperature"}
+          min={0}
+          step={field === "temperature" ? 0.1 : 1}
+          value={textIn(generate, field)}
+          onChange={(value) => onChange(changed(task, "generate", changedOrNone(generate, field, value)))}
+        />
+      ))}
+      {schema?.properties !== undefined && Object.keys(schema.properties).length > 0 && (
+        <div className={styles.arguments}>
+          <h3>Arguments of {name}</h3>
+          <SchemaForm
+            schema={schema}
+            values={args}
+            onChange={(values) =>
+              onChange(changed(task, "task", Object.keys(values).length === 0 ? name : { [name]: values }))
+            }
+          />
+        </div>
+      )}
+    </>
+  );
+}
+
+/** A plugin as a config spells it: `name`, `{name: {key: value}}`, or `{name: …, args: …}`. */
+function usedOf(use: unknown): { name: string; args: Fields } {
+  if (typeof use === "string") return { name: use, args: {} };
+  if (!isFields(use)) return { name: "", args: {} };
+  if (typeof use["name"] === "string") return { name: use["name"], args: isFields(use["args"]) ? use["args"] : {} };
+  const [name = "", args] = Object.entries(use)[0] ?? [];
+  return { name, args: isFields(args) ? args : {} };
+}
+
+function changedOrNone(fields: Fields, name: string, value: unknown): Fields | undefined {
+  const next = changed(fields, name, value);
+  return Object.keys(next).length === 0 ? undefined : next;
+}

@@ -1,0 +1,118 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import type { Interval, JudgeAgreement } from "~/api/records";
+import { count, decimal, halfWidth, percent } from "~/ui/figures";
+import { Facts, Section } from "~/ui/page";
+import { Calibration } from "./calibration";
+import styles from "./judging.module.css";
+
+type Cell = JudgeAgreement["cells"][number];
+
+/** How far a judge agrees with people, or with execution, on one criterion; a cell shows its samples. */
+export function Agreement({ of }: { readonly of: JudgeAgreement }) {
+  const [open, setOpen] = useState<string | null>(null);
+  const picked = of.cells.find((cell) => keyOf(cell) === open);
+  return (
+    <Section
+      title={of.criterion}
+      note={
+        <>
+          {of.judge} against {of.reference} (n {count(of.n)})
+        </>
+      }
+    >
+      <Facts facts={Object.entries(of.figures).map(([name, figure]) => [name.replaceAll("_", " "), <Measured key={name} of={figure} />])} />
+      <div className={styles.two}>
+        <Matrix of={of} open={open} onOpen={setOpen} />
+        {of.calibration !== null && <Calibration of={of.calibration} />}
+      </div>
+      {of.correction !== null && (
+        <p className={styles.corrected}>
+          The judge alone says {percent(of.correction.judge)}; corrected by what {of.reference} say of{" "}
+          {count(of.correction.labelled)} of these, it is <Measured of={of.correction.prediction_powered} share />.
+        </p>
+      )}
+      {picked !== undefined && (
+        <div className={styles.places}>
+          <span className="quiet">
+            {of.judge} said {picked.judge}, {of.reference} said {picked.reference}:
+          </span>
+          {picked.items.map(({ first }) => (
+            <Link
+              key={`${first.run_id} ${first.position} ${first.epoch}`}
+              to="/runs/$run/samples/$position/$epoch"
+              params={{ run: first.run_id, position: String(first.position), epoch: String(first.epoch) }}
+              className="link"
+            >
+              {first.key}
+            </Link>
+          ))}
+          {picked.n > picked.items.length && <span className="quiet">and {count(picked.n - picked.items.length)} more</span>}
+        </div>
+      )}
+    </Section>
+  );
+}
+
+interface MatrixProps {
+  readonly of: JudgeAgreement;
+  readonly open: string | null;
+  readonly onOpen: (key: string | null) => void;
+}
+
+function Matrix({ of, open, onOpen }: MatrixProps) {
+  const columns = [...new Set(of.cells.map((cell) => cell.judge))].sort();
+  const rows = [...new Set(of.cells.map((cell) => cell.reference))].sort();
+  const most = Math.max(1, ...of.cells.map((cell) => cell.n));
+  return (
+    <table className={styles.matrix}>
+      <thead>
+        <tr>
+          <th scope="col">
+            {of.reference} ↓ · {of.judge} →
+          </th>
+          {columns.map((column) => (
+            <th key={column} scope="col">
+              {column}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={row}>
+            <th scope="row">{row}</th>
+            {columns.map((column) => {
+              const cell = of.cells.find((one) => one.judge === column && one.reference === row);
+              if (cell === undefined || cell.n === 0) return <td key={column}>0</td>;
+              const key = keyOf(cell);
+              return (
+                <td key={column} style={{ background: `rgba(var(--heat), ${0.05 + 0.35 * (cell.n / most)})` }}>
+                  <button type="button" aria-pressed={open === key} onClick={() => onOpen(open === key ? null : key)}>
+                    {count(cell.n)}
+                    {row === column ? "" : " ≠"}
+                  </button>
+                </td>
+              );
+            })}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** A figure with its interval; n stands in the heading. */
+export function Measured({ of, share = false }: { readonly of: Interval; readonly share?: boolean }) {
+  const half = halfWidth(of);
+  return (
+    <span className="figures">
+      <strong>{share ? percent(of.value) : decimal(of.value)}</strong>
+      {half !== null && <span className="quiet"> ±{share ? (half * 100).toFixed(1) : decimal(half, 2)}</span>}
+    </span>
+  );
+}
+
+function keyOf({ judge, reference }: Cell): string {
+  return `${judge}\n${reference}`;
+}

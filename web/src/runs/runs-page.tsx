@@ -1,0 +1,146 @@
+import { Button, Select } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import type { RunRow } from "~/api/records";
+import { count, money, seconds } from "~/ui/figures";
+import { Chip, Filters } from "~/ui/filters";
+import { Grid, moreOf } from "~/ui/grid";
+import type { Column } from "~/ui/grid";
+import { Page, Section } from "~/ui/page";
+import { given } from "~/ui/search";
+import { Empty, Failure } from "~/ui/states";
+import { Progress, Status } from "~/ui/status";
+import { useKeys } from "~/ui/use-keys";
+import { When } from "~/ui/when";
+import { runsQuery } from "./queries";
+import { STATUSES } from "./search";
+import type { RunsSearch } from "./search";
+
+const route = getRouteApi("/app/runs");
+
+/** Every run, the newest first; marked ones can be compared. */
+export function RunsPage() {
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const runs = useInfiniteQuery(runsQuery(search));
+  const compare = () => void navigate({ to: "/compare", search: { runs: [...marked].join(",") } });
+  useKeys(marked.size >= 2 ? { compareMarked: compare } : {});
+  const filter = (change: RunsSearch) => void navigate({ to: "/runs", search: given({ ...search, ...change }) });
+  const rows = runs.data?.pages.flatMap((page) => page.items) ?? [];
+  return (
+    <Page
+      title="Runs"
+      actions={
+        <Button disabled={marked.size < 2} onClick={compare}>
+          Compare {marked.size > 0 ? count(marked.size) : ""} marked
+        </Button>
+      }
+    >
+      <div>
+        <Filters>
+          <Select
+            aria-label="Status"
+            placeholder="Any status"
+            clearable
+            w={140}
+            data={[...STATUSES]}
+            value={search.status ?? null}
+            onChange={(status) => filter({ status: status ?? undefined } as RunsSearch)}
+          />
+          {(["model", "task", "experiment"] as const).map((name) => {
+            const value = search[name];
+            return value === undefined ? null : (
+              <Chip key={name} name={name} value={value} onRemove={() => filter({ [name]: undefined })} />
+            );
+          })}
+        </Filters>
+        <Section title="All runs" note="x marks a run, c compares what is marked">
+          {runs.error !== null ? (
+            <Failure error={runs.error} onRetry={() => void runs.refetch()} />
+          ) : (
+            <Grid
+              label="Runs"
+              columns={COLUMNS}
+              rows={rows}
+              keyOf={(run) => run.id}
+              marked={marked}
+              stale={runs.isPlaceholderData}
+              onMark={(run) => setMarked(toggled(marked, run.id))}
+              onOpen={(run) => void navigate({ to: "/runs/$run", params: { run: run.id } })}
+              more={moreOf(runs)}
+              empty={<Empty says="No run is like that." command="benchbook eval configs/eval_v1.yaml" />}
+            />
+          )}
+        </Section>
+      </div>
+    </Page>
+  );
+}
+
+const COLUMNS: readonly Column<RunRow>[] = [
+  { id: "status", header: "Status", width: "104px", cell: (run) => <Status of={run.status} /> },
+  {
+    id: "model",
+    header: "Model",
+    width: "minmax(140px, 1.4fr)",
+    cell: (run) => (
+      <Link to="/runs/$run" params={{ run: run.id }} className="link">
+        {run.model}
+      </Link>
+    ),
+  },
+  {
+    id: "task",
+    header: "Task",
+    width: "minmax(120px, 1.2fr)",
+    cell: (run) => (run.rubric === null ? run.task : `${run.task} · judged by ${run.rubric}`),
+  },
+  {
+    id: "experiment",
+    header: "Experiment",
+    width: "minmax(120px, 1fr)",
+    wide: true,
+    cell: (run) => (
+      <Link to="/experiments/$experiment" params={{ experiment: run.experiment_id }} className="link">
+        {run.experiment}
+      </Link>
+    ),
+  },
+  {
+    id: "progress",
+    header: "Progress",
+    width: "90px",
+    wide: true,
+    cell: (run) => <Progress done={run.done + run.failed} failed={run.failed} total={run.total} label={`Progress of ${run.model}`} />,
+  },
+  { id: "done", header: "Answers", width: "110px", right: true, cell: (run) => `${count(run.done)} / ${count(run.total)}` },
+  {
+    id: "failed",
+    header: "Failed",
+    width: "60px",
+    right: true,
+    wide: true,
+    cell: (run) => (run.failed > 0 ? <span style={{ color: "var(--bad)" }}>{count(run.failed)}</span> : "0"),
+  },
+  { id: "cost", header: "Cost", width: "72px", right: true, wide: true, cell: (run) => money(run.cost) },
+  {
+    id: "took",
+    header: "Took",
+    width: "90px",
+    right: true,
+    wide: true,
+    cell: (run) => seconds(lasted(run)),
+  },
+  { id: "when", header: "Made", width: "90px", right: true, wide: true, cell: (run) => <When at={run.created_at} /> },
+];
+
+function lasted({ started_at, finished_at }: RunRow): number | null {
+  if (started_at == null || finished_at == null) return null;
+  return (Date.parse(finished_at) - Date.parse(started_at)) / 1000;
+}
+
+function toggled(marked: ReadonlySet<string>, id: string): ReadonlySet<string> {
+  return new Set(marked.has(id) ? [...marked].filter((one) => one !== id) : [...marked, id]);
+}

@@ -1,0 +1,75 @@
+import { X } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import type { RunWhole, SampleRow } from "~/api/records";
+import { count, money, seconds } from "~/ui/figures";
+import type { Column } from "~/ui/grid";
+import { Mark } from "~/ui/mark";
+import { Visible } from "~/ui/text/plain-text";
+import styles from "./runs.module.css";
+
+const SCORES = 4;
+
+/** What is shown of each answer of the run. */
+export function columnsFor({ run, scores }: RunWhole): readonly Column<SampleRow>[] {
+  const epochs = run.spec.task.epochs > 1;
+  return [
+    {
+      id: "position",
+      header: "#",
+      width: epochs ? "74px" : "52px",
+      sort: "position",
+      cell: ({ position, epoch }) => (
+        <Link
+          to="/runs/$run/samples/$position/$epoch"
+          params={{ run: run.id, position: String(position), epoch: String(epoch) }}
+          className="link"
+        >
+          {position + 1}
+          {epochs && ` · ${epoch}`}
+        </Link>
+      ),
+    },
+    { id: "key", header: "Sample", width: "minmax(84px, 0.5fr)", wide: true, cell: (row) => <Visible text={row.key} /> },
+    { id: "input", header: "Prompt", width: "minmax(120px, 1.2fr)", wide: true, cell: (row) => <Visible text={row.input} /> },
+    { id: "output", header: "Answer", width: "minmax(120px, 1.5fr)", cell: (row) => <AnswerCell row={row} /> },
+    ...scores
+      .filter((facet) => !facet.name.includes("/"))
+      .slice(0, SCORES)
+      .map((facet): Column<SampleRow> => ({
+        id: `score:${facet.name}`,
+        header: facet.name,
+        width: "minmax(88px, 0.5fr)",
+        sort: `score:${facet.name}`,
+        cell: (row) => <Mark of={row.scores[facet.name]} />,
+      })),
+    { id: "slices", header: "Slice", width: "88px", wide: true, cell: (row) => row.slices.join(", ") },
+    { id: "tokens", header: "Tokens", width: "60px", right: true, wide: true, cell: (row) => count(row.tokens) },
+    {
+      id: "latency",
+      header: "Latency",
+      width: "76px",
+      right: true,
+      wide: true,
+      sort: "latency",
+      cell: (row) => (row.cached ? <span className="quiet">cached</span> : seconds(row.latency_s)),
+    },
+    { id: "cost", header: "Cost", width: "68px", right: true, wide: true, sort: "cost", cell: (row) => money(row.cost) },
+  ];
+}
+
+function AnswerCell({ row }: { readonly row: SampleRow }) {
+  if (row.error !== null) {
+    return (
+      <span className={styles.failed}>
+        <X size={12} aria-label="failed" />
+        <Visible text={row.error} />
+      </span>
+    );
+  }
+  return (
+    <>
+      {row.stop_reason === "length" && <span className="quiet">[cut off] </span>}
+      <Visible text={row.output} />
+    </>
+  );
+}

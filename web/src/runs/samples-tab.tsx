@@ -1,0 +1,85 @@
+import { Button } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useMemo } from "react";
+import type { RunWhole, SampleRow } from "~/api/records";
+import { Grid, moreOf } from "~/ui/grid";
+import { Section } from "~/ui/page";
+import { given } from "~/ui/search";
+import { Empty, Failure } from "~/ui/states";
+import { useKeys } from "~/ui/use-keys";
+import { samplesQuery } from "./queries";
+import { columnsFor } from "./sample-columns";
+import { SampleFilters } from "./sample-filters";
+import type { RunSearch } from "./search";
+
+const route = getRouteApi("/app/runs/$run");
+
+/** Every answer of the run, as they come: filtered, searched, sorted, and all of that in the address. */
+export function SamplesTab({ whole }: { readonly whole: RunWhole }) {
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const samples = useInfiniteQuery(samplesQuery(whole.run.id, search));
+  const columns = useMemo(() => columnsFor(whole), [whole]);
+  const rows = useMemo(() => samples.data?.pages.flatMap((page) => page.items) ?? [], [samples.data]);
+  const change = (to: RunSearch) =>
+    void navigate({ to: "/runs/$run", params: { run: whole.run.id }, search: given({ ...search, ...to }), replace: true });
+  const open = ({ position, epoch }: SampleRow) =>
+    void navigate({
+      to: "/runs/$run/samples/$position/$epoch",
+      params: { run: whole.run.id, position: String(position), epoch: String(epoch) },
+    });
+  useKeys({ failed: () => change({ failed: search.failed === true ? undefined : true }) });
+  return (
+    <div>
+      <SampleFilters whole={whole} search={search} onChange={change} />
+      <Section title="Samples" note="j and k move, Enter opens, / searches">
+        {samples.error !== null ? (
+          <Failure error={samples.error} onRetry={() => void samples.refetch()} />
+        ) : (
+          <Grid
+            label="Samples"
+            columns={columns}
+            rows={rows}
+            keyOf={(row) => `${row.position}/${row.epoch}`}
+            stale={samples.isPlaceholderData}
+            more={moreOf(samples)}
+            sort={sortOf(search)}
+            onSort={(by) => change(sortedBy(by, whole))}
+            onOpen={open}
+            empty={
+              <Empty
+                says={isFiltered(search) ? "No sample is like that." : "No sample has been answered yet."}
+                action={
+                  isFiltered(search) && (
+                    <Button onClick={() => void navigate({ to: "/runs/$run", params: { run: whole.run.id }, search: {} })}>
+                      Show all
+                    </Button>
+                  )
+                }
+              />
+            }
+          />
+        )}
+      </Section>
+    </div>
+  );
+}
+
+function sortOf({ sort, descending, score }: RunSearch): string {
+  const by = sort === "score" && score !== undefined ? `score:${score}` : (sort ?? "position");
+  return descending === true ? `-${by}` : by;
+}
+
+function sortedBy(by: string, whole: RunWhole): RunSearch {
+  const descending = by.startsWith("-") ? true : undefined;
+  const name = by.replace(/^-/, "");
+  if (!name.startsWith("score:")) return { sort: name === "position" ? undefined : (name as "latency"), descending };
+  const score = name.slice("score:".length);
+  return whole.scores.some((facet) => facet.name === score) ? { sort: "score", score, descending } : {};
+}
+
+function isFiltered(search: RunSearch): boolean {
+  const { slice, at_least, at_most, label, failed, q } = search;
+  return [slice, at_least, at_most, label, failed, q].some((filter) => filter !== undefined);
+}

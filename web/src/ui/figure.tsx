@@ -1,0 +1,93 @@
+import { Tooltip } from "@mantine/core";
+import { ArrowDown, ArrowUp, Equal } from "lucide-react";
+import { count, coversZero, decimal, halfWidth, percent, points, probability, seconds } from "./figures";
+import styles from "./figure.module.css";
+
+export interface Measured {
+  readonly name: string;
+  readonly value: number | null;
+  readonly low?: number | null;
+  readonly high?: number | null;
+  readonly n: number;
+  readonly excluded?: number;
+}
+
+/** A figure is never alone: its interval and how many samples stand behind it come along. */
+export function Figure({ of, bar = false }: { readonly of: Measured; readonly bar?: boolean }) {
+  const half = halfWidth({ low: of.low, high: of.high });
+  return (
+    <Tooltip label={told(of)} multiline maw={280}>
+      <span className={styles.figure}>
+        <strong>{formatted(of.name, of.value)}</strong>
+        {half !== null && of.value !== null && (
+          <span className={styles.interval}>±{isShare(of.name) ? (half * 100).toFixed(1) : formatted(of.name, half)}</span>
+        )}
+        <span className={styles.n}>(n {count(of.n)})</span>
+        {bar && isShare(of.name) && <IntervalBar of={of} />}
+      </span>
+    </Tooltip>
+  );
+}
+
+/** The figure and its interval on a line from 0 to 1. */
+export function IntervalBar({ of }: { readonly of: Measured }) {
+  if (of.value === null) return null;
+  const low = of.low ?? of.value;
+  const high = of.high ?? of.value;
+  return (
+    <svg className={styles.bar} viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden>
+      <rect x="0" y="3" width="100" height="2" className={styles.track} />
+      <rect x={low * 100} y="1.5" width={Math.max((high - low) * 100, 0.8)} height="5" className={styles.range} />
+      <rect x={of.value * 100 - 0.8} y="0" width="1.6" height="8" className={styles.point} />
+    </svg>
+  );
+}
+
+interface ChangeProps {
+  readonly value: number | null;
+  readonly low?: number | null | undefined;
+  readonly high?: number | null | undefined;
+  readonly n: number;
+  readonly p?: number | null | undefined;
+}
+
+/** A difference of two shares, with its interval; better or worse is said only when the interval leaves out zero. */
+export function Change({ value, low, high, n, p }: ChangeProps) {
+  const undecided = value === null || coversZero({ low, high });
+  const side = undecided ? "open" : value > 0 ? "good" : "bad";
+  const Icon = side === "good" ? ArrowUp : side === "bad" ? ArrowDown : Equal;
+  return (
+    <span className={styles.change} data-side={side}>
+      <Icon size={13} aria-hidden />
+      <strong>{points(value)}</strong>
+      {low !== null && low !== undefined && high !== null && high !== undefined && (
+        <span className={styles.interval}>
+          [{points(low)}, {points(high)}]
+        </span>
+      )}
+      <span className={styles.n}>
+        (n {count(n)}
+        {p !== undefined && p !== null && `, ${probability(p)}`})
+      </span>
+      <span className={styles.said}>{side === "open" ? "no clear difference" : side === "good" ? "better" : "worse"}</span>
+    </span>
+  );
+}
+
+export function formatted(name: string, value: number | null): string {
+  if (/latency|duration|seconds|wait|first_token/.test(name)) return seconds(value);
+  return isShare(name) ? percent(value) : decimal(value);
+}
+
+export function isShare(name: string): boolean {
+  return /accuracy|rate|share|pass|mean|truncated|agreement|kappa/.test(name);
+}
+
+function told(of: Measured): string {
+  const { name, value, low, high, n, excluded = 0 } = of;
+  const interval =
+    low === null || low === undefined || high === null || high === undefined
+      ? "no interval"
+      : `95 % interval ${formatted(name, low)} to ${formatted(name, high)}`;
+  return `${name}: ${formatted(name, value)}, ${interval}, ${count(n)} samples${excluded > 0 ? `, ${count(excluded)} without a verdict left out` : ""}`;
+}

@@ -1,0 +1,184 @@
+import { useMediaQuery } from "@mantine/hooks";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { ArrowDown, ArrowUp } from "lucide-react";
+import { useEffect, useRef, useState } from "react";
+import type { MouseEvent, ReactNode } from "react";
+import { Rows } from "./states";
+import styles from "./grid.module.css";
+import { useKeys } from "./use-keys";
+
+const ROW = 28;
+
+export interface Column<Row> {
+  readonly id: string;
+  readonly header: string;
+  /** A track of a CSS grid: `80px`, `minmax(160px, 2fr)`. */
+  readonly width: string;
+  readonly right?: boolean;
+  /** Left out where the page is narrow. */
+  readonly wide?: boolean;
+  /** What the list is sorted by when its header is pressed. */
+  readonly sort?: string;
+  readonly cell: (row: Row) => ReactNode;
+}
+
+export interface More {
+  readonly has: boolean;
+  readonly loading: boolean;
+  readonly load: () => void;
+}
+
+interface Paged {
+  readonly hasNextPage: boolean;
+  readonly isFetchingNextPage: boolean;
+  readonly isPending: boolean;
+  readonly fetchNextPage: () => Promise<unknown>;
+}
+
+/** How a list that comes a page at a time goes on. */
+export function moreOf(list: Paged): More {
+  return {
+    has: list.hasNextPage,
+    loading: list.isFetchingNextPage || list.isPending,
+    load: () => void list.fetchNextPage(),
+  };
+}
+
+interface GridProps<Row> {
+  readonly label: string;
+  readonly columns: readonly Column<Row>[];
+  readonly rows: readonly Row[];
+  readonly keyOf: (row: Row) => string;
+  readonly empty: ReactNode;
+  readonly onOpen?: (row: Row) => void;
+  readonly onMark?: (row: Row) => void;
+  readonly marked?: ReadonlySet<string>;
+  readonly more?: More;
+  readonly sort?: string | undefined;
+  readonly onSort?: (by: string) => void;
+  /** Dimmed, because newer rows are on their way. */
+  readonly stale?: boolean;
+  readonly height?: string;
+}
+
+/** Rows of 28 px, of which only those in view are drawn; `j` and `k` move, `Enter` opens. */
+export function Grid<Row>(props: GridProps<Row>) {
+  const { label, columns, rows, keyOf, empty, onOpen, onMark, marked, more, stale = false, height } = props;
+  const roomy = useMediaQuery("(min-width: 800px)", true, { getInitialValueInEffect: false });
+  const shown = roomy ? columns : columns.filter((column) => column.wide !== true);
+  const tracks = shown.map((column) => column.width).join(" ");
+  const scroller = useRef<HTMLDivElement>(null);
+  const [active, setActive] = useState(-1);
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW,
+    overscan: 12,
+    initialRect: { width: 1000, height: 600 },
+  });
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? -1;
+  useLoading(more, last >= rows.length - 20);
+
+  const move = (step: number) => {
+    const next = Math.max(0, Math.min(rows.length - 1, active + step));
+    setActive(next);
+    virtual.scrollToIndex(next);
+  };
+  const at = rows[active];
+  useKeys({
+    down: () => move(1),
+    up: () => move(-1),
+    ...(onOpen && at !== undefined ? { open: () => onOpen(at) } : {}),
+    ...(onMark && at !== undefined ? { mark: () => onMark(at) } : {}),
+  });
+
+  if (rows.length === 0 && more?.loading !== true) return <>{empty}</>;
+  return (
+    <div
+      ref={scroller}
+      className={styles.scroller}
+      role="grid"
+      aria-label={label}
+      aria-rowcount={more?.has === true ? -1 : rows.length + 1}
+      tabIndex={0}
+      data-stale={stale}
+      style={{ maxHeight: height ?? "min(72vh, 900px)" }}
+    >
+      <div className={styles.body}>
+        <div role="row" aria-rowindex={1} className={styles.header} style={{ gridTemplateColumns: tracks }}>
+          {shown.map((column) => (
+            <Header key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
+          ))}
+        </div>
+        <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
+          {items.map((item) => {
+            const row = rows[item.index];
+            if (row === undefined) return null;
+            const key = keyOf(row);
+            return (
+              <div
+                key={key}
+                role="row"
+                aria-rowindex={item.index + 2}
+                aria-selected={marked?.has(key) ?? item.index === active}
+                tabIndex={-1}
+                className={styles.row}
+                data-active={item.index === active}
+                data-opens={onOpen !== undefined}
+                style={{ gridTemplateColumns: tracks, transform: `translateY(${item.start}px)` }}
+                onClick={(event) => {
+                  setActive(item.index);
+                  if (onOpen && !isOnControl(event)) onOpen(row);
+                }}
+                onKeyDown={() => undefined}
+              >
+                {shown.map((column) => (
+                  <div key={column.id} role="gridcell" className={styles.cell} data-right={column.right}>
+                    {column.cell(row)}
+                  </div>
+                ))}
+              </div>
+            );
+          })}
+        </div>
+        {more?.loading === true && <Rows rows={rows.length === 0 ? 10 : 2} />}
+      </div>
+    </div>
+  );
+}
+
+interface HeaderProps<Row> {
+  readonly column: Column<Row>;
+  readonly sort: string | undefined;
+  readonly onSort: ((by: string) => void) | undefined;
+}
+
+/** A column's name; pressed, it sorts, and pressed again the other way (`-latency`). */
+function Header<Row>({ column, sort, onSort }: HeaderProps<Row>) {
+  const by = column.sort;
+  const order = by === undefined ? undefined : sort === by ? "ascending" : sort === `-${by}` ? "descending" : "none";
+  return (
+    <div role="columnheader" aria-sort={order} className={styles.cell} data-right={column.right}>
+      {by === undefined || onSort === undefined ? (
+        column.header
+      ) : (
+        <button type="button" className={styles.sort} onClick={() => onSort(order === "ascending" ? `-${by}` : by)}>
+          {column.header}
+          {order === "ascending" && <ArrowUp size={11} aria-hidden />}
+          {order === "descending" && <ArrowDown size={11} aria-hidden />}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function useLoading(more: More | undefined, near: boolean): void {
+  useEffect(() => {
+    if (near && more?.has === true && !more.loading) more.load();
+  }, [near, more]);
+}
+
+function isOnControl(event: MouseEvent): boolean {
+  return event.target instanceof Element && event.target.closest("a, button, input, label") !== null;
+}

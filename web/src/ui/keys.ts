@@ -1,0 +1,70 @@
+/** Every key of the application, in one place. Two that could both answer a stroke are a failing test. */
+
+export type Scope = "everywhere" | "list" | "run" | "sample" | "compare";
+
+export interface Key {
+  /** What is pressed: `j`, `mod+k`, or one after the other, `g d`. */
+  readonly keys: string;
+  readonly scope: Scope;
+  readonly does: string;
+}
+
+export const KEYS = {
+  palette: { keys: "mod+k", scope: "everywhere", does: "Find a page or an action" },
+  keys: { keys: "?", scope: "everywhere", does: "Show the keys" },
+  theme: { keys: "g l", scope: "everywhere", does: "Change between light and dark" },
+  dashboard: { keys: "g d", scope: "everywhere", does: "Go to the dashboard" },
+  experiments: { keys: "g e", scope: "everywhere", does: "Go to the experiments" },
+  runs: { keys: "g r", scope: "everywhere", does: "Go to the runs" },
+  compare: { keys: "g c", scope: "everywhere", does: "Go to compare" },
+  judging: { keys: "g j", scope: "everywhere", does: "Go to the judges" },
+  data: { keys: "g t", scope: "everywhere", does: "Go to tasks and data" },
+  preferences: { keys: "g p", scope: "everywhere", does: "Go to the preferences" },
+  settings: { keys: "g s", scope: "everywhere", does: "Go to the settings" },
+  start: { keys: "g n", scope: "everywhere", does: "Start a new experiment" },
+  search: { keys: "/", scope: "everywhere", does: "Search on this page" },
+  down: { keys: "j", scope: "list", does: "Next row" },
+  up: { keys: "k", scope: "list", does: "Previous row" },
+  open: { keys: "Enter", scope: "list", does: "Open the row" },
+  mark: { keys: "x", scope: "list", does: "Mark the row, to compare" },
+  compareMarked: { keys: "c", scope: "list", does: "Compare what is marked" },
+  stop: { keys: "s", scope: "run", does: "Stop the run, and keep its state" },
+  resume: { keys: "r", scope: "run", does: "Take the run up again" },
+  failed: { keys: "f", scope: "run", does: "Only failed samples, or all" },
+  next: { keys: "j", scope: "sample", does: "Next sample" },
+  previous: { keys: "k", scope: "sample", does: "Previous sample" },
+  back: { keys: "Escape", scope: "sample", does: "Back to the run" },
+  view: { keys: "v", scope: "sample", does: "Next way to show the answers" },
+  diff: { keys: "d", scope: "sample", does: "Show the difference, or the answers" },
+  regressed: { keys: "1", scope: "compare", does: "Only regressed samples" },
+  fixed: { keys: "2", scope: "compare", does: "Only fixed samples" },
+  bothWrong: { keys: "3", scope: "compare", does: "Only samples both have wrong" },
+  bothRight: { keys: "4", scope: "compare", does: "Only samples both have right" },
+  swap: { keys: "w", scope: "compare", does: "Swap base and other" },
+} as const satisfies Record<string, Key>;
+
+export type KeyName = keyof typeof KEYS;
+
+/** Scopes that are active at once on some page, besides `everywhere`. */
+export const TOGETHER: readonly (readonly Scope[])[] = [["list", "run"], ["list", "compare"], ["sample"]];
+
+/** Pairs of names that could both answer the same stroke on some page. */
+export function clashes(keys: Readonly<Record<string, Key>> = KEYS): string[] {
+  return TOGETHER.flatMap((scopes) => {
+    const active = Object.entries(keys).filter(
+      ([, key]) => key.scope === "everywhere" || scopes.includes(key.scope),
+    );
+    return active.flatMap(([name, key], index) =>
+      active
+        .slice(index + 1)
+        .filter(([, other]) => hides(key.keys, other.keys) || hides(other.keys, key.keys))
+        .map(([other]) => `${name} and ${other}`),
+    );
+  });
+}
+
+/** Whether the first is answered before the second can be typed to its end. */
+function hides(first: string, second: string): boolean {
+  const [short, long] = [first.split(" "), second.split(" ")];
+  return short.length <= long.length && short.every((stroke, index) => stroke === long[index]);
+}

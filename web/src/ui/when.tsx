@@ -1,0 +1,26 @@
+import { Tooltip } from "@mantine/core";
+import { useSyncExternalStore } from "react";
+import { ago } from "./figures";
+
+/** A time, as how long ago; the time itself on hover. */
+export function When({ at }: { readonly at: string | null | undefined }) {
+  const now = useSyncExternalStore(everyHalfMinute, tenSeconds);
+  if (at === null || at === undefined) return <span className="quiet">–</span>;
+  const then = new Date(at);
+  return (
+    <Tooltip label={then.toLocaleString()}>
+      <time dateTime={at} className="figures">
+        {ago(then, new Date(Math.max(now, then.getTime())))}
+      </time>
+    </Tooltip>
+  );
+}
+
+function everyHalfMinute(tick: () => void): () => void {
+  const timer = setInterval(tick, 30_000);
+  return () => clearInterval(timer);
+}
+
+function tenSeconds(): number {
+  return Math.floor(Date.now() / 10_000) * 10_000;
+}
