@@ -17,6 +17,8 @@ const woff2Only: Plugin = {
 
 export default defineConfig({
   plugins: [woff2Only, react()],
+  // The server writes a new one into the page each time.
+  html: { cspNonce: "__CSP_NONCE__" },
   resolve: { alias: { "~": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: { proxy: { "/api": api, "/healthz": api } },
   build: {

@@ -1,5 +1,9 @@
 /** A stream of events from the server, that the browser takes up again where it broke off. */
-export function follow(path: string, onMessage: (body: unknown) => void, onState?: (live: boolean) => void): () => void {
+export function follow(
+  path: string,
+  onMessage: (body: unknown) => void,
+  onState?: (live: boolean) => void,
+): () => void {
   const source = new EventSource(path);
   source.onmessage = (event: MessageEvent<string>) => {
     const body = parsed(event.data);

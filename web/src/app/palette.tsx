@@ -33,7 +33,13 @@ export function Palette({ onKeys, onScheme }: PaletteProps) {
       onClick: () => void navigate({ to: "/experiments/new" }),
     },
     { id: "keys", label: "Keys", description: "?", leftSection: <Keyboard size={16} aria-hidden />, onClick: onKeys },
-    { id: "scheme", label: "Light or dark", description: "g l", leftSection: <Moon size={16} aria-hidden />, onClick: onScheme },
+    {
+      id: "scheme",
+      label: "Light or dark",
+      description: "g l",
+      leftSection: <Moon size={16} aria-hidden />,
+      onClick: onScheme,
+    },
     ...found.map(({ id, name }) => ({
       id,
       label: name,

@@ -1,4 +1,11 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
 import { ApiError } from "~/api/errors";
 import { sessionQuery } from "~/api/session";
 import { compareSearch } from "~/compare/search";
@@ -30,7 +37,7 @@ const app = createRoute({
   id: "app",
   component: Shell,
   beforeLoad: async ({ location }) => {
-    const session = await queries.ensureQueryData(sessionQuery).catch((error: unknown) => {
+    const session = await queries.query({ ...sessionQuery, staleTime: "static" }).catch((error: unknown) => {
       if (error instanceof ApiError && error.status === 401) return null;
       throw error;
     });
@@ -139,8 +146,20 @@ const settings = createRoute({
 const tree = root.addChildren([
   login,
   app.addChildren([
-    dashboard, experiments, newExperiment, experiment, runs, run, sample,
-    compare, judging, judged, data, dataset, preferences, settings,
+    dashboard,
+    experiments,
+    newExperiment,
+    experiment,
+    runs,
+    run,
+    sample,
+    compare,
+    judging,
+    judged,
+    data,
+    dataset,
+    preferences,
+    settings,
   ]),
 ]);
 

@@ -24,7 +24,8 @@ export function ComparePage() {
   const search = route.useSearch();
   const navigate = useNavigate();
   const ids = partsOf(search.runs);
-  const change = (to: CompareSearch) => void navigate({ to: "/compare", search: given({ ...search, ...to }), replace: true });
+  const change = (to: CompareSearch) =>
+    void navigate({ to: "/compare", search: given({ ...search, ...to }), replace: true });
   const swap = () => {
     const [base, other, ...rest] = ids;
     if (base !== undefined && other !== undefined) change({ runs: [other, base, ...rest].join(","), other: undefined });
@@ -39,7 +40,10 @@ export function ComparePage() {
         </Button>
       }
     >
-      <RunChoice ids={ids} onChange={(runs) => change({ runs: runs.join(",") || undefined, other: undefined, slice: undefined })} />
+      <RunChoice
+        ids={ids}
+        onChange={(runs) => change({ runs: runs.join(",") || undefined, other: undefined, slice: undefined })}
+      />
       {ids.length < 2 ? (
         <Empty
           says="Choose a base and at least one other run on the same data set."

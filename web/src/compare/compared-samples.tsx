@@ -80,11 +80,38 @@ function columnsFor(score: string, pair: Pair): readonly Column<ComparedRow>[] {
         </Link>
       ),
     },
-    { id: "input", header: "Prompt", width: "minmax(120px, 1fr)", wide: true, cell: ({ base }) => <Visible text={base.input} /> },
-    { id: "of-base", header: pair.base.model, width: "minmax(80px, 110px)", cell: ({ base }) => <Mark of={base.scores[score]} /> },
-    { id: "base", header: "Answer", width: "minmax(120px, 1.2fr)", wide: true, cell: ({ base }) => <Visible text={base.output} /> },
-    { id: "of-other", header: pair.other.model, width: "minmax(80px, 110px)", cell: ({ other }) => <Mark of={other.scores[score]} /> },
-    { id: "other", header: "Answer", width: "minmax(100px, 1.2fr)", cell: ({ other }) => <Visible text={other.output} /> },
+    {
+      id: "input",
+      header: "Prompt",
+      width: "minmax(120px, 1fr)",
+      wide: true,
+      cell: ({ base }) => <Visible text={base.input} />,
+    },
+    {
+      id: "of-base",
+      header: pair.base.model,
+      width: "minmax(80px, 110px)",
+      cell: ({ base }) => <Mark of={base.scores[score]} />,
+    },
+    {
+      id: "base",
+      header: "Answer",
+      width: "minmax(120px, 1.2fr)",
+      wide: true,
+      cell: ({ base }) => <Visible text={base.output} />,
+    },
+    {
+      id: "of-other",
+      header: pair.other.model,
+      width: "minmax(80px, 110px)",
+      cell: ({ other }) => <Mark of={other.scores[score]} />,
+    },
+    {
+      id: "other",
+      header: "Answer",
+      width: "minmax(100px, 1.2fr)",
+      cell: ({ other }) => <Visible text={other.output} />,
+    },
     { id: "slices", header: "Slice", width: "90px", wide: true, cell: ({ base }) => base.slices.join(", ") },
   ];
 }

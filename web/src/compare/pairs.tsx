@@ -52,7 +52,12 @@ export function Pairs({ comparison, picked, onPick, choice }: PairsProps) {
               {leftOut(pair)}
             </span>
             {comparison.pairs.length > 1 && (
-              <button type="button" className={styles.pick} aria-pressed={pair === picked} onClick={() => onPick(pair.other.id)}>
+              <button
+                type="button"
+                className={styles.pick}
+                aria-pressed={pair === picked}
+                onClick={() => onPick(pair.other.id)}
+              >
                 {pair === picked ? "shown below" : "show below"}
               </button>
             )}

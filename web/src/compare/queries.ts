@@ -26,7 +26,7 @@ export const comparedQuery = ({ runs, score, only, slice }: Compared) =>
           params: { query: { runs, score, ...given({ only, slice }), limit: 100, ...pageParam } },
         }),
       ),
-    initialPageParam: {} as { after?: string },
+    initialPageParam: {},
     getNextPageParam: (page) => (page.next == null ? undefined : { after: page.next }),
     placeholderData: keepPreviousData,
   });

@@ -19,7 +19,12 @@ export function ActiveRuns({ active }: { readonly active: readonly ActiveRun[] }
               <Link to="/runs/$run" params={{ run: run.id }} className={`link clip ${styles.name ?? ""}`}>
                 {run.model} <span className="quiet">on {run.task}</span>
               </Link>
-              <Progress done={run.done + run.failed} failed={run.failed} total={run.total} label={`Progress of ${run.model}`} />
+              <Progress
+                done={run.done + run.failed}
+                failed={run.failed}
+                total={run.total}
+                label={`Progress of ${run.model}`}
+              />
               <span className={styles.figures}>
                 {count(run.done + run.failed)} / {count(run.total)}
                 {rate !== null && ` · ${decimal(rate)}/s`}

@@ -36,7 +36,11 @@ export function DataPage() {
   const navigate = useNavigate();
   return (
     <Page title="Data" actions={tab === "datasets" && <Uploads />}>
-      <Tabs value={tab} onChange={(next) => void navigate({ to: "/data", search: { tab: next }, replace: true })} tabs={TABS}>
+      <Tabs
+        value={tab}
+        onChange={(next) => void navigate({ to: "/data", search: { tab: next }, replace: true })}
+        tabs={TABS}
+      >
         {tab === "datasets" && <DatasetList />}
         {tab === "tasks" && <Tasks />}
         {tab === "rubrics" && <Rubrics />}
@@ -120,7 +124,11 @@ function Prompts() {
     <Listed
       label="Judge prompts"
       of={prompts}
-      choice={(prompt) => ({ name: prompt.name, label: prompt.name, note: prompt.compares ? "two answers" : undefined })}
+      choice={(prompt) => ({
+        name: prompt.name,
+        label: prompt.name,
+        note: prompt.compares ? "two answers" : undefined,
+      })}
       detail={(prompt) => <PromptDetail prompt={prompt} />}
     />
   );

@@ -47,8 +47,21 @@ const COLUMNS: readonly Column<Dataset>[] = [
     ),
   },
   { id: "size", header: "Samples", width: "84px", right: true, cell: (dataset) => count(dataset.size) },
-  { id: "slices", header: "Slices", width: "minmax(120px, 1.5fr)", wide: true, cell: (dataset) => dataset.slices.join(", ") },
+  {
+    id: "slices",
+    header: "Slices",
+    width: "minmax(120px, 1.5fr)",
+    wide: true,
+    cell: (dataset) => dataset.slices.join(", "),
+  },
   { id: "reader", header: "Read by", width: "140px", wide: true, cell: (dataset) => dataset.reader.name },
   { id: "version", header: "Version", width: "110px", cell: (dataset) => <code>{dataset.version.slice(0, 12)}</code> },
-  { id: "when", header: "Kept", width: "96px", right: true, wide: true, cell: (dataset) => <When at={dataset.created_at} /> },
+  {
+    id: "when",
+    header: "Kept",
+    width: "96px",
+    right: true,
+    wide: true,
+    cell: (dataset) => <When at={dataset.created_at} />,
+  },
 ];

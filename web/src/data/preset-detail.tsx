@@ -14,7 +14,9 @@ export function PresetDetail({ preset }: { readonly preset: Preset }) {
       title={preset.name}
       note={preset.description}
       actions={
-        <Button renderRoot={(props) => <Link to="/experiments/new" search={{ from: preset.name, as: "yaml" }} {...props} />}>
+        <Button
+          renderRoot={(props) => <Link to="/experiments/new" search={{ from: preset.name, as: "yaml" }} {...props} />}
+        >
           Begin from it
         </Button>
       }

@@ -8,7 +8,11 @@ export function PromptDetail({ prompt }: { readonly prompt: PromptFacts }) {
   return (
     <>
       {(["system", "user"] as const).map((part) => (
-        <Section key={part} title={part === "system" ? "System" : "User"} note={part === "system" ? prompt.name : undefined}>
+        <Section
+          key={part}
+          title={part === "system" ? "System" : "User"}
+          note={part === "system" ? prompt.name : undefined}
+        >
           <div className={styles.body}>
             <PlainText text={prompt.template[part]} />
           </div>

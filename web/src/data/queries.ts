@@ -6,7 +6,7 @@ const KEPT = { staleTime: 60_000 };
 export const datasetsQuery = infiniteQueryOptions({
   queryKey: ["datasets"],
   queryFn: ({ pageParam }) => bodyOf(api.GET("/api/datasets", { params: { query: { limit: 100, ...pageParam } } })),
-  initialPageParam: {} as { after?: string },
+  initialPageParam: {},
   getNextPageParam: (page) => (page.next == null ? undefined : { after: page.next }),
 });
 
@@ -25,7 +25,7 @@ export const briefsQuery = (dataset: string) =>
           params: { path: { dataset_id: dataset }, query: { limit: 100, ...pageParam } },
         }),
       ),
-    initialPageParam: {} as { after?: string },
+    initialPageParam: {},
     getNextPageParam: (page) => (page.next == null ? undefined : { after: page.next }),
   });
 
@@ -46,7 +46,11 @@ export const rubricsQuery = queryOptions({
   queryFn: () => bodyOf(api.GET("/api/rubrics")),
   ...KEPT,
 });
-export const modelsQuery = queryOptions({ queryKey: ["models"], queryFn: () => bodyOf(api.GET("/api/models")), ...KEPT });
+export const modelsQuery = queryOptions({
+  queryKey: ["models"],
+  queryFn: () => bodyOf(api.GET("/api/models")),
+  ...KEPT,
+});
 export const pluginsQuery = queryOptions({
   queryKey: ["plugins"],
   queryFn: () => bodyOf(api.GET("/api/plugins")),

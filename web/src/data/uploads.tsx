@@ -31,5 +31,11 @@ export function Uploads() {
 
 /** A name that a data set may have, from that of a file. */
 function nameFor(file: string): string {
-  return file.replace(/\.[^.]*$/, "").replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "").slice(0, 100) || "upload";
+  return (
+    file
+      .replace(/\.[^.]*$/, "")
+      .replace(/[^A-Za-z0-9._-]+/g, "-")
+      .replace(/^[^A-Za-z0-9]+/, "")
+      .slice(0, 100) || "upload"
+  );
 }

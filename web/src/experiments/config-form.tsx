@@ -179,7 +179,7 @@ function namesOf(judge: Fields): string[] {
 }
 
 function judgedBy(judge: Fields, names: readonly string[]): Fields {
-  const { model: _model, models: _models, ...others } = judge;
+  const others = changed(changed(judge, "model", undefined), "models", undefined);
   return names.length === 1 ? { ...others, model: names[0] } : { ...others, models: names };
 }
 

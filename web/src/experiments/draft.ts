@@ -42,10 +42,9 @@ export function entriesOf(fields: Fields, name: string, key: string): Fields[] {
 
 /** With a field changed; an empty one is left out. */
 export function changed(fields: Fields, name: string, value: unknown): Fields {
-  const { [name]: _before, ...others } = fields;
   const empty = value === undefined || value === "" || value === null || (Array.isArray(value) && value.length === 0);
-  if (empty) return others;
-  return name in fields ? { ...fields, [name]: value } : { ...others, [name]: value };
+  if (!empty) return { ...fields, [name]: value };
+  return Object.fromEntries(Object.entries(fields).filter(([field]) => field !== name));
 }
 
 export function textIn(fields: Fields, name: string): string {

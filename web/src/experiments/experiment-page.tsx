@@ -101,7 +101,12 @@ function Actions({ whole }: { readonly whole: ExperimentWhole }) {
             Configuration as written
           </Menu.Item>
           {artifacts.map((artifact) => (
-            <Menu.Item key={artifact.id} component="a" href={`/api/artifacts/${encodeURIComponent(artifact.id)}`} download>
+            <Menu.Item
+              key={artifact.id}
+              component="a"
+              href={`/api/artifacts/${encodeURIComponent(artifact.id)}`}
+              download
+            >
               {artifact.name} <span className="quiet">{bytes(artifact.size)}</span>
             </Menu.Item>
           ))}

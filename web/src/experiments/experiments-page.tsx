@@ -93,9 +93,17 @@ const COLUMNS: readonly Column<ExperimentRow>[] = [
     header: "Progress",
     width: "110px",
     wide: true,
-    cell: (one) => <Progress done={one.done + one.failed} failed={one.failed} total={one.total} label={`Progress of ${one.name}`} />,
+    cell: (one) => (
+      <Progress done={one.done + one.failed} failed={one.failed} total={one.total} label={`Progress of ${one.name}`} />
+    ),
   },
-  { id: "done", header: "Answers", width: "110px", right: true, cell: (one) => `${count(one.done)} / ${count(one.total)}` },
+  {
+    id: "done",
+    header: "Answers",
+    width: "110px",
+    right: true,
+    cell: (one) => `${count(one.done)} / ${count(one.total)}`,
+  },
   {
     id: "failed",
     header: "Failed",

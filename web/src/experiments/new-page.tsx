@@ -22,9 +22,7 @@ export function NewPage() {
   const beginning = useQuery(beginningQuery(from));
   if (beginning.data !== undefined) return <Draft key={from ?? ""} beginning={beginning.data} />;
   return (
-    <Page title="New experiment">
-      {beginning.error !== null ? <Failure error={beginning.error} /> : <Rows />}
-    </Page>
+    <Page title="New experiment">{beginning.error !== null ? <Failure error={beginning.error} /> : <Rows />}</Page>
   );
 }
 
@@ -54,7 +52,9 @@ function Draft({ beginning }: { readonly beginning: string }) {
             w={180}
             data={choices.data?.presets.map((preset) => preset.name) ?? []}
             value={choices.data?.presets.some((preset) => preset.name === from) === true ? (from ?? null) : null}
-            onChange={(preset) => void navigate({ to: "/experiments/new", search: given({ as, from: preset ?? undefined }) })}
+            onChange={(preset) =>
+              void navigate({ to: "/experiments/new", search: given({ as, from: preset ?? undefined }) })
+            }
           />
           <SegmentedControl
             size="xs"
@@ -65,7 +65,11 @@ function Draft({ beginning }: { readonly beginning: string }) {
             ]}
             value={as}
             onChange={(next) =>
-              void navigate({ to: ".", search: (before) => ({ ...before, as: next === "yaml" ? "yaml" : "form" }), replace: true })
+              void navigate({
+                to: ".",
+                search: (before) => ({ ...before, as: next === "yaml" ? "yaml" : "form" }),
+                replace: true,
+              })
             }
           />
           <Button
@@ -81,13 +85,26 @@ function Draft({ beginning }: { readonly beginning: string }) {
     >
       <div className={styles.draft}>
         {as === "yaml" || fields === null ? (
-          <Section title="Configuration" note={as === "form" ? "this cannot be shown as a form until it is valid YAML" : undefined}>
+          <Section
+            title="Configuration"
+            note={as === "form" ? "this cannot be shown as a form until it is valid YAML" : undefined}
+          >
             <Suspense fallback={<Skeleton height={340} />}>
-              <YamlEditor label="Configuration" value={text} onChange={setText} wrong={fresh ? (problem?.line ?? null) : null} />
+              <YamlEditor
+                label="Configuration"
+                value={text}
+                onChange={setText}
+                wrong={fresh ? (problem?.line ?? null) : null}
+              />
             </Suspense>
           </Section>
         ) : (
-          <ConfigForm fields={fields} choices={choices.data} problem={problem} onChange={(next) => setText(textOf(next))} />
+          <ConfigForm
+            fields={fields}
+            choices={choices.data}
+            problem={problem}
+            onChange={(next) => setText(textOf(next))}
+          />
         )}
         <Outlook check={check} fresh={fresh} />
       </div>

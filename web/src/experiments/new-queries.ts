@@ -59,5 +59,5 @@ async function configOf(experiment: string): Promise<string> {
       parseAs: "text",
     }),
   );
-  return String(config);
+  return config;
 }

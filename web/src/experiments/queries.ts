@@ -6,7 +6,7 @@ export const experimentsQuery = (name: string | undefined) =>
     queryKey: ["experiments", name],
     queryFn: ({ pageParam }) =>
       bodyOf(api.GET("/api/experiments", { params: { query: { limit: 100, ...(name && { name }), ...pageParam } } })),
-    initialPageParam: {} as { after?: string },
+    initialPageParam: {},
     getNextPageParam: (page) => (page.next == null ? undefined : { after: page.next }),
     placeholderData: keepPreviousData,
   });

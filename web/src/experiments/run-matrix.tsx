@@ -39,7 +39,13 @@ export function RunMatrix({ whole: { runs, metrics }, score, choice }: RunMatrix
           </thead>
           <tbody>
             {runs.map((run) => (
-              <RunLine key={run.id} run={run} metrics={metrics.filter((one) => one.run_id === run.id)} names={names} score={score} />
+              <RunLine
+                key={run.id}
+                run={run}
+                metrics={metrics.filter((one) => one.run_id === run.id)}
+                names={names}
+                score={score}
+              />
             ))}
           </tbody>
         </table>
@@ -69,7 +75,12 @@ function RunLine({ run, metrics, names, score }: RunLineProps) {
       <td>
         <Status of={run.status} />
         {run.status === "running" && (
-          <Progress done={run.done + run.failed} failed={run.failed} total={run.total} label={`Progress of ${run.model}`} />
+          <Progress
+            done={run.done + run.failed}
+            failed={run.failed}
+            total={run.total}
+            label={`Progress of ${run.model}`}
+          />
         )}
       </td>
       {names.map((name, index) => {

@@ -4,7 +4,13 @@ import { Heat } from "~/ui/heat";
 import { Section } from "~/ui/page";
 
 /** The first figure of the score in every slice of every run; a cell leads to its samples. */
-export function SliceHeat({ whole: { runs, metrics }, score }: { readonly whole: ExperimentWhole; readonly score: string | undefined }) {
+export function SliceHeat({
+  whole: { runs, metrics },
+  score,
+}: {
+  readonly whole: ExperimentWhole;
+  readonly score: string | undefined;
+}) {
   const navigate = useNavigate();
   const sliced = metrics.filter((metric) => metric.slice !== "" && metric.score === score);
   const name = sliced[0]?.name;
@@ -20,8 +26,7 @@ export function SliceHeat({ whole: { runs, metrics }, score }: { readonly whole:
         rows={slices.map((slice) => ({
           name: slice,
           cells: shown.map(
-            (run) =>
-              sliced.find((one) => one.run_id === run.id && one.slice === slice && one.name === name) ?? null,
+            (run) => sliced.find((one) => one.run_id === run.id && one.slice === slice && one.name === name) ?? null,
           ),
         }))}
         onPick={(slice, run) => void navigate({ to: "/runs/$run", params: { run }, search: { slice } })}

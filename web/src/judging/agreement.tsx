@@ -21,7 +21,12 @@ export function Agreement({ of }: { readonly of: JudgeAgreement }) {
         </>
       }
     >
-      <Facts facts={Object.entries(of.figures).map(([name, figure]) => [name.replaceAll("_", " "), <Measured key={name} of={figure} />])} />
+      <Facts
+        facts={Object.entries(of.figures).map(([name, figure]) => [
+          name.replaceAll("_", " "),
+          <Measured key={name} of={figure} />,
+        ])}
+      />
       <div className={styles.two}>
         <Matrix of={of} open={open} onOpen={setOpen} />
         {of.calibration !== null && <Calibration of={of.calibration} />}
@@ -47,7 +52,9 @@ export function Agreement({ of }: { readonly of: JudgeAgreement }) {
               {first.key}
             </Link>
           ))}
-          {picked.n > picked.items.length && <span className="quiet">and {count(picked.n - picked.items.length)} more</span>}
+          {picked.n > picked.items.length && (
+            <span className="quiet">and {count(picked.n - picked.items.length)} more</span>
+          )}
         </div>
       )}
     </Section>

@@ -56,6 +56,12 @@ const COLUMNS: readonly Column<RunRow>[] = [
   { id: "rubric", header: "Rubric", width: "minmax(100px, 1fr)", cell: (run) => run.rubric },
   { id: "task", header: "Task", width: "minmax(100px, 1fr)", wide: true, cell: (run) => run.task },
   { id: "experiment", header: "Experiment", width: "minmax(100px, 1fr)", wide: true, cell: (run) => run.experiment },
-  { id: "done", header: "Judged", width: "100px", right: true, cell: (run) => `${count(run.done)} / ${count(run.total)}` },
+  {
+    id: "done",
+    header: "Judged",
+    width: "100px",
+    right: true,
+    cell: (run) => `${count(run.done)} / ${count(run.total)}`,
+  },
   { id: "when", header: "Made", width: "96px", right: true, wide: true, cell: (run) => <When at={run.created_at} /> },
 ];

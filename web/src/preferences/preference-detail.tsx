@@ -15,7 +15,8 @@ export function PreferenceDetail({ id, search }: { readonly id: string; readonly
   if (preference.error !== null) return <Failure error={preference.error} />;
   if (preference.data === undefined) return <Rows rows={4} />;
   const { prompt, chosen, rejected, agreement, verdicts } = preference.data;
-  const asked = typeof prompt === "string" ? prompt : prompt.map((turn) => `${turn.role}: ${turn.content}`).join("\n\n");
+  const asked =
+    typeof prompt === "string" ? prompt : prompt.map((turn) => `${turn.role}: ${turn.content}`).join("\n\n");
   return (
     <div className={styles.whole}>
       <Section title="Prompt">

@@ -162,9 +162,21 @@ function told({ total, verdicts, pairs, left_out }: PreferencePage): string {
 }
 
 const COLUMNS: readonly Column<PreferenceRow>[] = [
-  { id: "prompt", header: "Prompt", width: "minmax(120px, 1fr)", wide: true, cell: (row) => <Visible text={row.prompt} /> },
+  {
+    id: "prompt",
+    header: "Prompt",
+    width: "minmax(120px, 1fr)",
+    wide: true,
+    cell: (row) => <Visible text={row.prompt} />,
+  },
   { id: "chosen", header: "Chosen", width: "minmax(120px, 1.3fr)", cell: (row) => <Visible text={row.chosen} /> },
   { id: "rejected", header: "Rejected", width: "minmax(120px, 1.3fr)", cell: (row) => <Visible text={row.rejected} /> },
   { id: "authors", header: "By", width: "minmax(80px, 0.5fr)", wide: true, cell: (row) => row.authors.join(", ") },
-  { id: "agreement", header: "Agreement", width: "110px", right: true, cell: (row) => `${percent(row.agreement, 0)} (n ${count(row.verdicts)})` },
+  {
+    id: "agreement",
+    header: "Agreement",
+    width: "110px",
+    right: true,
+    cell: (row) => `${percent(row.agreement, 0)} (n ${count(row.verdicts)})`,
+  },
 ];

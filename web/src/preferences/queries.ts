@@ -12,7 +12,7 @@ export const preferencesQuery = (search: PreferencesSearch) => {
     queryKey: ["preferences", wanted],
     queryFn: ({ pageParam }) =>
       bodyOf(api.GET("/api/preferences", { params: { query: { ...wanted, limit: 100, ...pageParam } } })),
-    initialPageParam: {} as { after?: string },
+    initialPageParam: {},
     getNextPageParam: (page) => (page.next == null ? undefined : { after: page.next }),
     placeholderData: keepPreviousData,
   });
@@ -23,9 +23,7 @@ export const preferenceQuery = (id: string, search: PreferencesSearch) => {
   return queryOptions({
     queryKey: ["preference", id, wanted],
     queryFn: () =>
-      bodyOf(
-        api.GET("/api/preferences/{preference_id}", { params: { path: { preference_id: id }, query: wanted } }),
-      ),
+      bodyOf(api.GET("/api/preferences/{preference_id}", { params: { path: { preference_id: id }, query: wanted } })),
   });
 };
 

@@ -10,7 +10,7 @@ export const runsQuery = (search: RunsSearch) =>
     queryKey: ["runs", search],
     queryFn: ({ pageParam }) =>
       bodyOf(api.GET("/api/runs", { params: { query: { ...search, limit: PAGE, ...pageParam } } })),
-    initialPageParam: {} as { after?: string },
+    initialPageParam: {},
     getNextPageParam: (page) => (page.next == null ? undefined : { after: page.next }),
     placeholderData: keepPreviousData,
   });
@@ -31,7 +31,7 @@ export const samplesQuery = (run: string, search: RunSearch) =>
           signal,
         }),
       ),
-    initialPageParam: {} as { after?: string },
+    initialPageParam: {},
     getNextPageParam: (page) => (page.next == null ? undefined : { after: page.next }),
     placeholderData: keepPreviousData,
   });

@@ -47,7 +47,13 @@ export function RunHead({ whole, pace }: { readonly whole: RunWhole; readonly pa
       )}
       {pace.times.length > 2 && (
         <Suspense>
-          <Curves label="Samples a second, lately" x={pace.times} curves={[{ name: "samples/s", values: pace.rates }]} time height={120} />
+          <Curves
+            label="Samples a second, lately"
+            x={pace.times}
+            curves={[{ name: "samples/s", values: pace.rates }]}
+            time
+            height={120}
+          />
         </Suspense>
       )}
       <Facts facts={factsOf(whole)} />
@@ -61,7 +67,10 @@ function factsOf({ run, row, dataset, reads, judges }: RunWhole) {
     [
       "Data set",
       <Link key="dataset" to="/data/datasets/$dataset" params={{ dataset: dataset.id }} className="link">
-        {dataset.name} <span className="quiet">({count(dataset.size)} samples, {dataset.version.slice(0, 8)})</span>
+        {dataset.name}{" "}
+        <span className="quiet">
+          ({count(dataset.size)} samples, {dataset.version.slice(0, 8)})
+        </span>
       </Link>,
     ],
     ["Answers", `${count(row.done)} of ${count(row.total)}${row.failed > 0 ? `, ${count(row.failed)} failed` : ""}`],

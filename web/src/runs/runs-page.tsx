@@ -47,7 +47,7 @@ export function RunsPage() {
             w={140}
             data={[...STATUSES]}
             value={search.status ?? null}
-            onChange={(status) => filter({ status: status ?? undefined } as RunsSearch)}
+            onChange={(status) => filter({ status: status ?? undefined })}
           />
           {(["model", "task", "experiment"] as const).map((name) => {
             const value = search[name];
@@ -113,9 +113,17 @@ const COLUMNS: readonly Column<RunRow>[] = [
     header: "Progress",
     width: "90px",
     wide: true,
-    cell: (run) => <Progress done={run.done + run.failed} failed={run.failed} total={run.total} label={`Progress of ${run.model}`} />,
+    cell: (run) => (
+      <Progress done={run.done + run.failed} failed={run.failed} total={run.total} label={`Progress of ${run.model}`} />
+    ),
   },
-  { id: "done", header: "Answers", width: "110px", right: true, cell: (run) => `${count(run.done)} / ${count(run.total)}` },
+  {
+    id: "done",
+    header: "Answers",
+    width: "110px",
+    right: true,
+    cell: (run) => `${count(run.done)} / ${count(run.total)}`,
+  },
   {
     id: "failed",
     header: "Failed",

@@ -29,8 +29,20 @@ export function columnsFor({ run, scores }: RunWhole): readonly Column<SampleRow
         </Link>
       ),
     },
-    { id: "key", header: "Sample", width: "minmax(84px, 0.5fr)", wide: true, cell: (row) => <Visible text={row.key} /> },
-    { id: "input", header: "Prompt", width: "minmax(120px, 1.2fr)", wide: true, cell: (row) => <Visible text={row.input} /> },
+    {
+      id: "key",
+      header: "Sample",
+      width: "minmax(84px, 0.5fr)",
+      wide: true,
+      cell: (row) => <Visible text={row.key} />,
+    },
+    {
+      id: "input",
+      header: "Prompt",
+      width: "minmax(120px, 1.2fr)",
+      wide: true,
+      cell: (row) => <Visible text={row.input} />,
+    },
     { id: "output", header: "Answer", width: "minmax(120px, 1.5fr)", cell: (row) => <AnswerCell row={row} /> },
     ...scores
       .filter((facet) => !facet.name.includes("/"))
@@ -53,7 +65,15 @@ export function columnsFor({ run, scores }: RunWhole): readonly Column<SampleRow
       sort: "latency",
       cell: (row) => (row.cached ? <span className="quiet">cached</span> : seconds(row.latency_s)),
     },
-    { id: "cost", header: "Cost", width: "68px", right: true, wide: true, sort: "cost", cell: (row) => money(row.cost) },
+    {
+      id: "cost",
+      header: "Cost",
+      width: "68px",
+      right: true,
+      wide: true,
+      sort: "cost",
+      cell: (row) => money(row.cost),
+    },
   ];
 }
 

@@ -38,7 +38,9 @@ export function SampleFilters({ whole, search, onChange }: SampleFiltersProps) {
           searchable
           data={scores.map((one) => one.name)}
           value={facet?.name ?? null}
-          onChange={(score) => onChange({ score: score ?? undefined, label: undefined, at_least: undefined, at_most: undefined })}
+          onChange={(score) =>
+            onChange({ score: score ?? undefined, label: undefined, at_least: undefined, at_most: undefined })
+          }
         />
       )}
       {labels.length > 0 && (

@@ -23,7 +23,12 @@ export function SamplesTab({ whole }: { readonly whole: RunWhole }) {
   const columns = useMemo(() => columnsFor(whole), [whole]);
   const rows = useMemo(() => samples.data?.pages.flatMap((page) => page.items) ?? [], [samples.data]);
   const change = (to: RunSearch) =>
-    void navigate({ to: "/runs/$run", params: { run: whole.run.id }, search: given({ ...search, ...to }), replace: true });
+    void navigate({
+      to: "/runs/$run",
+      params: { run: whole.run.id },
+      search: given({ ...search, ...to }),
+      replace: true,
+    });
   const open = ({ position, epoch }: SampleRow) =>
     void navigate({
       to: "/runs/$run/samples/$position/$epoch",
@@ -52,7 +57,9 @@ export function SamplesTab({ whole }: { readonly whole: RunWhole }) {
                 says={isFiltered(search) ? "No sample is like that." : "No sample has been answered yet."}
                 action={
                   isFiltered(search) && (
-                    <Button onClick={() => void navigate({ to: "/runs/$run", params: { run: whole.run.id }, search: {} })}>
+                    <Button
+                      onClick={() => void navigate({ to: "/runs/$run", params: { run: whole.run.id }, search: {} })}
+                    >
                       Show all
                     </Button>
                   )

@@ -37,7 +37,11 @@ export function Answers({ whole, beside, view, search, onChange }: AnswersProps)
           <p className="quiet">
             From {held.run.model} to {whole.run.model}
           </p>
-          <Difference before={shownText(held.generation, view)} after={shownText(whole.generation, view)} code={view === "code"} />
+          <Difference
+            before={shownText(held.generation, view)}
+            after={shownText(whole.generation, view)}
+            code={view === "code"}
+          />
         </div>
       ) : (
         <div className={styles.answers} style={{ "--columns": beside.length + 1 } as React.CSSProperties}>
@@ -132,7 +136,11 @@ function Answer({ run, generation, scores, view, passages }: AnswerProps) {
                 <AnswerText text={output.reasoning} view={view === "code" ? "text" : view} />
               </details>
             )}
-            <AnswerText text={passages.length > 0 ? output.text : shownText(generation, view)} view={view} marks={passages} />
+            <AnswerText
+              text={passages.length > 0 ? output.text : shownText(generation, view)}
+              view={view}
+              marks={passages}
+            />
           </>
         )}
       </div>

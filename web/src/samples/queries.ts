@@ -12,7 +12,9 @@ export const sampleQuery = ({ run, position, epoch }: Address) =>
     queryKey: ["sample", run, position, epoch],
     queryFn: () =>
       bodyOf(
-        api.GET("/api/runs/{run_id}/samples/{position}/{epoch}", { params: { path: { run_id: run, position, epoch } } }),
+        api.GET("/api/runs/{run_id}/samples/{position}/{epoch}", {
+          params: { path: { run_id: run, position, epoch } },
+        }),
       ),
     placeholderData: keepPreviousData,
   });

@@ -132,7 +132,7 @@ function usePrefetched({ run, previous, next }: SampleWhole): void {
   const queries = useQueryClient();
   useEffect(() => {
     for (const place of [next, previous]) {
-      if (place !== null) void queries.prefetchQuery(sampleQuery({ run: run.id, ...place }));
+      if (place !== null) queries.query(sampleQuery({ run: run.id, ...place })).catch(() => undefined);
     }
   }, [queries, run.id, previous, next]);
 }

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { Boxes } from "lucide-react";
 import { useState } from "react";
-import type { FormEvent } from "react";
+import type { SubmitEvent } from "react";
 import { logIn, logInBy } from "./queries";
 import styles from "./session.module.css";
 
@@ -25,7 +25,7 @@ export function LoginPage() {
       router.history.replace(to);
     },
   });
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     enter.mutate();
   };

@@ -1,7 +1,7 @@
 import { Button, MultiSelect, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { FormEvent } from "react";
+import type { SubmitEvent } from "react";
 import type { ApiKey, Scope } from "~/api/records";
 import { Section } from "~/ui/page";
 import { Command, Empty, Failure, Rows } from "~/ui/states";
@@ -23,7 +23,7 @@ export function Keys({ scopes }: { readonly scopes: readonly Scope[] }) {
       return seen();
     },
   });
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     add.mutate();
   };

@@ -2,7 +2,7 @@ import { Button, PasswordInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import type { FormEvent } from "react";
+import type { SubmitEvent } from "react";
 import { Section } from "~/ui/page";
 import { changePassword } from "./queries";
 import styles from "./settings.module.css";
@@ -19,7 +19,7 @@ export function Password() {
       notifications.show({ message: "Your password is changed." });
     },
   });
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     change.mutate();
   };

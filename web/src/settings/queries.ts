@@ -15,7 +15,7 @@ export async function addUser(name: string, role: User["role"], password: string
 
 type Change = Partial<Pick<User, "role" | "disabled">>;
 
-export async function changeUser(id: string, { role = undefined, disabled = undefined }: Change): Promise<void> {
+export async function changeUser(id: string, { role, disabled }: Change): Promise<void> {
   await bodyOf(
     api.PATCH("/api/users/{user_id}", {
       params: { path: { user_id: id } },

@@ -1,7 +1,7 @@
 import { Button, PasswordInput, Select, Switch, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { FormEvent } from "react";
+import type { SubmitEvent } from "react";
 import type { User } from "~/api/records";
 import { Section } from "~/ui/page";
 import { Command, Failure, Rows } from "~/ui/states";
@@ -50,13 +50,19 @@ function NewUser({ onAdded }: { readonly onAdded: () => Promise<unknown> }) {
       return onAdded();
     },
   });
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     add.mutate();
   };
   return (
     <form className={styles.row} onSubmit={submit}>
-      <TextInput label="Name" required autoComplete="off" value={name} onChange={(event) => setName(event.currentTarget.value)} />
+      <TextInput
+        label="Name"
+        required
+        autoComplete="off"
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
       <Role value={role} onChange={setRole} label="Role" />
       <PasswordInput
         size="xs"

@@ -15,7 +15,10 @@ interface BarsProps {
 
 /** Differences as bars to both sides of zero, with their intervals; hatched where the interval covers zero. */
 export function Bars({ label, bars, picked, onPick }: BarsProps) {
-  const widest = Math.max(0.02, ...bars.flatMap((bar) => [bar.value, bar.low, bar.high].map((side) => Math.abs(side ?? 0))));
+  const widest = Math.max(
+    0.02,
+    ...bars.flatMap((bar) => [bar.value, bar.low, bar.high].map((side) => Math.abs(side ?? 0))),
+  );
   const place = (value: number) => 50 + (value / widest) * 48;
   return (
     <ul className={styles.bars} aria-label={label}>
@@ -25,7 +28,12 @@ export function Bars({ label, bars, picked, onPick }: BarsProps) {
         const side = low > 0 ? "good" : high < 0 ? "bad" : "open";
         return (
           <li key={bar.name}>
-            <button type="button" aria-pressed={picked === bar.name} className={styles.bar} onClick={() => onPick(bar.name)}>
+            <button
+              type="button"
+              aria-pressed={picked === bar.name}
+              className={styles.bar}
+              onClick={() => onPick(bar.name)}
+            >
               <span className={styles.name}>{bar.name}</span>
               <span className={styles.track} aria-hidden>
                 <span className={styles.zero} />
@@ -34,7 +42,10 @@ export function Bars({ label, bars, picked, onPick }: BarsProps) {
                   data-side={side}
                   style={{ left: `${Math.min(50, place(value))}%`, width: `${Math.abs(place(value) - 50)}%` }}
                 />
-                <span className={styles.range} style={{ left: `${place(low)}%`, width: `${place(high) - place(low)}%` }} />
+                <span
+                  className={styles.range}
+                  style={{ left: `${place(low)}%`, width: `${place(high) - place(low)}%` }}
+                />
               </span>
               <Change value={bar.value} low={bar.low} high={bar.high} n={bar.n} p={bar.p} />
             </button>

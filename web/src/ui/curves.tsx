@@ -43,7 +43,12 @@ export default function Curves({ label, x, curves, time = false, height = 180 }:
 
 function optionsOf(element: HTMLElement, names: readonly string[], time: boolean, height: number): uPlot.Options {
   const colour = (name: string) => getComputedStyle(element).getPropertyValue(name);
-  const axis = { stroke: colour("--ink-3"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: "11px Inter Variable" };
+  const axis = {
+    stroke: colour("--ink-3"),
+    grid: { stroke: colour("--line"), width: 1 },
+    ticks: { show: false },
+    font: "11px Inter Variable",
+  };
   return {
     width: element.clientWidth,
     height,

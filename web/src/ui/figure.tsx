@@ -20,7 +20,9 @@ export function Figure({ of, bar = false }: { readonly of: Measured; readonly ba
       <span className={styles.figure}>
         <strong>{formatted(of.name, of.value)}</strong>
         {half !== null && of.value !== null && (
-          <span className={styles.interval}>±{isShare(of.name) ? (half * 100).toFixed(1) : formatted(of.name, half)}</span>
+          <span className={styles.interval}>
+            ±{isShare(of.name) ? (half * 100).toFixed(1) : formatted(of.name, half)}
+          </span>
         )}
         <span className={styles.n}>(n {count(of.n)})</span>
         {bar && isShare(of.name) && <IntervalBar of={of} />}
@@ -69,7 +71,9 @@ export function Change({ value, low, high, n, p }: ChangeProps) {
         (n {count(n)}
         {p !== undefined && p !== null && `, ${probability(p)}`})
       </span>
-      <span className={styles.said}>{side === "open" ? "no clear difference" : side === "good" ? "better" : "worse"}</span>
+      <span className={styles.said}>
+        {side === "open" ? "no clear difference" : side === "good" ? "better" : "worse"}
+      </span>
     </span>
   );
 }

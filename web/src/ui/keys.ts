@@ -51,9 +51,7 @@ export const TOGETHER: readonly (readonly Scope[])[] = [["list", "run"], ["list"
 /** Pairs of names that could both answer the same stroke on some page. */
 export function clashes(keys: Readonly<Record<string, Key>> = KEYS): string[] {
   return TOGETHER.flatMap((scopes) => {
-    const active = Object.entries(keys).filter(
-      ([, key]) => key.scope === "everywhere" || scopes.includes(key.scope),
-    );
+    const active = Object.entries(keys).filter(([, key]) => key.scope === "everywhere" || scopes.includes(key.scope));
     return active.flatMap(([name, key], index) =>
       active
         .slice(index + 1)

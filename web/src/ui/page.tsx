@@ -21,7 +21,11 @@ export function Page({ title, path, beside, actions, children }: PageProps) {
     <div className={styles.page}>
       <header className={styles.head}>
         <div className={styles.where}>
-          {path !== undefined && <nav aria-label="Where this page is" className={styles.path}>{path}</nav>}
+          {path !== undefined && (
+            <nav aria-label="Where this page is" className={styles.path}>
+              {path}
+            </nav>
+          )}
           <div className={styles.title}>
             <Title order={1}>{title}</Title>
             {beside}

@@ -16,8 +16,9 @@ export function SchemaForm({ schema, values, onChange }: SchemaFormProps) {
   const fields = fieldsOf(schema);
   if (fields.length === 0) return <p className="quiet">It takes no arguments.</p>;
   const set = (name: string, value: unknown) => {
-    const { [name]: _before, ...others } = values;
-    onChange(value === undefined || value === "" ? others : { ...others, [name]: value });
+    const empty = value === undefined || value === "";
+    const others = Object.entries(values).filter(([field]) => field !== name);
+    onChange(empty ? Object.fromEntries(others) : { ...values, [name]: value });
   };
   return (
     <div className={styles.form}>
@@ -56,9 +57,9 @@ function Field({ name, schema, root, required, value, onChange }: FieldProps) {
           {...shared}
           clearable={!required}
           placeholder={placeholder}
-          data={chosenOf(field, root).map(String)}
-          value={value === undefined ? null : String(value)}
-          onChange={(chosen) => onChange(chosenOf(field, root).find((one) => String(one) === chosen))}
+          data={chosenOf(field, root).map((one) => ({ value: JSON.stringify(one), label: String(one) }))}
+          value={value === undefined ? null : JSON.stringify(value)}
+          onChange={(chosen) => onChange(chosenOf(field, root).find((one) => JSON.stringify(one) === chosen))}
         />
       );
     case "boolean":
@@ -67,7 +68,9 @@ function Field({ name, schema, root, required, value, onChange }: FieldProps) {
           label={name}
           description={field.description}
           checked={(value ?? defaultOf(field) ?? false) === true}
-          onChange={(event) => onChange(event.currentTarget.checked === defaultOf(field) ? undefined : event.currentTarget.checked)}
+          onChange={(event) =>
+            onChange(event.currentTarget.checked === defaultOf(field) ? undefined : event.currentTarget.checked)
+          }
         />
       );
     case "number":

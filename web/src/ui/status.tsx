@@ -24,7 +24,8 @@ export function Status({ of }: { readonly of: string }) {
 
 function Sign({ of }: { readonly of: string }) {
   if (of === "running") return <Loader size={10} aria-hidden />;
-  const Icon = { completed: Check, done: Check, failed: X, interrupted: CirclePause, cancelled: Ban }[of] ?? CircleDashed;
+  const Icon =
+    { completed: Check, done: Check, failed: X, interrupted: CirclePause, cancelled: Ban }[of] ?? CircleDashed;
   return <Icon size={11} aria-hidden />;
 }
 

@@ -49,7 +49,7 @@ const MARKED = StateField.define<DecorationSet>({
   update(before, { state, effects, changes }) {
     const set = effects.find((effect) => effect.is(MARK));
     if (set === undefined) return before.map(changes);
-    const line = set.value as number | null;
+    const line = set.value;
     if (line === null || line < 1 || line > state.doc.lines) return Decoration.none;
     return Decoration.set([Decoration.line({ class: "cm-wrong" }).range(state.doc.line(line).from)]);
   },

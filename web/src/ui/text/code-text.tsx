@@ -16,7 +16,9 @@ interface CodeTextProps {
 /** A program, with line numbers and colours. */
 export function CodeText({ text, language }: CodeTextProps) {
   return (
-    <Shortened text={text}>{(part) => <Lines text={visible(part.replaceAll("\r\n", "\n"))} language={language} />}</Shortened>
+    <Shortened text={text}>
+      {(part) => <Lines text={visible(part.replaceAll("\r\n", "\n"))} language={language} />}
+    </Shortened>
   );
 }
 

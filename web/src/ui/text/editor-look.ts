@@ -1,6 +1,7 @@
 import { HighlightStyle, syntaxHighlighting } from "@codemirror/language";
 import type { Extension } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
+import { nonce } from "../nonce";
 import { tags } from "@lezer/highlight";
 
 const COLOURS = HighlightStyle.define([
@@ -14,6 +15,7 @@ const COLOURS = HighlightStyle.define([
 
 /** Editors in the colours and the type of the page. */
 export const LOOK: Extension = [
+  EditorView.cspNonce.of(nonce()),
   syntaxHighlighting(COLOURS),
   EditorView.theme({
     "&": { fontSize: "12px", backgroundColor: "var(--sheet)", color: "var(--ink)" },

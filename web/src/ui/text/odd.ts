@@ -1,7 +1,9 @@
 /** Characters that would not be seen, or would turn round what is: shown by name wherever a model's text stands. */
 
-// eslint-disable-next-line no-control-regex -- control characters are what we look for
-const ODD = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]|[\u{e0000}-\u{e0fff}]|[\ud800-\udfff]/gu;
+/* eslint-disable no-control-regex, no-misleading-character-class -- these are what we look for */
+// prettier-ignore
+const ODD = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}\ud800-\udfff]/gu;
+/* eslint-enable */
 
 const NAMES: Readonly<Record<number, string>> = {
   0x00ad: "SHY",
@@ -62,6 +64,8 @@ function nameOf(code: number): string {
 }
 
 function joinsPictures(text: string, index: number): boolean {
-  return /[\p{Extended_Pictographic}\u{fe0f}\p{Emoji_Modifier}]$/u.test(text.slice(Math.max(0, index - 2), index)) &&
-    /^\p{Extended_Pictographic}/u.test(text.slice(index + 1, index + 3));
+  return (
+    /[\p{Extended_Pictographic}\u{fe0f}\p{Emoji_Modifier}]$/u.test(text.slice(Math.max(0, index - 2), index)) &&
+    /^\p{Extended_Pictographic}/u.test(text.slice(index + 1, index + 3))
+  );
 }
