@@ -1,16 +1,12 @@
-/** A stream of events from the server, that the browser takes up again where it broke off. */
-export function follow(
-  path: string,
-  onMessage: (body: unknown) => void,
-  onState?: (live: boolean) => void,
-): () => void {
+/** A stream of the server's events, that the browser takes up again where it broke off. */
+export function follow(path: string, answers: Readonly<Record<string, (body: unknown) => void>>): () => void {
   const source = new EventSource(path);
-  source.onmessage = (event: MessageEvent<string>) => {
-    const body = parsed(event.data);
-    if (body !== undefined) onMessage(body);
-  };
-  source.onopen = () => onState?.(true);
-  source.onerror = () => onState?.(false);
+  for (const [kind, answer] of Object.entries(answers)) {
+    source.addEventListener(kind, (event: MessageEvent<string>) => {
+      const body = parsed(event.data);
+      if (body !== undefined) answer(body);
+    });
+  }
   return () => source.close();
 }
 

@@ -233,7 +233,11 @@ export interface paths {
          */
         get: operations["list_experiments"];
         put?: never;
-        post: operations["post/api/experiments"];
+        /**
+         * Submit Experiment
+         * @description Write an experiment down and queue its runs; a worker carries them out.
+         */
+        post: operations["submit_experiment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -771,23 +775,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post/api/experiments/check"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs/{run_id}/stop": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["post/api/runs/{run_id}/stop"];
+        /**
+         * Check Experiment
+         * @description Say what is wrong with a config, with line and field, or what it would ask, spend and take; write nothing.
+         */
+        post: operations["check_experiment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -803,23 +795,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post/api/experiments/{experiment_id}/stop"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/runs/{run_id}/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["post/api/runs/{run_id}/resume"];
+        /**
+         * Stop Experiment
+         * @description Stop the runs of an experiment that are with workers: what is in flight is stored, the rest can be resumed.
+         */
+        post: operations["stop_experiment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -835,7 +815,51 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post/api/experiments/{experiment_id}/resume"];
+        /**
+         * Resume Experiment
+         * @description Queue what is left of an experiment.
+         */
+        post: operations["resume_experiment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Run
+         * @description Stop a run that is with a worker: what is in flight is stored, the rest can be resumed.
+         */
+        post: operations["stop_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Run
+         * @description Queue what is left of a run.
+         */
+        post: operations["resume_run"];
         delete?: never;
         options?: never;
         head?: never;
@@ -849,9 +873,114 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get: operations["get/api/runs/{run_id}/log"];
+        /**
+         * Get Log
+         * @description What the process of a run has written, up to 256 KiB at a time.
+         */
+        get: operations["get_log"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow Run
+         * @description What happens in a run: messages `events`, each with many events and the number of the last as its id, and
+         *     messages `run` with how far it is. The first is a `run`; after a lost connection it goes on after Last-Event-ID.
+         */
+        get: operations["follow_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow All
+         * @description How runs stand, in messages `runs`: the first has all that are under way, every other what has changed.
+         */
+        get: operations["follow_all"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Jobs
+         * @description Jobs, newest first, without what was asked and what came of it.
+         */
+        get: operations["list_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Job
+         * @description A job as a whole.
+         */
+        get: operations["get_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Job
+         * @description Nobody is to begin a job, and whoever works on it is to stop in good order.
+         */
+        post: operations["cancel_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -867,7 +996,51 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        post: operations["post/api/ingestions"];
+        /**
+         * Ingest
+         * @description Take in a file that was sent: a data set, a finished run for each model, people's scores.
+         */
+        post: operations["ingest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate
+         * @description Queue answers to be judged by a rubric; GET /api/evaluate/{id} says how far that is and what came of it.
+         */
+        post: operations["evaluate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluate/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Evaluation
+         * @description Answers that were sent to be judged: with `result`, each judge's verdict on each, criterion by criterion.
+         */
+        get: operations["get_evaluation"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -888,6 +1061,25 @@ export interface components {
             rate: number | null;
             /** Seconds Left */
             seconds_left: number | null;
+        };
+        /**
+         * Again
+         * @description When it is the turn of what is left, and on what.
+         */
+        Again: {
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /** Not Before */
+            not_before: string | null;
+            /** Gpus */
+            gpus: number | null;
+            /** Cache */
+            cache: boolean | null;
+            /** @default {} */
+            budget: components["schemas"]["Budget"];
         };
         /**
          * Alternative
@@ -1054,6 +1246,24 @@ export interface components {
             items: components["schemas"]["Judged"][];
         };
         /**
+         * Checked
+         * @description What is wrong with a config, or what it would do.
+         */
+        Checked: {
+            /** Ok */
+            ok: boolean;
+            error: components["schemas"]["Problem"] | null;
+            /**
+             * Plan
+             * @default []
+             */
+            plan: components["schemas"]["Planned"][];
+            /** Forecast */
+            forecast: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * ComparedRow
          * @description A place that both runs have answered.
          */
@@ -1073,6 +1283,18 @@ export interface components {
             base: components["schemas"]["RunRow"];
             /** Pairs */
             pairs: components["schemas"]["Pair"][];
+        };
+        /**
+         * Config
+         * @description An experiment, as YAML or as plain data: one of the two.
+         */
+        Config: {
+            /** Yaml */
+            yaml: string | null;
+            /** Spec */
+            spec: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
         };
         /**
          * CorrectionFigures
@@ -1177,6 +1399,167 @@ export interface components {
          */
         ErrorBody: {
             error: components["schemas"]["Problem"];
+        };
+        /**
+         * Evaluation
+         * @description Answers, and by what they are to be judged.
+         */
+        Evaluation: {
+            /**
+             * Votes
+             * @default 1
+             */
+            votes: number;
+            /** Needed */
+            needed?: number | null;
+            /**
+             * Orders
+             * @default both
+             * @enum {string}
+             */
+            orders: "both" | "one";
+            /**
+             * Inconsistent
+             * @default tie
+             * @enum {string}
+             */
+            inconsistent: "tie" | "escalate";
+            /**
+             * Evidence
+             * @default false
+             */
+            evidence: boolean;
+            /**
+             * Inputs
+             * @default [
+             *       "ideal_response",
+             *       "final_answer",
+             *       "reference"
+             *     ]
+             */
+            inputs: ("ideal_response" | "final_answer" | "reference")[];
+            /**
+             * Constrained
+             * @default true
+             */
+            constrained: boolean;
+            /**
+             * Repair
+             * @default true
+             */
+            repair: boolean;
+            /**
+             * Least Words
+             * @default 4
+             */
+            least_words: number;
+            /**
+             * Least Confidence
+             * @default 0.5
+             */
+            least_confidence: number;
+            /** Prompt */
+            prompt: string;
+            /** Responses */
+            responses: components["schemas"]["Response"][];
+            /**
+             * Ideal Response
+             * @default
+             */
+            ideal_response: string;
+            /**
+             * Final Answer
+             * @default
+             */
+            final_answer: string;
+            rubric: components["schemas"]["Rubric-Input"];
+            /** Judges */
+            judges: components["schemas"]["ModelSpec"][];
+            /**
+             * @default {
+             *       "stop": []
+             *     }
+             */
+            generate: components["schemas"]["GenerateConfig"];
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+        };
+        /**
+         * EvaluationFields
+         * @description Where people's verdicts on one answer are.
+         */
+        EvaluationFields: {
+            /**
+             * Each
+             * @default
+             */
+            each: string;
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /**
+             * Of
+             * @default
+             */
+            of: string;
+            /**
+             * Author
+             * @default
+             */
+            author: string;
+            /**
+             * By
+             * @default human
+             */
+            by: string;
+            /**
+             * Criteria
+             * @default
+             */
+            criteria: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Value
+             * @default
+             */
+            value: string;
+            /**
+             * Explanation
+             * @default []
+             */
+            explanation: string[];
+            /**
+             * Confidence
+             * @default
+             */
+            confidence: string;
+            /**
+             * Kind
+             * @default auto
+             * @enum {string}
+             */
+            kind: "auto" | "text";
+            /**
+             * Labels
+             * @default {}
+             */
+            labels: {
+                [key: string]: number;
+            };
+            /** Scale */
+            scale: [
+                number,
+                number
+            ] | null;
         };
         /**
          * Experiment
@@ -1401,6 +1784,108 @@ export interface components {
             version: string;
         };
         /**
+         * IngestMapping
+         * @description Where a file keeps what. What is left open is looked for under its common names.
+         */
+        IngestMapping: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Rows
+             * @default
+             */
+            rows: string;
+            /**
+             * Key
+             * @default
+             */
+            key: string;
+            /**
+             * Prompt
+             * @default []
+             */
+            prompt: string[];
+            /**
+             * System
+             * @default
+             */
+            system: string;
+            /**
+             * Ideal Response
+             * @default []
+             */
+            ideal_response: string[];
+            /**
+             * Final Answer
+             * @default []
+             */
+            final_answer: string[];
+            /**
+             * Metadata
+             * @default
+             */
+            metadata: {
+                [key: string]: string;
+            } | string;
+            /**
+             * Slices
+             * @default []
+             */
+            slices: string[];
+            /**
+             * Responses
+             * @default []
+             */
+            responses: components["schemas"]["ResponseFields"][];
+            /**
+             * Evaluations
+             * @default []
+             */
+            evaluations: components["schemas"]["EvaluationFields"][];
+            /**
+             * Preferences
+             * @default []
+             */
+            preferences: components["schemas"]["PreferenceFields"][];
+            /**
+             * Rubric
+             * @default
+             */
+            rubric: string;
+            /**
+             * Criteria
+             * @default {}
+             */
+            criteria: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * Ingestion
+         * @description A file that was sent, and how it is to be read.
+         */
+        Ingestion: {
+            /** Upload */
+            upload: string;
+            /** Mapping */
+            mapping?: string | components["schemas"]["IngestMapping"] | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Scorers
+             * @default []
+             */
+            scorers: string[];
+            /**
+             * Skip Rejected
+             * @default false
+             */
+            skip_rejected: boolean;
+        };
+        /**
          * Interval
          * @description A figure with its 95 % interval, where there is one.
          */
@@ -1411,6 +1896,85 @@ export interface components {
             low: number | null;
             /** High */
             high: number | null;
+        };
+        /**
+         * Item
+         * @description One criterion.
+         */
+        "Item-Input": {
+            /** Name */
+            name: string;
+            /** Question */
+            question: string;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /**
+             * Kind
+             * @default binary
+             * @enum {string}
+             */
+            kind: "binary" | "scale" | "points" | "choice";
+            /**
+             * Weight
+             * @default 1
+             */
+            weight: number;
+            /**
+             * Low
+             * @default 1
+             */
+            low: number;
+            /**
+             * High
+             * @default 5
+             */
+            high: number;
+            /** Needs */
+            needs?: number | null;
+            /**
+             * Points
+             * @default 1
+             */
+            points: number;
+            /**
+             * Options
+             * @default []
+             */
+            options: components["schemas"]["Option"][];
+            /**
+             * Anchors
+             * @default {}
+             */
+            anchors: {
+                [key: string]: string;
+            };
+            /**
+             * Failures
+             * @default []
+             */
+            failures: string[];
+            /**
+             * Cites
+             * @default []
+             */
+            cites: ("response" | "ideal_response")[];
+            /** Settled By */
+            settled_by?: ("checks" | "complete" | "format") | null;
+            /**
+             * @default {
+             *       "rule": "all",
+             *       "share": 1
+             *     }
+             */
+            passes: components["schemas"]["PassRule"];
+            /**
+             * Parts
+             * @default []
+             */
+            parts: components["schemas"]["Item-Input"][];
         };
         /**
          * Item
@@ -1490,6 +2054,102 @@ export interface components {
              * @default []
              */
             parts: components["schemas"]["Item"][];
+        };
+        /**
+         * Job
+         * @description Something to be done by a process of its own, and how far that got. Of a run it is the claim, not the state.
+         */
+        Job: {
+            /** Id */
+            id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "run" | "evaluate" | "ingest";
+            /**
+             * Subject
+             * @default
+             */
+            subject: string;
+            /**
+             * Status
+             * @default queued
+             * @enum {string}
+             */
+            status: "queued" | "running" | "done" | "failed" | "cancelled";
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /** Not Before */
+            not_before: string | null;
+            /**
+             * Gpus
+             * @default 0
+             */
+            gpus: number | null;
+            /**
+             * After
+             * @default []
+             */
+            after: string[];
+            /**
+             * Alone
+             * @default
+             */
+            alone: string;
+            /**
+             * Attempt
+             * @default 0
+             */
+            attempt: number;
+            /**
+             * Crashes
+             * @default 0
+             */
+            crashes: number;
+            /**
+             * Stop Requested
+             * @default false
+             */
+            stop_requested: boolean;
+            /** Node */
+            node: string | null;
+            /** Worker */
+            worker: string | null;
+            /** Process */
+            process: string | null;
+            /**
+             * Slots
+             * @default []
+             */
+            slots: string[];
+            /** Lease Until */
+            lease_until: string | null;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Error */
+            error: string | null;
+            /**
+             * Spec
+             * @default {}
+             */
+            spec: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Result */
+            result: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
         };
         JsonValue: unknown;
         /**
@@ -1744,6 +2404,22 @@ export interface components {
             expires_in: number;
         };
         /**
+         * LogPage
+         * @description A part of what the process of a run has written.
+         */
+        LogPage: {
+            /** Attempt */
+            attempt: number;
+            /** Offset */
+            offset: number;
+            /** Next */
+            next: number;
+            /** Size */
+            size: number;
+            /** Text */
+            text: string;
+        };
+        /**
          * Login
          * @description What somebody says who wants to come in: name and password, or the token of a link.
          */
@@ -1941,7 +2617,7 @@ export interface components {
             /** Name */
             name: string;
             /** Value */
-            value: number | null;
+            value?: number | null;
             /**
              * Means
              * @default
@@ -2067,6 +2743,16 @@ export interface components {
          * Page
          * @description Part of a list. `next` is where it goes on; with a search there may be more although few fitted until there.
          */
+        Page_Job_: {
+            /** Items */
+            items: components["schemas"]["Job"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * Page
+         * @description Part of a list. `next` is where it goes on; with a search there may be more although few fitted until there.
+         */
         Page_RunRow_: {
             /** Items */
             items: components["schemas"]["RunRow"][];
@@ -2174,6 +2860,20 @@ export interface components {
             epoch: number;
         };
         /**
+         * Planned
+         * @description One run that there would be.
+         */
+        Planned: {
+            /** Model */
+            model: string;
+            /** Task */
+            task: string;
+            /** Rubric */
+            rubric: string | null;
+            /** Samples */
+            samples: number;
+        };
+        /**
          * PluginFacts
          * @description A plugin that a config can name.
          */
@@ -2197,6 +2897,71 @@ export interface components {
             version: string | null;
             /** Error */
             error: string | null;
+        };
+        /**
+         * PreferenceFields
+         * @description Where people's verdicts on two answers are.
+         */
+        PreferenceFields: {
+            /**
+             * Each
+             * @default
+             */
+            each: string;
+            /**
+             * First
+             * @default
+             */
+            first: string;
+            /**
+             * Second
+             * @default
+             */
+            second: string;
+            /**
+             * First At
+             * @default
+             */
+            first_at: string;
+            /**
+             * Second At
+             * @default
+             */
+            second_at: string;
+            /** Value */
+            value: string;
+            /**
+             * Labels
+             * @default {}
+             */
+            labels: {
+                [key: string]: number;
+            };
+            /**
+             * Author
+             * @default
+             */
+            author: string;
+            /**
+             * By
+             * @default human
+             */
+            by: string;
+            /**
+             * Name
+             * @default preference
+             */
+            name: string;
+            /**
+             * Explanation
+             * @default []
+             */
+            explanation: string[];
+            /**
+             * Confidence
+             * @default
+             */
+            confidence: string;
         };
         /**
          * PreferencePage
@@ -2343,6 +3108,56 @@ export interface components {
             user: string;
         };
         /**
+         * Queued
+         * @description An experiment whose runs wait for workers.
+         */
+        Queued: {
+            experiment: components["schemas"]["Experiment"];
+            /** Runs */
+            runs: components["schemas"]["Run"][];
+            /** Jobs */
+            jobs: components["schemas"]["Job"][];
+        };
+        /**
+         * Response
+         * @description An answer that somebody's model gave.
+         */
+        Response: {
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ResponseFields
+         * @description Where recorded answers are.
+         */
+        ResponseFields: {
+            /**
+             * Each
+             * @default
+             */
+            each: string;
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Text
+             * @default []
+             */
+            text: string[];
+        };
+        /**
          * Row
          * @description One question as a reader finds it. With its place in a Dataset it is a Sample.
          */
@@ -2373,6 +3188,52 @@ export interface components {
              */
             metadata: {
                 [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /**
+         * Rubric
+         * @description A form to be filled in on one answer, or on two that are compared.
+         */
+        "Rubric-Input": {
+            /** Name */
+            name: string;
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Compares
+             * @default false
+             */
+            compares: boolean;
+            /**
+             * Instructions
+             * @default
+             */
+            instructions: string;
+            /** Items */
+            items: components["schemas"]["Item-Input"][];
+            /**
+             * @default {
+             *       "rule": "all",
+             *       "share": 1
+             *     }
+             */
+            passes: components["schemas"]["PassRule"] | null;
+            /**
+             * Issues
+             * @default {}
+             */
+            issues: {
+                [key: string]: string;
+            };
+            /**
+             * Says
+             * @default {}
+             */
+            says: {
+                [key: string]: string[];
             };
         };
         /**
@@ -2843,6 +3704,33 @@ export interface components {
             key: string;
         };
         /**
+         * Stopped
+         * @description What becomes of a run that was asked to stop.
+         */
+        Stopped: {
+            run: components["schemas"]["Run"];
+            job: components["schemas"]["Job"];
+        };
+        /**
+         * Submission
+         * @description An experiment, and when it is its turn.
+         */
+        Submission: {
+            /** Yaml */
+            yaml: string | null;
+            /** Spec */
+            spec: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /**
+             * @default {
+             *       "priority": 0,
+             *       "budget": {}
+             *     }
+             */
+            turn: components["schemas"]["Turn"];
+        };
+        /**
          * TaskSpec
          * @description A registered task, changed where wanted; or one written out in full. The short spelling is the name alone.
          *
@@ -2902,6 +3790,25 @@ export interface components {
              * @default []
              */
             top: components["schemas"]["Alternative"][];
+        };
+        /**
+         * Turn
+         * @description When it is a run's turn, on what, and what is otherwise this time than its experiment says.
+         */
+        Turn: {
+            /**
+             * Priority
+             * @default 0
+             */
+            priority: number;
+            /** Not Before */
+            not_before: string | null;
+            /** Gpus */
+            gpus: number | null;
+            /** Cache */
+            cache: boolean | null;
+            /** @default {} */
+            budget: components["schemas"]["Budget"];
         };
         /**
          * Upload
@@ -3041,37 +3948,6 @@ export interface components {
             };
             /** Error */
             error: string | null;
-        };
-        Asked: {
-            yaml: string;
-        };
-        Planned: {
-            model: string;
-            task: string;
-            samples: number;
-        };
-        CheckAnswer: {
-            ok: boolean;
-            error: components["schemas"]["Problem"] | null;
-            plan: components["schemas"]["Planned"][];
-            forecast: unknown;
-        };
-        Submitted: {
-            experiment: string;
-            runs: string[];
-        };
-        LogPart: {
-            text: string;
-            offset: number;
-        };
-        Ingested: {
-            id: string;
-            status: string;
-        };
-        IngestAsked: {
-            upload: string;
-            name: string | null;
-            mapping: string | null;
         };
     };
     responses: never;
@@ -3882,7 +4758,7 @@ export interface operations {
             };
         };
     };
-    "post/api/experiments": {
+    submit_experiment: {
         parameters: {
             query?: never;
             header?: never;
@@ -3891,17 +4767,53 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Asked"];
+                "application/json": components["schemas"]["Submission"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description Successful Response */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Submitted"];
+                    "application/json": components["schemas"]["Queued"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
@@ -5495,7 +6407,7 @@ export interface operations {
             };
         };
     };
-    "post/api/experiments/check": {
+    check_experiment: {
         parameters: {
             query?: never;
             header?: never;
@@ -5504,42 +6416,58 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Asked"];
+                "application/json": components["schemas"]["Config"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description Successful Response */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckAnswer"];
+                    "application/json": components["schemas"]["Checked"];
                 };
             };
-        };
-    };
-    "post/api/runs/{run_id}/stop": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
+            /** @description Bad Request */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
             };
         };
     };
-    "post/api/experiments/{experiment_id}/stop": {
+    stop_experiment: {
         parameters: {
             query?: never;
             header?: never;
@@ -5550,99 +6478,770 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    "post/api/runs/{run_id}/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    "post/api/experiments/{experiment_id}/resume": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                experiment_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    "get/api/runs/{run_id}/log": {
-        parameters: {
-            query?: {
-                offset?: number;
-            };
-            header?: never;
-            path: {
-                run_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LogPart"];
-                };
-            };
-        };
-    };
-    "post/api/ingestions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["IngestAsked"];
-            };
-        };
-        responses: {
-            /** @description ok */
+            /** @description Successful Response */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Ingested"];
+                    "application/json": components["schemas"]["Stopped"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    resume_experiment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Again"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    stop_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Stopped"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    resume_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Again"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_log: {
+        parameters: {
+            query?: {
+                /** @description The byte to begin at: what `next` said. */
+                offset?: number;
+                /** @description The last one unless given. */
+                attempt?: number | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    follow_run: {
+        parameters: {
+            query?: {
+                /** @description Events after this number; from now on unless given. */
+                after?: number | null;
+            };
+            header?: {
+                "last-event-id"?: string | null;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    follow_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_jobs: {
+        parameters: {
+            query?: {
+                kind?: ("run" | "evaluate" | "ingest") | null;
+                status?: ("queued" | "running" | "done" | "failed" | "cancelled") | null;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Where to go on: what `next` said. */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Job_"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancel_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ingest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Ingestion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    evaluate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Evaluation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_evaluation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

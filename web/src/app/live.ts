@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { follow } from "~/api/live";
 
-const LISTS = [["overview"], ["experiments"], ["runs"]];
+const LISTS = [["overview"], ["experiments"], ["experiment"], ["runs"]];
 
 /** Whatever moves anywhere: lists that are on the page are read again, at most every other second. */
 export function useLive(): void {
@@ -11,5 +11,5 @@ export function useLive(): void {
   const refresh = useThrottledCallback(() => {
     for (const queryKey of LISTS) void queries.invalidateQueries({ queryKey });
   }, 2000);
-  useEffect(() => follow("/api/events", refresh), [refresh]);
+  useEffect(() => follow("/api/events", { runs: refresh }), [refresh]);
 }

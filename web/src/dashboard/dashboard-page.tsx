@@ -69,7 +69,8 @@ function Counts({ statuses }: { readonly statuses: Overview["statuses"] }) {
     <div className={styles.counts}>
       {SHOWN.map((status) => (
         <Link key={status} to="/runs" search={{ status }} className={styles.count} data-status={status}>
-          <strong>{count(statuses[status] ?? 0)}</strong> {status}
+          <strong data-none={(statuses[status] ?? 0) === 0 || undefined}>{count(statuses[status] ?? 0)}</strong>{" "}
+          {status}
         </Link>
       ))}
     </div>

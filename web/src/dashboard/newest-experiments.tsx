@@ -32,6 +32,7 @@ export function NewestExperiments({ experiments }: { readonly experiments: reado
               ))}
             </span>
             <span className={styles.figures}>
+              {one.failed > 0 && <span className={styles.failed}>{count(one.failed)} failed · </span>}
               {count(one.done)} / {count(one.total)}
             </span>
             <span className={styles.figures}>{money(one.cost)}</span>

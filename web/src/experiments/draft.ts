@@ -7,7 +7,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 export const BLANK = `name: my-experiment
 
 models:
-  - model: mock
+  - model: mock/demo
 
 tasks:
   - task: python-coding

@@ -1,12 +1,13 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, bodyOf } from "~/api/client";
+import { NOW } from "~/api/turn";
 import { BLANK } from "./draft";
 
 /** What a config comes to: nothing is written. */
 export const checkQuery = (yaml: string) =>
   queryOptions({
     queryKey: ["check", yaml],
-    queryFn: () => bodyOf(api.POST("/api/experiments/check", { body: { yaml } })),
+    queryFn: () => bodyOf(api.POST("/api/experiments/check", { body: { yaml, spec: null } })),
     placeholderData: keepPreviousData,
     staleTime: 60_000,
     retry: false,
@@ -49,7 +50,8 @@ export const choicesQuery = queryOptions({
 export type Choices = NonNullable<Awaited<ReturnType<NonNullable<(typeof choicesQuery)["queryFn"]>>>>;
 
 export async function start(yaml: string): Promise<string> {
-  return (await bodyOf(api.POST("/api/experiments", { body: { yaml } }))).experiment;
+  const queued = await bodyOf(api.POST("/api/experiments", { body: { yaml, spec: null, turn: NOW } }));
+  return queued.experiment.id;
 }
 
 async function configOf(experiment: string): Promise<string> {

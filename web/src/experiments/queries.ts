@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, bodyOf } from "~/api/client";
+import { NOW } from "~/api/turn";
 
 export const experimentsQuery = (name: string | undefined) =>
   infiniteQueryOptions({
@@ -24,6 +25,9 @@ export async function stopExperiment(experiment: string): Promise<void> {
 
 export async function resumeExperiment(experiment: string): Promise<void> {
   await bodyOf(
-    api.POST("/api/experiments/{experiment_id}/resume", { params: { path: { experiment_id: experiment } } }),
+    api.POST("/api/experiments/{experiment_id}/resume", {
+      params: { path: { experiment_id: experiment } },
+      body: NOW,
+    }),
   );
 }

@@ -8,6 +8,8 @@ import { Empty } from "~/ui/states";
 import { Progress, Status } from "~/ui/status";
 import styles from "./experiments.module.css";
 
+const LABEL = "label.";
+
 interface RunMatrixProps {
   readonly whole: ExperimentWhole;
   readonly score: string | undefined;
@@ -16,7 +18,8 @@ interface RunMatrixProps {
 
 /** Every run with its figures, each with its interval. */
 export function RunMatrix({ whole: { runs, metrics }, score, choice }: RunMatrixProps) {
-  const names = [...new Set(metrics.filter((one) => one.slice === "" && one.score === score).map((one) => one.name))];
+  const about = metrics.filter((one) => one.slice === "" && one.score === score);
+  const names = [...new Set(about.map((one) => one.name))].filter((name) => !name.startsWith(LABEL));
   if (runs.length === 0) return <Empty says="This experiment has no runs." />;
   return (
     <Section title="Runs" note={score === undefined ? undefined : `figures of ${score}`} actions={choice}>
@@ -32,6 +35,7 @@ export function RunMatrix({ whole: { runs, metrics }, score, choice }: RunMatrix
                   {name}
                 </th>
               ))}
+              <th scope="col">Verdicts</th>
               <th scope="col">Answers</th>
               <th scope="col">Latency p50</th>
               <th scope="col">Cost</th>
@@ -87,6 +91,7 @@ function RunLine({ run, metrics, names, score }: RunLineProps) {
         const metric = of(name, score ?? "");
         return <td key={name}>{metric === undefined ? "–" : <Figure of={metric} bar={index === 0} />}</td>;
       })}
+      <td className="figures">{verdicts(metrics, score)}</td>
       <td className="figures">
         {count(run.done)} / {count(run.total)}
         {run.failed > 0 && <span className={styles.failed}> · {count(run.failed)} failed</span>}
@@ -95,4 +100,13 @@ function RunLine({ run, metrics, names, score }: RunLineProps) {
       <td className="figures">{money(run.cost)}</td>
     </tr>
   );
+}
+
+/** `62 passed, 8 failed`. */
+function verdicts(metrics: readonly Metric[], score: string | undefined): string {
+  return metrics
+    .filter((one) => one.slice === "" && one.score === score && one.name.startsWith(LABEL))
+    .toSorted((one, two) => (two.value ?? 0) - (one.value ?? 0))
+    .map((one) => `${count(one.value)} ${one.name.slice(LABEL.length)}`)
+    .join(", ");
 }

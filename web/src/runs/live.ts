@@ -1,9 +1,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { follow } from "~/api/live";
+import type { ActiveRun, RunWhole } from "~/api/records";
 
 const EVERY = 1500;
 const REMEMBERED = 300;
+const MOST_PAGES = 3;
 
 export interface Pace {
   /** Seconds since 1970. */
@@ -14,7 +16,7 @@ export interface Pace {
 
 const NOTHING: Pace = { times: [], rates: [] };
 
-/** Follows a run: what is shown of it is read again now and then, not at each of its events. */
+/** Follows a run: how far it is at once; its samples and figures are read again now and then, not at each event. */
 export function useRunLive(run: string, active: boolean): Pace {
   const queries = useQueryClient();
   const done = useRef(0);
@@ -22,9 +24,15 @@ export function useRunLive(run: string, active: boolean): Pace {
   useEffect(() => {
     if (!active) return;
     let moved = false;
-    const stop = follow(`/api/runs/${encodeURIComponent(run)}/events`, (body) => {
-      moved = true;
-      done.current += samplesIn(body);
+    const stop = follow(`/api/runs/${encodeURIComponent(run)}/events`, {
+      events: (body) => {
+        moved = true;
+        done.current += samplesIn(body);
+      },
+      run: (body) => {
+        const { run: row, rate, seconds_left } = body as ActiveRun;
+        queries.setQueryData<RunWhole>(["run", run], (whole) => whole && { ...whole, row, rate, seconds_left });
+      },
     });
     const timer = setInterval(() => {
       const finished = done.current;
@@ -33,24 +41,29 @@ export function useRunLive(run: string, active: boolean): Pace {
       if (!moved) return;
       moved = false;
       void queries.invalidateQueries({ queryKey: ["run", run] });
-      void queries.invalidateQueries({ queryKey: ["samples", run], refetchType: "active" });
+      // Who has scrolled far is not made to read everything again.
+      void queries.invalidateQueries({
+        queryKey: ["samples", run],
+        predicate: ({ state }) => pagesIn(state.data) <= MOST_PAGES,
+      });
     }, EVERY);
     return () => {
       stop();
       clearInterval(timer);
       void queries.invalidateQueries({ queryKey: ["run", run] });
+      void queries.invalidateQueries({ queryKey: ["samples", run] });
     };
   }, [queries, run, active]);
   return pace;
 }
 
 function samplesIn(body: unknown): number {
-  const events = Array.isArray(body) ? (body as unknown[]) : [body];
-  return events.filter((event) => isSample(event)).length;
+  const { events } = body as { events: { kind: string }[] };
+  return events.filter((event) => event.kind === "sample_done").length;
 }
 
-function isSample(event: unknown): boolean {
-  return typeof event === "object" && event !== null && "kind" in event && event.kind === "sample_done";
+function pagesIn(data: unknown): number {
+  return (data as { pages?: unknown[] } | undefined)?.pages?.length ?? 0;
 }
 
 function grown({ times, rates }: Pace, time: number, rate: number): Pace {

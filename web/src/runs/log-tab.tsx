@@ -14,13 +14,13 @@ export function LogTab({ run, active }: { readonly run: string; readonly active:
   if (log.data === undefined) return <Rows />;
   return (
     <Section title="Log" note={active ? "follows the run" : undefined}>
-      {log.data === "" ? (
+      {log.data.text === "" ? (
         <Empty says="The run has written no log: it was carried out by the command line, or has not begun." />
       ) : (
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard
         <pre className={styles.log} tabIndex={0} aria-label="Log">
-          {log.data.length > SHOWN && <span className="quiet">… the beginning is left out …{"\n"}</span>}
-          <Visible text={log.data.slice(-SHOWN)} />
+          {log.data.text.length > SHOWN && <span className="quiet">… the beginning is left out …{"\n"}</span>}
+          <Visible text={log.data.text.slice(-SHOWN)} />
         </pre>
       )}
     </Section>

@@ -15,7 +15,7 @@ export function MetricsTab({ whole }: { readonly whole: RunWhole }) {
   const { metrics } = whole;
   const slices = [...new Set(metrics.map((metric) => metric.slice))].filter((slice) => slice !== "");
   const scored = metrics.filter((metric) => metric.score !== "");
-  const kinds = [...new Map(scored.map((metric) => [kindOf(metric), metric])).keys()];
+  const kinds = [...new Set(scored.filter((metric) => !metric.name.startsWith("label.")).map(kindOf))];
   if (metrics.length === 0) return <Empty says="There is nothing to compute figures from yet." />;
   return (
     <div className={styles.tabs}>

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, bodyOf } from "~/api/client";
+import { NOW } from "~/api/turn";
 import { given } from "~/ui/search";
 import type { RunSearch, RunsSearch } from "./search";
 
@@ -41,7 +42,7 @@ export async function stopRun(run: string): Promise<void> {
 }
 
 export async function resumeRun(run: string): Promise<void> {
-  await bodyOf(api.POST("/api/runs/{run_id}/resume", { params: { path: { run_id: run } } }));
+  await bodyOf(api.POST("/api/runs/{run_id}/resume", { params: { path: { run_id: run } }, body: NOW }));
 }
 
 /** What of the page's search the API knows. */
@@ -49,12 +50,24 @@ function filtersOf({ slice, score, at_least, at_most, label, failed, q, sort, de
   return given({ slice, score, at_least, at_most, label, failed, q, sort, descending });
 }
 
-/** The end of the log, in as many parts as it takes. */
+const PARTS = 8;
+
+/** The end of the log, and how long it is as a whole. */
 export const logQuery = (run: string) =>
   queryOptions({
     queryKey: ["log", run],
     queryFn: async () => {
-      const log = await bodyOf(api.GET("/api/runs/{run_id}/log", { params: { path: { run_id: run } } }));
-      return log.text;
+      const first = await logPart(run, 0);
+      const begin = Math.max(first.next, first.size - PARTS * first.next);
+      let text = begin === first.next ? first.text : "";
+      for (let part = first, at = begin; at < first.size && part.next > part.offset; at = part.next) {
+        part = await logPart(run, at);
+        text += part.text;
+      }
+      return { text, size: first.size };
     },
   });
+
+function logPart(run: string, offset: number) {
+  return bodyOf(api.GET("/api/runs/{run_id}/log", { params: { path: { run_id: run }, query: { offset } } }));
+}

@@ -12,7 +12,7 @@ import styles from "./samples.module.css";
 
 const AUTHORS = [
   { author: "human", title: "People", Icon: UserRound },
-  { author: "code", title: "Execution", Icon: Cpu },
+  { author: "code", title: "Execution and rules", Icon: Cpu },
   { author: "model", title: "Judges", Icon: Bot },
 ] as const;
 
@@ -32,13 +32,19 @@ export function Scores({ whole, marked, onMark }: ScoresProps) {
     );
   }
   return AUTHORS.map(({ author, title, Icon }) => {
-    const mine = whole.scores.filter((said) => said.score.author === author);
+    const mine = whole.scores.filter((said) => said.score.author === author).toSorted(byName);
     if (mine.length === 0) return null;
     return (
       <Section key={author} title={title} note={<Icon size={13} aria-hidden />}>
         <ul className={styles.scores}>
           {mine.map((said) => (
-            <ScoreItem key={said.score.id} said={said} marked={said.score.id === marked} onMark={onMark} />
+            <ScoreItem
+              key={said.score.id}
+              said={said}
+              whole={whole}
+              marked={said.score.id === marked}
+              onMark={onMark}
+            />
           ))}
         </ul>
       </Section>
@@ -48,17 +54,19 @@ export function Scores({ whole, marked, onMark }: ScoresProps) {
 
 interface ScoreItemProps {
   readonly said: Said;
+  readonly whole: SampleWhole;
   readonly marked: boolean;
   readonly onMark: (id: string | undefined) => void;
 }
 
-function ScoreItem({ said: { score, superseded_by, other }, marked, onMark }: ScoreItemProps) {
+function ScoreItem({ said: { score, superseded_by, other }, whole, marked, onMark }: ScoreItemProps) {
   const { verdict } = score;
+  const depth = Math.min(3, verdict.name.split("/").length - 1);
   return (
-    <li data-superseded={superseded_by !== null} data-marked={marked}>
+    <li data-superseded={superseded_by !== null} data-marked={marked} data-depth={depth}>
       <div className={styles.scoreHead}>
-        <strong>{verdict.name}</strong>
-        <Mark of={verdict} />
+        <strong title={verdict.name}>{depth === 0 ? verdict.name : verdict.name.split("/").at(-1)}</strong>
+        <Mark of={other === null ? verdict : { ...verdict, label: preferred(score, whole) }} />
         {verdict.confidence !== null && <span className="quiet">{percent(verdict.confidence, 0)} sure</span>}
         {superseded_by !== null && <span className="quiet">superseded</span>}
         {verdict.spans.length > 0 && (
@@ -80,7 +88,7 @@ function ScoreItem({ said: { score, superseded_by, other }, marked, onMark }: Sc
         <p className="quiet">
           against the answer of{" "}
           <Link to="/runs/$run" params={{ run: other.run_id }} className="link">
-            {other.run_id}
+            {whole.neighbours.find((one) => one.run.id === other.run_id)?.run.model ?? "another run"}
           </Link>
         </p>
       )}
@@ -93,4 +101,19 @@ function ScoreItem({ said: { score, superseded_by, other }, marked, onMark }: Sc
       <Trace trace={verdict.trace} />
     </li>
   );
+}
+
+/** Criteria come after what they are criteria of, the older verdict before the newer. */
+function byName({ score: one }: Said, { score: two }: Said): number {
+  const [first, second] = [one.verdict.name, two.verdict.name];
+  return first === second ? one.created_at.localeCompare(two.created_at) : first < second ? -1 : 1;
+}
+
+/** Which of two answers is preferred, seen from the one that is shown. */
+function preferred(score: Said["score"], whole: SampleWhole): string | null {
+  const { label } = score.verdict;
+  if (label !== "first" && label !== "second") return label;
+  return (label === "first") === (score.generation_id === whole.generation.id)
+    ? "prefers this answer"
+    : "prefers the other";
 }

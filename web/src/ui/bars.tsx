@@ -1,5 +1,5 @@
 import type { Measured } from "./figure";
-import { Change } from "./figure";
+import { Change, SURE } from "./figure";
 import styles from "./bars.module.css";
 
 export interface Bar extends Measured {
@@ -13,7 +13,7 @@ interface BarsProps {
   readonly onPick: (name: string) => void;
 }
 
-/** Differences as bars to both sides of zero, with their intervals; hatched where the interval covers zero. */
+/** Differences as bars to both sides of zero, with their intervals; hatched where they may be chance. */
 export function Bars({ label, bars, picked, onPick }: BarsProps) {
   const widest = Math.max(
     0.02,
@@ -25,7 +25,8 @@ export function Bars({ label, bars, picked, onPick }: BarsProps) {
       {bars.map((bar) => {
         const value = bar.value ?? 0;
         const [low, high] = [bar.low ?? value, bar.high ?? value];
-        const side = low > 0 ? "good" : high < 0 ? "bad" : "open";
+        const sure = (bar.p ?? 0) < SURE;
+        const side = sure && low > 0 ? "good" : sure && high < 0 ? "bad" : "open";
         return (
           <li key={bar.name}>
             <button

@@ -1,6 +1,6 @@
 import { Tooltip } from "@mantine/core";
 import { ArrowDown, ArrowUp, Equal } from "lucide-react";
-import { count, coversZero, decimal, halfWidth, percent, points, probability, seconds } from "./figures";
+import { count, coversZero, decimal, halfWidth, money, percent, points, probability, seconds } from "./figures";
 import styles from "./figure.module.css";
 
 export interface Measured {
@@ -45,6 +45,9 @@ export function IntervalBar({ of }: { readonly of: Measured }) {
   );
 }
 
+/** Above this p, corrected where several are looked at, a difference may be chance. */
+export const SURE = 0.05;
+
 interface ChangeProps {
   readonly value: number | null;
   readonly low?: number | null | undefined;
@@ -53,9 +56,9 @@ interface ChangeProps {
   readonly p?: number | null | undefined;
 }
 
-/** A difference of two shares, with its interval; better or worse is said only when the interval leaves out zero. */
+/** A difference of two shares, with its interval; better or worse is said only when that is no chance. */
 export function Change({ value, low, high, n, p }: ChangeProps) {
-  const undecided = value === null || coversZero({ low, high });
+  const undecided = value === null || coversZero({ low, high }) || (p ?? 0) >= SURE;
   const side = undecided ? "open" : value > 0 ? "good" : "bad";
   const Icon = side === "good" ? ArrowUp : side === "bad" ? ArrowDown : Equal;
   return (
@@ -79,12 +82,14 @@ export function Change({ value, low, high, n, p }: ChangeProps) {
 }
 
 export function formatted(name: string, value: number | null): string {
-  if (/latency|duration|seconds|wait|first_token/.test(name)) return seconds(value);
+  if (/^(latency|exec|duration|first_token)_/.test(name)) return seconds(value);
+  if (/^label\.|_tokens$|^(generations|errors|cached|unread)$/.test(name)) return count(value);
+  if (name === "cost" || name === "saved") return money(value);
   return isShare(name) ? percent(value) : decimal(value);
 }
 
 export function isShare(name: string): boolean {
-  return /accuracy|rate|share|pass|mean|truncated|agreement|kappa/.test(name);
+  return /^(accuracy|mean|pass@\d+|\w+_rate|\w+_share)$/.test(name);
 }
 
 function told(of: Measured): string {

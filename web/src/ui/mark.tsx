@@ -1,6 +1,10 @@
-import { Check, CircleAlert, Minus, X } from "lucide-react";
+import { Check, ChevronRight, CircleAlert, Minus, X } from "lucide-react";
 import { decimal } from "./figures";
 import styles from "./mark.module.css";
+
+const SIGNS = { good: Check, bad: X, none: Minus, choice: ChevronRight } as const;
+
+const CHOICES = ["first", "second", "tie", "prefers this answer", "prefers the other"];
 
 export interface Said {
   readonly value: number | null;
@@ -11,12 +15,19 @@ export interface Said {
 /** A verdict: its label or value with a sign; one that could not be reached is never a zero. */
 export function Mark({ of }: { readonly of: Said | undefined }) {
   if (of === undefined) return <span className="quiet">–</span>;
-  const side = of.error !== null || of.value === null ? "none" : of.value >= 0.5 ? "good" : "bad";
-  const Icon = of.error !== null ? CircleAlert : { good: Check, bad: X, none: Minus }[side];
+  const side = sideOf(of);
+  const Icon = of.error !== null ? CircleAlert : SIGNS[side];
   return (
     <span className={styles.mark} data-side={side} title={of.error ?? undefined}>
       <Icon size={12} aria-hidden />
       {of.error !== null ? "no verdict" : (of.label ?? decimal(of.value))}
     </span>
   );
+}
+
+/** A preference is neither good nor bad. */
+function sideOf({ value, label, error }: Said): keyof typeof SIGNS {
+  if (error !== null || value === null) return "none";
+  if (label !== null && CHOICES.includes(label)) return "choice";
+  return value >= 0.5 ? "good" : "bad";
 }

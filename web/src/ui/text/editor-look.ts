@@ -20,7 +20,7 @@ export const LOOK: Extension = [
   EditorView.theme({
     "&": { fontSize: "12px", backgroundColor: "var(--sheet)", color: "var(--ink)" },
     "&.cm-focused": { outline: "2px solid var(--accent)", outlineOffset: "-1px" },
-    ".cm-scroller": { fontFamily: "var(--mono)", lineHeight: "1.55" },
+    ".cm-scroller": { fontFamily: "var(--mono)", fontVariantLigatures: "none", lineHeight: "1.55" },
     ".cm-gutters": { backgroundColor: "var(--sunk)", color: "var(--ink-3)", border: "none" },
     ".cm-content": { caretColor: "var(--ink)" },
     ".cm-cursor": { borderLeftColor: "var(--ink)" },
