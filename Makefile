@@ -5,8 +5,10 @@
 #   make check                              everything CI holds the code to
 #   make fix                                format, and mend what can be mended
 #   make bench                              the benchmarks, into bench/RESULTS.md
+#   make ui                                 the web application, built and served
+#   make web                                build the pages alone (needs Node.js)
 #   make serve                              the reports of the data folder in a browser, on loopback
-#   make openapi                            write down anew what the routes of the server are
+#   make web-types                          write down anew what the routes of the server are
 #   make lock                               pin the dependencies anew
 
 SHELL := /bin/bash
@@ -18,10 +20,11 @@ VENV ?= .venv
 PEERS := .venv-peers
 ENGINE_PEERS := .venv-peers-engine
 PROMPTFOO := promptfoo@0.121.20 node@22
+PAGES := src/benchbook/data/web/index.html
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 
-.PHONY: help eval test lint check fix bench serve openapi lock clean
+.PHONY: help eval test lint check fix bench serve ui web web-check web-types lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -30,11 +33,11 @@ eval: $(VENV)/.run
 	@$(BIN)/benchbook models pull --config "$(CONFIG)" --accept-terms
 	@$(BIN)/benchbook eval "$(CONFIG)"
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(PAGES)
 	@BIN=$(BIN) bash tests/set_up.sh
 	$(BIN)/python -m pytest -n 2
 
-lint: $(VENV)/.dev
+lint: $(VENV)/.dev web-check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -42,9 +45,10 @@ lint: $(VENV)/.dev
 
 check: lint test
 
-fix: $(VENV)/.dev
+fix: $(VENV)/.dev web/node_modules/.done
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	npm run --silent --prefix web fix
 
 bench: $(VENV)/.dev
 	@$(BIN)/benchbook models pull smollm2-135m
@@ -56,8 +60,21 @@ serve: $(VENV)/.run
 	$(BIN)/benchbook report --all
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory "$$($(BIN)/python -c 'from benchbook import settings; print(settings.load().reports)')"
 
-openapi: $(VENV)/.run
+ui: $(PAGES) $(VENV)/.run
+	$(BIN)/benchbook serve --port $(PORT)
+
+web: $(PAGES)
+
+# The description of the API and the types made from it are those of the code; then types, style, accessibility, tests.
+web-check: web/node_modules/.done $(VENV)/.dev
+	@$(BIN)/benchbook serve --openapi web/node_modules/.openapi.json
+	@cmp web/openapi.json web/node_modules/.openapi.json || \
+		{ echo "web/openapi.json is not what the server says: run make web-types"; exit 1; }
+	npm run --silent --prefix web check
+
+web-types: web/node_modules/.done $(VENV)/.dev
 	$(BIN)/benchbook serve --openapi web/openapi.json
+	npm run --silent --prefix web types
 
 # Needs uv (`pip install uv`). No index is written down, so that the locks serve behind any mirror.
 lock:
@@ -71,7 +88,7 @@ lock:
 		--no-emit-index-url --generate-hashes - -o requirements/peers-engine.txt
 
 clean:
-	rm -rf $(VENV) $(PEERS) $(ENGINE_PEERS) .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) web/node_modules src/benchbook/data/web $(PEERS) $(ENGINE_PEERS) .mypy_cache .ruff_cache .import_linter_cache
 
 $(VENV)/.run: requirements/run.txt pyproject.toml
 	@echo "Setting up $(VENV) (once) …"
@@ -82,6 +99,16 @@ $(VENV)/.run: requirements/run.txt pyproject.toml
 
 $(VENV)/.dev: requirements/dev.txt $(VENV)/.run
 	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+web/node_modules/.done: web/package-lock.json web/.npmrc
+	@echo "Fetching what the pages are made of (once) …"
+	@cd web && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+$(PAGES): web/node_modules/.done web/index.html web/vite.config.ts web/postcss.config.cjs $(shell find web/src web/public -type f)
+	@echo "Building the pages …"
+	@npm run --silent --prefix web build -- --logLevel warn
 	@touch $@
 
 # Whom the benchmarks compare with, apart from us: of EvalPlus only what its checker needs.

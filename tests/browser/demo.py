@@ -92,7 +92,7 @@ def _people(store: Store, folder: Path) -> None:
                 {"model": "large", "response": _worked(number, wrong=number % 7 == 0)},
             ],
             "human_evaluations": [
-                {"model": name, "annotator": who, "criterion": "results_formulae", "value": said}
+                {"model": name, "annotator": who, "criterion": "stem-l1/results_formulae/final_result", "value": said}
                 for name, wrong in (("small", number % 3 == 0), ("large", number % 7 == 0))
                 for who, said in (("ann", "no" if wrong else "yes"), ("ben", "no" if wrong or number == 5 else "yes"))
             ],

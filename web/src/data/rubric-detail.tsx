@@ -40,7 +40,7 @@ export function RubricDetail({ facts }: { readonly facts: RubricFacts }) {
       )}
       <Section title="What a judge is told">
         <div className={styles.body}>
-          <PlainText text={[rubric.instructions, facts.criteria].filter((text) => text !== "").join("\n\n")} />
+          <PlainText text={facts.criteria} />
         </div>
       </Section>
     </>

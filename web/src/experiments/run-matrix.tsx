@@ -88,8 +88,18 @@ function RunLine({ run, metrics, names, score }: RunLineProps) {
         )}
       </td>
       {names.map((name, index) => {
-        const metric = of(name, score ?? "");
-        return <td key={name}>{metric === undefined ? "–" : <Figure of={metric} bar={index === 0} />}</td>;
+        const metric = of(name, score ?? "") ?? (index === 0 ? ownFigure(metrics) : undefined);
+        return (
+          <td key={name}>
+            {metric === undefined ? "–" : <Figure of={metric} bar={index === 0 && metric.score === score} />}
+            {metric !== undefined && metric.score !== score && (
+              <span className="quiet">
+                {" "}
+                {metric.name} of {metric.score}
+              </span>
+            )}
+          </td>
+        );
       })}
       <td className="figures">{verdicts(metrics, score)}</td>
       <td className="figures">
@@ -109,4 +119,9 @@ function verdicts(metrics: readonly Metric[], score: string | undefined): string
     .toSorted((one, two) => (two.value ?? 0) - (one.value ?? 0))
     .map((one) => `${count(one.value)} ${one.name.slice(LABEL.length)}`)
     .join(", ");
+}
+
+/** What is said first of a run that has no such score: the whole of its own. */
+function ownFigure(metrics: readonly Metric[]): Metric | undefined {
+  return metrics.find((one) => one.slice === "" && !/^$|\//.test(one.score) && !one.name.startsWith(LABEL));
 }

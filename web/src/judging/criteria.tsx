@@ -1,4 +1,4 @@
-import type { Criterion, JudgingWhole } from "~/api/records";
+import type { Criterion, Item, JudgingWhole } from "~/api/records";
 import { count, decimal, percent } from "~/ui/figures";
 import { Section } from "~/ui/page";
 import styles from "./judging.module.css";
@@ -10,7 +10,8 @@ interface CriteriaProps {
 }
 
 /** What the judge answered to each criterion; a row narrows the agreement below. */
-export function Criteria({ whole: { criteria }, picked, onPick }: CriteriaProps) {
+export function Criteria({ whole, picked, onPick }: CriteriaProps) {
+  const criteria = inOrder(whole);
   return (
     <Section title="Criteria" note="a criterion narrows the agreement below">
       <ul className={styles.criteria}>
@@ -31,7 +32,7 @@ export function Criteria({ whole: { criteria }, picked, onPick }: CriteriaProps)
                 mean {decimal(criterion.mean)} <span className="quiet">(n {count(criterion.n)})</span>
               </span>
               <span className={styles.figures} data-side={criterion.unreadable > 0 ? "bad" : "none"}>
-                {criterion.unreadable > 0 ? `${count(criterion.unreadable)} unreadable` : ""}
+                {criterion.unreadable > 0 ? `${count(criterion.unreadable)} without a verdict` : ""}
               </span>
             </button>
           </li>
@@ -60,6 +61,21 @@ function Answers({ criterion: { labels, n } }: { readonly criterion: Criterion }
       </span>
     </span>
   );
+}
+
+/** The whole, then its criteria as the rubric has them, then what is said about the judging itself. */
+function inOrder({ criteria, rubric }: JudgingWhole): readonly Criterion[] {
+  const paths = rubric === null ? [] : pathsOf(rubric.items, "");
+  const place = ({ path, name }: Criterion) =>
+    path !== "" ? paths.indexOf(path) : name === rubric?.name ? -1 : paths.length;
+  return criteria.toSorted((one, two) => place(one) - place(two));
+}
+
+function pathsOf(items: readonly Item[], above: string): string[] {
+  return items.flatMap((item) => {
+    const path = above === "" ? item.name : `${above}/${item.name}`;
+    return [path, ...pathsOf(item.parts, path)];
+  });
 }
 
 function depthOf({ path }: Criterion): number {

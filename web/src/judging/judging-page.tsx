@@ -34,7 +34,10 @@ function Whole({ whole }: { readonly whole: JudgingWhole }) {
   const judged = whole.criteria[0]?.n ?? 0;
   const pick = (name: string | undefined) =>
     void navigate({ to: "/judging/$run", params: { run: run.id }, search: given({ criterion: name }), replace: true });
-  const shown = whole.agreement.filter((one) => criterion === undefined || one.criterion === criterion);
+  const mine = new Set(whole.criteria.map((one) => one.name));
+  const shown = whole.agreement.filter((one) =>
+    criterion === undefined ? mine.has(one.criterion) : one.criterion === criterion,
+  );
   return (
     <Page
       title={rubric?.name ?? run.rubric ?? run.model}

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { ApiError } from "~/api/errors";
 import { Empty, Failure, Rows } from "~/ui/states";
 import { Section } from "~/ui/page";
 import { Visible } from "~/ui/text/plain-text";
@@ -10,12 +11,13 @@ const SHOWN = 60_000;
 /** What the run's process wrote: the end of it, as it grows. */
 export function LogTab({ run, active }: { readonly run: string; readonly active: boolean }) {
   const log = useQuery({ ...logQuery(run), refetchInterval: active ? 2000 : false });
+  if (log.error instanceof ApiError && log.error.status === 404) return <None />;
   if (log.error !== null) return <Failure error={log.error} onRetry={() => void log.refetch()} />;
   if (log.data === undefined) return <Rows />;
   return (
     <Section title="Log" note={active ? "follows the run" : undefined}>
       {log.data.text === "" ? (
-        <Empty says="The run has written no log: it was carried out by the command line, or has not begun." />
+        <None />
       ) : (
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard
         <pre className={styles.log} tabIndex={0} aria-label="Log">
@@ -25,4 +27,8 @@ export function LogTab({ run, active }: { readonly run: string; readonly active:
       )}
     </Section>
   );
+}
+
+function None() {
+  return <Empty says="The run has no log: it was carried out by the command line, or has not begun." />;
 }

@@ -32,7 +32,7 @@ export function Scores({ whole, marked, onMark }: ScoresProps) {
     );
   }
   return AUTHORS.map(({ author, title, Icon }) => {
-    const mine = whole.scores.filter((said) => said.score.author === author).toSorted(byName);
+    const mine = inOrder(whole).filter((said) => said.score.author === author);
     if (mine.length === 0) return null;
     return (
       <Section key={author} title={title} note={<Icon size={13} aria-hidden />}>
@@ -61,6 +61,9 @@ interface ScoreItemProps {
 
 function ScoreItem({ said: { score, superseded_by, other }, whole, marked, onMark }: ScoreItemProps) {
   const { verdict } = score;
+  const rival = whole.neighbours.find(({ generation }) =>
+    [score.generation_id, score.other_generation_id].includes(generation.id),
+  );
   const depth = Math.min(3, verdict.name.split("/").length - 1);
   return (
     <li data-superseded={superseded_by !== null} data-marked={marked} data-depth={depth}>
@@ -79,17 +82,20 @@ function ScoreItem({ said: { score, superseded_by, other }, whole, marked, onMar
             {verdict.spans.length} {verdict.spans.length === 1 ? "passage" : "passages"}
           </Button>
         )}
-        <span className={styles.author}>
-          {score.author_id}
-          {score.author_version !== "" && ` · ${score.author_version.slice(0, 12)}`}
-        </span>
+        {depth === 0 && (
+          <span className={styles.author}>
+            {score.author_id}
+            {score.author_version !== "" && ` · ${score.author_version.slice(0, 12)}`}
+          </span>
+        )}
       </div>
-      {other !== null && (
+      {rival !== undefined && depth === 0 && (
         <p className="quiet">
           against the answer of{" "}
-          <Link to="/runs/$run" params={{ run: other.run_id }} className="link">
-            {whole.neighbours.find((one) => one.run.id === other.run_id)?.run.model ?? "another run"}
+          <Link to="/runs/$run" params={{ run: rival.run.id }} className="link">
+            {rival.run.model}
           </Link>
+          , response {score.generation_id === whole.generation.id ? 2 : 1}
         </p>
       )}
       {verdict.explanation !== "" && <PlainText text={verdict.explanation} prose />}
@@ -103,10 +109,15 @@ function ScoreItem({ said: { score, superseded_by, other }, whole, marked, onMar
   );
 }
 
-/** Criteria come after what they are criteria of, the older verdict before the newer. */
-function byName({ score: one }: Said, { score: two }: Said): number {
-  const [first, second] = [one.verdict.name, two.verdict.name];
-  return first === second ? one.created_at.localeCompare(two.created_at) : first < second ? -1 : 1;
+/** The run's own scorers first; criteria after what they are criteria of; the older verdict before the newer. */
+function inOrder(whole: SampleWhole): Said[] {
+  const rank = ({ score }: Said) => Number(score.run_id !== whole.run.id);
+  return whole.scores.toSorted(
+    (one, two) =>
+      rank(one) - rank(two) ||
+      one.score.verdict.name.localeCompare(two.score.verdict.name) ||
+      one.score.created_at.localeCompare(two.score.created_at),
+  );
 }
 
 /** Which of two answers is preferred, seen from the one that is shown. */

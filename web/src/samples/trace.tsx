@@ -8,7 +8,9 @@ import styles from "./samples.module.css";
 /** How a verdict came about: tests, what the sandbox wrote, a judge's ballots, its quotes; the rest as it was kept. */
 export function Trace({ trace }: { readonly trace: Told }) {
   const tests = testsIn(trace);
-  const ballots = ballotsIn(trace);
+  const every = ballotsIn(trace);
+  // One ballot says no more than the verdict does.
+  const ballots = every.length > 1 || every.some((ballot) => ballot.error !== null) ? every : [];
   const flags = flagsIn(trace);
   const words = wordsIn(trace);
   const rest = restOf(trace);

@@ -83,6 +83,8 @@ export function ago(then: Date, now: Date): string {
   return past < 10 ? "just now" : `${span(past)} ago`;
 }
 
+const WORDS = ["year", "month", "day"];
+
 function span(value: number): string {
   const steps: readonly [number, string][] = [
     [86400 * 365, "year"],
@@ -94,7 +96,7 @@ function span(value: number): string {
   ];
   const [size, name] = steps.find(([size]) => value >= size) ?? [1, "s"];
   const number = Math.floor(value / size);
-  return `${number} ${name}${name.length > 3 && number !== 1 ? "s" : ""}`;
+  return `${number} ${name}${WORDS.includes(name) && number !== 1 ? "s" : ""}`;
 }
 
 function signed(text: string): string {

@@ -66,7 +66,7 @@ function extensionsFor(label: string, onChange: (text: string) => void) {
     EditorView.updateListener.of((update) => {
       if (update.docChanged) onChange(update.state.doc.toString());
     }),
-    EditorView.theme({ "&": { minHeight: "340px" }, ".cm-wrong": { backgroundColor: "var(--bad-soft)" } }),
+    EditorView.theme({ ".cm-scroller": { minHeight: "340px" }, ".cm-wrong": { backgroundColor: "var(--bad-soft)" } }),
     MARKED,
     LOOK,
   ];

@@ -10,7 +10,7 @@ const COLOURS = HighlightStyle.define([
   { tag: [tags.number, tags.bool, tags.null], color: "var(--code-number)" },
   { tag: tags.comment, color: "var(--ink-3)", fontStyle: "italic" },
   { tag: [tags.definition(tags.variableName), tags.className, tags.typeName], color: "var(--code-name)" },
-  { tag: tags.propertyName, color: "var(--code-property)" },
+  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: "var(--code-property)" },
 ]);
 
 /** Editors in the colours and the type of the page. */
