@@ -32,7 +32,7 @@ HOSTILE = (
     "<a href=' javascript:window.pwned=10'>x</a> <form action=javascript:pwned><button>go</button></form>",
     "<style>* { display: none !important }</style> <link rel=stylesheet href=//tracker.example/x.css>",
     "<https://tracker.example/?q=1> www.tracker.example <base href=//tracker.example/>",
-    "A" * 300_000,
+    "A" * 5_000_000,
     "| a | b |\n|---|---|\n| <img src=x onerror=pwned=11> | `</code><script>pwned=11</script>` |",
 )
 """What models may write, and pages must show as text."""

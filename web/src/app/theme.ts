@@ -30,7 +30,7 @@ const dark: MantineColorsTuple = [
 /** 13 px, one accent, small radii. What CSS needs beyond it stands in tokens.css. */
 export const theme = createTheme({
   primaryColor: "accent",
-  primaryShade: { light: 6, dark: 5 },
+  primaryShade: 6,
   colors: { accent, dark },
   fontFamily: "'Inter Variable', system-ui, sans-serif",
   fontFamilyMonospace: "'JetBrains Mono Variable', ui-monospace, monospace",

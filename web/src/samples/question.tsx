@@ -21,7 +21,8 @@ export function Question({ whole }: { readonly whole: SampleWhole }) {
         </Button>
       }
     >
-      <div className={styles.prompt} data-open={open}>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard */}
+      <div className={styles.prompt} data-open={open} role="region" aria-label="What was asked" tabIndex={0}>
         {typeof prompt === "string" ? (
           <PlainText text={prompt} />
         ) : (

@@ -1,0 +1,182 @@
+"""What people come for: start a run and watch it, find a sample, compare two runs, all of it by keyboard and by address."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from browser.conftest import Site, Watched, served, watching
+from browser.places import run_of
+
+SLOW = """\
+name: slow-one
+models:
+  - {name: slowly, model: mock/slowly, args: {latency: 0.4}}
+tasks:
+  - task: python-coding
+    slices: [easy]
+run: {concurrency: 1, cache: false}
+"""
+
+
+def test_a_run_is_started_from_the_form_and_watched_until_it_is_done(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/experiments/new")
+    page.get_by_label("Name").first.fill("from the form")
+    expect(page.get_by_text("a name is up to 100 letters").first).to_be_visible()
+    page.get_by_label("Name").first.fill("from-the-form")
+    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("from-the-form")
+    expect(page.get_by_text("completed").first).to_be_visible(timeout=120_000)
+    page.get_by_role("link", name=re.compile("mock|demo")).first.click()
+    expect(page.get_by_role("grid", name="Samples").get_by_role("row")).not_to_have_count(1)
+    expect(page.get_by_text("46 of 46").first).to_be_visible()
+
+
+def test_a_run_is_stopped_and_taken_up_again(watched: Watched) -> None:
+    page = watched.page
+    _write(page, SLOW)
+    page.get_by_role("button", name="Start").click()
+    page.get_by_role("link", name="slowly").click()
+    expect(page.get_by_text("samples/s").first).to_be_visible(timeout=120_000)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("interrupted").first).to_be_visible(timeout=120_000)
+    page.keyboard.press("r")
+    expect(page.get_by_text("completed").first).to_be_visible(timeout=180_000)
+    expect(page.get_by_text("46 of 46").first).to_be_visible()
+
+
+def test_a_mistake_in_the_config_is_shown_with_its_line(watched: Watched) -> None:
+    page = watched.page
+    _write(page, SLOW.replace("slices", "slcies"))
+    expect(page.get_by_text("Line 6")).to_be_visible()
+    expect(page.get_by_text(re.compile("did you mean"))).to_be_visible()
+    expect(page.get_by_role("button", name="Start")).to_be_disabled()
+
+
+def test_samples_are_found_moved_through_and_left_by_keyboard(watched: Watched, site: Site) -> None:
+    page = watched.page
+    run = run_of(site, "coding-demo", "hasty-1b")["id"]
+    page.goto(f"/runs/{run}")
+    expect(page.get_by_role("grid", name="Samples").get_by_role("link", name="1", exact=True)).to_be_visible()
+    for key in ("j", "j", "k", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sample 1")
+    page.keyboard.press("j")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sample 2")
+    page.keyboard.press("d")
+    expect(page).to_have_url(re.compile(r"diff=run-"))
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile(rf"/runs/{run}$"))
+
+
+def test_filters_are_in_the_address_and_outlive_a_reload(watched: Watched, site: Site) -> None:
+    page = watched.page
+    run = run_of(site, "coding-demo", "steady-7b")["id"]
+    page.goto(f"/runs/{run}")
+    page.keyboard.press("/")
+    page.keyboard.type("is_even")
+    expect(page).to_have_url(re.compile("q=is_even"))
+    page.get_by_role("combobox", name="Verdict").or_(page.get_by_placeholder("Any verdict")).first.click()
+    page.get_by_role("option", name=re.compile("passed")).click()
+    expect(page).to_have_url(re.compile("label=passed"))
+    rows = page.get_by_role("grid", name="Samples").get_by_role("row")
+    expect(rows.filter(has_text="easy/is_even")).to_have_count(1)
+    page.reload()
+    expect(rows.filter(has_text="easy/is_even")).to_have_count(1)
+    expect(page.get_by_label("Search prompts and answers")).to_have_value("is_even")
+
+
+def test_two_runs_are_compared_and_a_bar_narrows_the_table(watched: Watched, site: Site) -> None:
+    page = watched.page
+    runs = ",".join(run_of(site, "coding-demo", name)["id"] for name in ("steady-7b", "hasty-1b"))
+    page.goto(f"/compare?runs={runs}")
+    expect(page.get_by_text("worse").first).to_be_attached()
+    rows = page.get_by_role("grid", name="Compared samples").get_by_role("row")
+    page.keyboard.press("1")
+    expect(page).to_have_url(re.compile("only=regressed"))
+    page.get_by_role("list", name="Difference by slice").get_by_role("button", name=re.compile("^medium")).click()
+    expect(page).to_have_url(re.compile("slice=medium"))
+    expect(rows.filter(has_text="easy")).to_have_count(0)
+    rows.nth(1).click()
+    expect(page.get_by_role("article")).to_have_count(2)
+
+
+def test_passages_that_a_verdict_is_about_are_marked(watched: Watched, site: Site) -> None:
+    page = watched.page
+    judged = run_of(site, "hostile", "mallory")["id"]
+    page.goto(f"/runs/{judged}/samples/15/1")
+    buttons = page.get_by_role("button", name=re.compile("passage"))
+    if buttons.count():
+        buttons.first.click()
+        expect(page.locator("article mark").first).to_be_visible()
+
+
+def test_keys_are_listed_and_lead_places(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/runs")
+    page.get_by_role("grid", name="Runs").wait_for()
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keys")
+    expect(dialog.get_by_text("Compare what is marked")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.keyboard.press("g")
+    page.keyboard.press("e")
+    expect(page).to_have_url(re.compile("/experiments$"))
+    page.keyboard.press("Control+k")
+    page.get_by_label("Find", exact=True).fill("coding-demo")
+    page.get_by_role("button", name=re.compile("coding-demo")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("coding-demo")
+
+
+def test_light_and_dark_are_chosen_and_kept(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/settings")
+    page.get_by_text("Dark", exact=True).click()
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "dark")
+
+
+def test_the_link_lets_one_in_once_and_a_viewer_may_only_look(browser: Browser, tmp_path: Path) -> None:
+    with served(tmp_path) as site:
+        assert site.link is not None
+        with watching(browser, site) as watched:
+            watched.expected = ("401", "403", "400")
+            page = watched.page
+            page.goto("/runs?status=failed")
+            expect(page).to_have_url(re.compile("/login"))
+            page.goto(site.link)
+            page.get_by_role("button", name="Log in").click()
+            expect(page.get_by_role("heading", level=1)).to_have_text("Dashboard")
+            page.goto("/settings")
+            users = page.get_by_role("region", name="Users")
+            users.get_by_label("Name").fill("vera")
+            users.get_by_label("Password").fill("a long enough password")
+            users.get_by_role("button", name="Add").click()
+            expect(users.get_by_text("vera")).to_be_visible()
+        with watching(browser, site) as watched:
+            watched.expected = ("401", "403")
+            page = watched.page
+            page.goto("/runs?status=failed")
+            page.get_by_label("Name").fill("vera")
+            page.get_by_label("Password").fill("wrong password, but long")
+            page.get_by_role("button", name="Log in").click()
+            expect(page.get_by_role("alert")).to_be_visible()
+            page.get_by_label("Password").fill("a long enough password")
+            page.get_by_role("button", name="Log in").click()
+            expect(page).to_have_url(re.compile("status=failed"))
+            page.goto("/settings")
+            expect(page.get_by_role("region", name="API keys")).to_be_visible()
+            expect(page.get_by_role("region", name="Users")).to_have_count(0)
+
+
+def _write(page: Page, text: str) -> None:
+    """A config, into the editor."""
+    page.goto("/experiments/new?as=yaml")
+    editor = page.get_by_role("textbox", name="Configuration")
+    editor.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(text)
+    expect(page.get_by_text("slowly").first).to_be_visible()
