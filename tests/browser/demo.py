@@ -119,6 +119,7 @@ def _hostile(store: Store, folder: Path) -> None:
     path = folder / "hostile.jsonl"
     asked = [{"key": f"h{at} {text[:60]}", "input": text, "target": "x"} for at, text in enumerate(HOSTILE)]
     path.write_text("".join(json.dumps(row) + "\n" for row in asked))
+    forms = [_form(one) for one in HOSTILE]
     carried_out(
         store,
         {
@@ -132,7 +133,9 @@ def _hostile(store: Store, folder: Path) -> None:
             "judges": [
                 {
                     "rubric": "code-review",
-                    "models": [{"name": "eve", "model": "mock/eve", "args": {"replies": [_form(one) for one in HOSTILE]}}],
+                    "models": [
+                        {"name": "eve", "model": "mock/eve", "args": {"replies": [_form(one) for one in HOSTILE]}}
+                    ],
                 }
             ],
             "run": {"concurrency": 1, "allowed_error_rate": 1.0, "cache": False},

@@ -1,4 +1,4 @@
-"""What people come for: start a run and watch it, find a sample, compare two runs, all of it by keyboard and by address."""
+"""What people come for: start a run, watch it, find a sample, compare two runs; by keyboard and by address."""
 
 import re
 from pathlib import Path

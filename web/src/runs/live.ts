@@ -1,5 +1,6 @@
+import type { QueryClient } from "@tanstack/react-query";
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { follow } from "~/api/live";
 import type { ActiveRun, RunWhole } from "~/api/records";
 
@@ -17,44 +18,47 @@ export interface Pace {
 const NOTHING: Pace = { times: [], rates: [] };
 
 /** Follows a run: how far it is at once; its samples and figures are read again now and then, not at each event. */
-export function useRunLive(run: string, active: boolean): Pace {
+export function useRunLive(run: string): Pace {
   const queries = useQueryClient();
-  const done = useRef(0);
   const [pace, setPace] = useState<Pace>(NOTHING);
   useEffect(() => {
-    if (!active) return;
+    let done = 0;
+    let status: string | null = null;
     let moved = false;
     const stop = follow(`/api/runs/${encodeURIComponent(run)}/events`, {
       events: (body) => {
         moved = true;
-        done.current += samplesIn(body);
+        done += samplesIn(body);
       },
       run: (body) => {
         const { run: row, rate, seconds_left } = body as ActiveRun;
+        moved ||= row.status !== status;
+        status = row.status;
         queries.setQueryData<RunWhole>(["run", run], (whole) => whole && { ...whole, row, rate, seconds_left });
       },
     });
     const timer = setInterval(() => {
-      const finished = done.current;
-      done.current = 0;
-      setPace((before) => grown(before, Date.now() / 1000, (finished / EVERY) * 1000));
-      if (!moved) return;
+      const rate = (done / EVERY) * 1000;
+      if (status === "running") setPace((before) => grown(before, Date.now() / 1000, rate));
+      if (moved) reread(queries, run);
+      done = 0;
       moved = false;
-      void queries.invalidateQueries({ queryKey: ["run", run] });
-      // Who has scrolled far is not made to read everything again.
-      void queries.invalidateQueries({
-        queryKey: ["samples", run],
-        predicate: ({ state }) => pagesIn(state.data) <= MOST_PAGES,
-      });
     }, EVERY);
     return () => {
       stop();
       clearInterval(timer);
-      void queries.invalidateQueries({ queryKey: ["run", run] });
-      void queries.invalidateQueries({ queryKey: ["samples", run] });
     };
-  }, [queries, run, active]);
+  }, [queries, run]);
   return pace;
+}
+
+function reread(queries: QueryClient, run: string): void {
+  void queries.invalidateQueries({ queryKey: ["run", run] });
+  // Who has scrolled far is not made to read everything again.
+  void queries.invalidateQueries({
+    queryKey: ["samples", run],
+    predicate: ({ state }) => pagesIn(state.data) <= MOST_PAGES,
+  });
 }
 
 function samplesIn(body: unknown): number {

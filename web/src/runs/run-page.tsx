@@ -37,7 +37,7 @@ function Whole({ whole }: { readonly whole: RunWhole }) {
   const { tab = "samples" } = route.useSearch();
   const navigate = useNavigate();
   const { run, row } = whole;
-  const pace = useRunLive(run.id, row.status === "running" || row.status === "queued");
+  const pace = useRunLive(run.id);
   const show = (next: Tab) => void navigate({ to: ".", search: (search) => ({ ...search, tab: next }), replace: true });
   const failures = whole.failures.reduce((sum, one) => sum + one.n, 0);
   return (

@@ -1,6 +1,6 @@
 import { Button, PasswordInput, TextInput, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { getRouteApi, useRouter } from "@tanstack/react-router";
+import { getRouteApi, useLocation, useRouter } from "@tanstack/react-router";
 import { Boxes } from "lucide-react";
 import { useState } from "react";
 import type { SubmitEvent } from "react";
@@ -11,7 +11,8 @@ const route = getRouteApi("/login");
 
 /** Name and password; or the one-time link that the server prints when it starts for the first time. */
 export function LoginPage() {
-  const { to = "/", token } = route.useSearch();
+  const { to = "/" } = route.useSearch();
+  const token = useTokenOfLink();
   const router = useRouter();
   const queries = useQueryClient();
   const [name, setName] = useState("");
@@ -67,4 +68,10 @@ export function LoginPage() {
       </form>
     </main>
   );
+}
+
+/** What a one-time link bears, in the part of the address that no server is told. */
+function useTokenOfLink(): string | undefined {
+  const { hash } = useLocation();
+  return new URLSearchParams(hash).get("token") ?? undefined;
 }

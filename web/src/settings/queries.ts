@@ -27,7 +27,7 @@ export async function changeUser(id: string, { role, disabled }: Change): Promis
 /** A link that lets a user in once, to give themselves a password. */
 export async function linkFor(id: string): Promise<string> {
   const link = await bodyOf(api.POST("/api/users/{user_id}/link", { params: { path: { user_id: id } } }));
-  return `${location.origin}/login?token=${encodeURIComponent(link.token)}`;
+  return `${location.origin}/login#token=${encodeURIComponent(link.token)}`;
 }
 
 export async function changePassword(before: string, after: string): Promise<void> {
