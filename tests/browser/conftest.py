@@ -15,7 +15,7 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from benchbook.store.store import Store
 from browser.demo import fill
@@ -26,6 +26,7 @@ FLAGS = (
 )
 WAIT = 30_000
 """Milliseconds that a loaded machine may take for anything."""
+expect.set_options(timeout=WAIT)
 
 
 @dataclass(frozen=True)

@@ -63,8 +63,10 @@ def test_samples_are_found_moved_through_and_left_by_keyboard(watched: Watched, 
     for key in ("j", "j", "k", "Enter"):
         page.keyboard.press(key)
     expect(page.get_by_role("heading", level=1)).to_have_text("Sample 1")
+    page.get_by_role("article").first.wait_for()
     page.keyboard.press("j")
     expect(page.get_by_role("heading", level=1)).to_have_text("Sample 2")
+    page.get_by_role("article").nth(1).wait_for()
     page.keyboard.press("d")
     expect(page).to_have_url(re.compile(r"diff=run-"))
     page.keyboard.press("Escape")
@@ -75,6 +77,7 @@ def test_filters_are_in_the_address_and_outlive_a_reload(watched: Watched, site:
     page = watched.page
     run = run_of(site, "coding-demo", "steady-7b")["id"]
     page.goto(f"/runs/{run}")
+    page.get_by_role("grid", name="Samples").get_by_role("link", name="1", exact=True).wait_for()
     page.keyboard.press("/")
     page.keyboard.type("is_even")
     expect(page).to_have_url(re.compile("q=is_even"))
