@@ -205,6 +205,23 @@ def test_what_is_superseded_or_cannot_be_told_does_not_count(store: Store, run: 
     assert comparison.excluded == {"unscored by the judge": 1}
 
 
+def test_a_judge_that_was_overridden_is_held_against_who_did_it(store: Store, run: Run) -> None:
+    one, other, *_ = answers(store, run)
+    words = [score(each, "judge", "model", value=1.0) for each in (one, other)]
+    people = [
+        score(each, "anna", "human", value=value).model_copy(update={"supersedes": word.id})
+        for each, value, word in zip((one, other), (0.0, 1.0), words, strict=True)
+    ]
+    store.add_scores([*words, *people])
+    [comparison] = agreement.of_runs(store, [run], Question(against="human"), NOW).agreement.comparisons
+    assert (comparison.n, comparison.figures["accuracy"].value) == (2, 0.5)
+    back = score(one, "anna", "human", 1, label="withdrawn").model_copy(update={"supersedes": people[0].id})
+    store.add_scores([back])
+    assert views.superseded(store) == {words[1].id, people[0].id, back.id}
+    [comparison] = agreement.of_runs(store, [run], Question(against="human"), NOW).agreement.comparisons
+    assert (comparison.n, comparison.figures["accuracy"].value, comparison.excluded) == (1, 1.0, {"no label": 1})
+
+
 def test_what_does_not_exist_is_named(store: Store, run: Run) -> None:
     with pytest.raises(NotFound, match="no model has judged"):
         agreement.of_runs(store, [run], QUICK, NOW)

@@ -136,6 +136,8 @@ class Agreement:
     comparisons: Sequence[Comparison]
     panels: Sequence[Panel]
     biases: Sequence[Bias]
+    picked: Mapping[str, int]
+    """Criteria, each with the number of items that people looked at because something hinted at a mistake."""
     unmatched: Sequence[tuple[str, str]]
     """Criteria, each with a judge whose verdicts there nobody else gave any beside."""
     rules: Rules
@@ -163,6 +165,7 @@ def agreement(ratings: Iterable[Rating], against: str | None = None, rules: Rule
         comparisons=found,
         panels=[panel for name, sheet in sheets.items() for panel in _panels(name, sheet, rules)],
         biases=[one for name, sheet, who in judges if (one := _bias(name, sheet, who, against)) is not None],
+        picked={name: len(sheet.picked) for name, sheet in sheets.items() if sheet.picked},
         unmatched=[(name, who.name) for name, _, who in judges if (name, who.name) not in matched],
         rules=rules,
     )
@@ -194,8 +197,14 @@ def compare(
         calibrated=calibrated,
         why=why,
         calibration=_calibration(sheet, judge, pairs, rules),
-        correction=_correction(scale, sheet, (judged, labels), pairs),
+        correction=None if _is_picked(sheet, name, pairs) else _correction(scale, sheet, (judged, labels), pairs),
     )
+
+
+def _is_picked(sheet: Sheet, reference: str, items: Iterable[str]) -> bool:
+    """Whether the reference is of people who were shown what is doubtful: no correction may rest on that."""
+    by_code = {who.name for who in sheet.raters("code")}
+    return reference not in by_code and not sheet.picked.isdisjoint(items)
 
 
 _Pairs = Mapping[str, tuple[Answer, Answer]]

@@ -50,7 +50,11 @@ class Rating:
     orders: tuple[float | None, float | None] | None = None
     """What was said with `a` shown first, and with `b`, if the answer is that of both."""
     counts_others: bool = False
-    """Whether the rater is a panel, which has no opinion besides those of its members."""
+    """Whether the rater is a panel, or decides between others: it has no opinion besides theirs."""
+    overruled: bool = False
+    """Whether somebody else has decided: it is what this rater says, but no part of what people say together."""
+    picked: bool = False
+    """Whether the item was looked at because something hinted at a mistake: such labels are no random part of all."""
 
 
 class Rater(NamedTuple):
@@ -80,7 +84,15 @@ class Sheet:
         for (who, item, _), one in last.items():
             if one.orders is not None:
                 self.orders[who][item] = {False: one.orders[0], True: one.orders[1]}
-        self.people = consensus([self.columns[who] for who in self.raters("human")])
+        self.picked = {item for (_, item, _), one in last.items() if one.picked}
+        """Items that a rating of a picked one is about."""
+        overruled = {(who, item) for (who, item, _), one in last.items() if one.overruled}
+        self.people = consensus(
+            [
+                {item: answer for item, answer in self.columns[who].items() if (who, item) not in overruled}
+                for who in self.raters("human")
+            ]
+        )
 
     def raters(self, author: Author) -> list[Rater]:
         """Everybody of a kind."""

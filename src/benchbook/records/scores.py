@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from benchbook.records.datasets import Sample
 from benchbook.records.generations import Generation
 from benchbook.records.record import Record
-from benchbook.specs.verdicts import Author, Verdict
+from benchbook.specs.verdicts import WITHDRAWN, Author, Verdict
 
 
 class Score(Record):
@@ -30,6 +30,11 @@ class Score(Record):
     def name(self) -> str:
         """What was looked at."""
         return self.verdict.name
+
+    @property
+    def withdraws(self) -> bool:
+        """Whether it only takes the one that it supersedes back, and says nothing in its place."""
+        return self.supersedes is not None and self.value is None and self.verdict.label == WITHDRAWN
 
     @property
     def value(self) -> float | None:

@@ -18,7 +18,7 @@ from benchbook.service.files import written_whole
 from benchbook.specs.spec import unknown
 from benchbook.store.store import Store
 
-__all__ = ["AgreementReport", "Question", "Rules", "document", "of_file", "of_runs", "write"]
+__all__ = ["AgreementReport", "Question", "Rules", "document", "of_file", "of_runs", "plain", "write"]
 
 _FORMS: dict[str, Callable[[AgreementReport], str]] = {".md": markdown, ".html": html}
 
@@ -61,10 +61,10 @@ def document(report: AgreementReport) -> dict[str, Any]:
     return {
         "sources": list(report.sources),
         "warnings": list(warnings(found)),
-        **_plain(found),
+        **plain(found),
         "comparisons": [
             {
-                **_plain(one),
+                **plain(one),
                 "table": [dict(zip(("judge", "reference", "items"), cell, strict=True)) for cell in one.table],
             }
             for one in found.comparisons
@@ -93,14 +93,14 @@ def _check(ratings: Sequence[Rating], question: Question) -> None:
         raise SpecError(f"--against: {unknown('rater', question.against, against)}")
 
 
-def _plain(value: object) -> Any:
+def plain(value: object) -> Any:
     """Values as JSON has them."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple) and (names := getattr(value, "_fields", None)):
-        return {name: _plain(part) for name, part in zip(names, value, strict=True)}
+        return {name: plain(part) for name, part in zip(names, value, strict=True)}
     if isinstance(value, Mapping):
-        return {str(name): _plain(part) for name, part in value.items()}
+        return {str(name): plain(part) for name, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
+        return [plain(part) for part in value]
     return value

@@ -87,6 +87,12 @@ def warnings(found: Agreement) -> Iterator[str]:
             f"{judge} has nobody to be held against on {', '.join(criteria[:3])}{more}: no person or check gave a "
             "verdict on the same. `--against NAME` takes any other rater for the reference."
         )
+    for criterion, items in found.picked.items():
+        yield (
+            f"{criterion}: people looked at {items:,} of the items in a review that picks or draws what is doubtful: "
+            "agreement on these says little of all others, and nothing is corrected by them. `benchbook reviews show` "
+            "has the estimate that allows for it."
+        )
     if found.repeated:
         yield f"{found.repeated:,} ratings were given again by the same rater; the last ones count."
 

@@ -20,6 +20,8 @@ _SHOWN = ("first_second", "second_first")
 """The orders that a judge's ballots are of."""
 _BALLOTS = "ballots"
 """Where a judge's verdict keeps what came of each question."""
+_REVIEWED = "review"
+"""Where a person's verdict keeps how it came about."""
 _CANNOT_TELL = "cannot_tell"
 """The label of a judge that has no answer."""
 _REVIEW = "judge-rules"
@@ -47,12 +49,75 @@ def of_runs(store: Store, runs: Sequence[Run]) -> list[Rating]:
     judged = [other for run in runs for other in views.judged_by(store, run.id)]
     scores = _scores(store, {run.id: run for run in (*runs, *judged)})
     about = views.runs_with(store, sorted({one for score in scores for one in _responses(score)}))
-    responses = _known(store, about)
-    gone = {score.supersedes for score in scores}
-    kept = [score for score in scores if score.id not in gone and score.author_id != _REVIEW]
-    panels = _panels(store, {score.run_id for score in kept if score.author == "code" and score.rubric})
-    ratings = [replace(_said(score, responses), counts_others=score.run_id in panels) for score in kept]
+    ratings = _rated(store, scores, about)
     return [*ratings, *_executed(ratings, _scores(store, [run.id for run in about]))]
+
+
+def of_scores(store: Store, scores: Sequence[Score]) -> list[Rating]:
+    """What these scores say of whichever generations, each score once."""
+    found = list({score.id: _light(score) for score in scores}.values())
+    about = views.runs_with(store, sorted({one for score in found for one in _responses(score)}))
+    return _rated(store, found, about)
+
+
+def _rated(store: Store, scores: Sequence[Score], about: Sequence[Run]) -> list[Rating]:
+    responses = _known(store, about)
+    kept = [score for score in _last_words(scores) if score.author_id != _REVIEW]
+    panels = _panels(store, {score.run_id for score in kept if score.author == "code" and score.rubric})
+    overruled = _overruled(scores)
+    return [
+        replace(
+            _said(score, responses),
+            rater=f"{score.author_id} (deciding)" if _decides(score) else score.author_id,
+            counts_others=score.run_id in panels or _decides(score),
+            overruled=score.id in overruled,
+            picked=_reviewed(score).get("picked") is True,
+        )
+        for score in kept
+    ]
+
+
+def _last_words(scores: Sequence[Score]) -> list[Score]:
+    """The scores but for those that their own author has taken back or replaced. What somebody else has put another in
+    place of is still what its author says; and who decides says it once, in place of however many."""
+    by_id = {score.id: score for score in scores}
+    own = {
+        earlier.id
+        for score in scores
+        if (earlier := by_id.get(score.supersedes or "")) and (earlier.author, earlier.author_id) == _who(score)
+    }
+    decisions = {
+        (score.name, score.generation_id, score.other_generation_id, score.author_id): score.id
+        for score in scores
+        if _decides(score) and score.id not in own
+    }
+    return [
+        score
+        for score in scores
+        if score.id not in own and not score.withdraws and (not _decides(score) or score.id in decisions.values())
+    ]
+
+
+def _overruled(scores: Sequence[Score]) -> set[str]:
+    """Those that somebody else's word, which was not taken back, stands in place of."""
+    back = {score.supersedes for score in scores if score.withdraws}
+    standing = (score for score in scores if score.supersedes and score.id not in back and not score.withdraws)
+    return {score.supersedes for score in standing if score.supersedes}
+
+
+def _who(score: Score) -> tuple[str, str]:
+    return score.author, score.author_id
+
+
+def _decides(score: Score) -> bool:
+    """Whether it was given by who had seen what others said, to settle it."""
+    return _reviewed(score).get("how") == "adjudicated"
+
+
+def _reviewed(score: Score) -> Mapping[str, object]:
+    """How a person's score came about, if it comes from a review."""
+    told = score.verdict.trace.get(_REVIEWED)
+    return told if isinstance(told, dict) else {}
 
 
 @dataclass(frozen=True)
@@ -71,7 +136,7 @@ def _scores(store: Store, run_ids: Iterable[str]) -> list[Score]:
 
 
 def _light(score: Score) -> Score:
-    kept = {name: said for name, said in score.verdict.trace.items() if name == _BALLOTS}
+    kept = {name: said for name, said in score.verdict.trace.items() if name in (_BALLOTS, _REVIEWED)}
     return score.model_copy(update={"verdict": score.verdict.model_copy(update={"trace": kept, "spans": ()})})
 
 

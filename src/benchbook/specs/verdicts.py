@@ -8,6 +8,9 @@ from benchbook.specs.spec import Several, Spec
 
 Author = Literal["code", "model", "human"]
 
+WITHDRAWN = "withdrawn"
+"""The label of a verdict that takes an earlier one back and says nothing in its place."""
+
 
 class Span(Spec):
     """A stretch of the text that the verdict is about: characters `start` to `end`."""

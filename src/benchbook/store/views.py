@@ -8,7 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, Select, Text, case, func, or_, select, tuple_, type_coerce
+from sqlalchemy import Connection, Select, Text, case, exists, func, or_, select, tuple_, type_coerce
 
 from benchbook.errors import NotFound
 from benchbook.protocols import Matter
@@ -19,6 +19,7 @@ from benchbook.records.generations import Generation
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Experiment, Run
 from benchbook.records.scores import Answer, Score
+from benchbook.specs.verdicts import WITHDRAWN
 from benchbook.store import tables
 from benchbook.store.columns import JsonText
 from benchbook.store.rows import AnyRecord, columns_of, record_of, table_of
@@ -352,10 +353,20 @@ def comparisons(store: Store, run_ids: Collection[str]) -> list[Score]:
 
 
 def superseded(store: Store) -> frozenset[str]:
-    """The ids of the scores that another stands in place of."""
-    later = tables.scores.c.supersedes
+    """The ids of the scores that count no longer: another stands in their place, and was not itself taken back; or they
+    only take one back."""
+    score, taken_back = tables.scores.c, tables.scores.alias("taken_back").c
+    withdrawal = taken_back.supersedes.is_not(None) & (taken_back.label == WITHDRAWN) & taken_back.value.is_(None)
+    question = select(score.id, score.supersedes, score.label, score.value).where(
+        score.supersedes.is_not(None), ~exists().where(taken_back.supersedes == score.id, withdrawal)
+    )
+    found: set[str] = set()
     with store.reading() as connection:
-        return frozenset(connection.scalars(select(later).where(later.is_not(None))))
+        for score_id, earlier, label, value in connection.execute(question):
+            found.add(earlier)
+            if label == WITHDRAWN and value is None:
+                found.add(score_id)
+    return frozenset(found)
 
 
 def answers_of(store: Store, generation_ids: Sequence[str]) -> dict[str, tuple[Sample, Generation]]:
