@@ -58,7 +58,7 @@ def test_no_change_is_made_without_what_the_page_was_told(served: Site) -> None:
 
 def test_the_description_that_is_committed_is_that_of_the_routes() -> None:
     written = json.loads((ROOT / "web" / "openapi.json").read_text())
-    assert written == json.loads(json.dumps(description(application(None, None)))), "run `make openapi`"
+    assert written == json.loads(json.dumps(description(application(None, None)))), "run `make web-types`"
 
 
 def test_what_is_answered_is_described_as_whole() -> None:

@@ -3,17 +3,22 @@
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 Writer = subprocess.Popen[str]
 
 
-@contextmanager
-def writers(number: int, *arguments: str) -> Iterator[list[Writer]]:
+def writers(number: int, *arguments: str) -> AbstractContextManager[list[Writer]]:
     """So many processes that are ready and waiting; killed at the end if they still run."""
+    return processes("writer", [arguments] * number)
+
+
+@contextmanager
+def processes(module: str, each: Sequence[Sequence[str]]) -> Iterator[list[Writer]]:
+    """A process of that module of the tests for each of the arguments, ready and waiting."""
     with ExitStack() as stack:
-        started = [stack.enter_context(_started(arguments)) for _ in range(number)]
+        started = [stack.enter_context(_started(module, arguments)) for arguments in each]
         for writer in started:
             stack.callback(writer.kill)
         for writer in started:
@@ -32,7 +37,7 @@ def said(writer: Writer) -> str:
     return writer.stdout.readline().strip()
 
 
-def _started(arguments: Sequence[str]) -> Writer:
-    command = [sys.executable, "-m", "store.writer", *arguments]
+def _started(module: str, arguments: Sequence[str]) -> Writer:
+    command = [sys.executable, "-m", f"store.{module}", *arguments]
     tests = Path(__file__).parents[1]
     return subprocess.Popen(command, cwd=tests, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)

@@ -16,6 +16,7 @@ from benchbook.records.generations import Generation
 from benchbook.records.jobs import Job
 from benchbook.records.metrics import Metric
 from benchbook.records.record import Record
+from benchbook.records.reviews import Assignment, Review, ReviewItem
 from benchbook.records.runs import Experiment, Run
 from benchbook.records.scores import Score
 from benchbook.records.users import ApiKey, Session, User
@@ -27,11 +28,14 @@ AnyRecord = TypeVar("AnyRecord", bound=Record)
 _TABLES: dict[type[Record], Table] = {
     ApiKey: tables.api_keys,
     Artifact: tables.artifacts,
+    Assignment: tables.assignments,
     Dataset: tables.datasets,
     Experiment: tables.experiments,
     Generation: tables.generations,
     Job: tables.jobs,
     Metric: tables.metrics,
+    Review: tables.reviews,
+    ReviewItem: tables.review_items,
     Run: tables.runs,
     RunEvent: tables.run_events,
     Sample: tables.samples,

@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from benchbook.store.columns import AnyText, JsonText, UtcTime
 
-SCHEMA = "0006"
+SCHEMA = "0007"
 """The version of these tables: the newest of `migrations/versions`."""
 
 metadata = MetaData(
@@ -182,6 +182,7 @@ scores = Table(
     Index("scores_generation", "generation_id", "run_id", "name"),
     Index("scores_other", "other_generation_id", **_only_where("other_generation_id IS NOT NULL")),
     Index("scores_run", "run_id", "name", "value", "label", "generation_id"),
+    Index("scores_supersedes", "supersedes", **_only_where("supersedes IS NOT NULL")),
     # The same code says the same of the same answer: it speaks once in a run. Models and people may speak again.
     Index(
         "scores_code_once",
@@ -282,4 +283,65 @@ jobs = Table(
     Index("jobs_subject", "subject", "id"),
     # A run waits once: whoever queues it a second time is told so.
     Index("jobs_run_once", "subject", unique=True, **_only_where("kind = 'run' AND status IN ('queued', 'running')")),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    _id(),
+    _field("created_at", UtcTime),
+    _field("name", AnyText),
+    _field("status", AnyText),
+    _optional("closed_at", UtcTime),
+    _field("learnt", Integer),
+    _field("waves", Integer),
+    _field("spec", JsonText),
+    UniqueConstraint("name"),
+)
+
+review_items = Table(
+    "review_items",
+    metadata,
+    _id(),
+    _field("created_at", UtcTime),
+    _in("reviews", "review_id"),
+    _in("generations", "generation_id"),
+    _optional("other_generation_id", AnyText),
+    _in("samples", "sample_id"),
+    _field("wave", Integer),
+    _field("wanted", Integer),
+    _field("votes", Integer),
+    _field("status", AnyText),
+    _optional("position", Integer),
+    _optional("chance", Double),
+    _optional("judged", Double),
+    _field("unsure", Double),
+    _field("reasons", JsonText),
+    Index("review_items_status", "review_id", "status", "position"),
+    Index("review_items_generation", "generation_id"),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    _id(),
+    _field("created_at", UtcTime),
+    _in("reviews", "review_id"),
+    _in("review_items", "item_id"),
+    _field("reviewer", AnyText),
+    _field("role", AnyText),
+    _field("status", AnyText),
+    _field("lease_until", UtcTime),
+    _field("swapped", Boolean),
+    _field("rounds", Integer),
+    _field("opened_at", UtcTime),
+    _optional("done_at", UtcTime),
+    _field("seconds", Double),
+    _optional("reason", AnyText),
+    _optional("draft", JsonText),
+    _optional("first", JsonText),
+    _field("score_ids", JsonText),
+    # A person has an item once, whatever two processes try at the same time.
+    UniqueConstraint("item_id", "reviewer"),
+    Index("assignments_reviewer", "review_id", "reviewer", "status"),
 )
