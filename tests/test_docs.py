@@ -9,6 +9,7 @@ from benchbook.cli.main import _COMMANDS
 from benchbook.specs.experiments import ExperimentSpec
 from benchbook.specs.files import read, read_text
 from benchbook.specs.ingestion import IngestMapping
+from benchbook.specs.reviews import ReviewSpec
 from benchbook.specs.rubrics import Rubric
 
 ROOT = Path(__file__).parents[1]
@@ -23,6 +24,9 @@ CONFIGS = [
 @pytest.mark.parametrize("text", CONFIGS)
 def test_every_config_shown_is_one(text: str) -> None:
     source = read_text("example.yaml", text)
+    if "select" in source.data:
+        assert source.parse(ReviewSpec).judge
+        return
     if "items" in source.data:
         assert source.parse(Rubric).items
         return
