@@ -20,6 +20,7 @@ _COMMANDS = {
     "show": ("runs:show", "Show one run, or one sample of it."),
     "judge": ("judging:judge", "Judge the answers of a run by a rubric, or compare those of two."),
     "rubrics": ("judging:rubrics", "List the built-in rubrics, and show one."),
+    "reviews": ("reviews:reviews", "Open queues for people to look at answers, and say how far they are."),
     "reproduce": ("reproduce:reproduce", "Carry a run out again, and say what came out otherwise."),
     "report": ("reports:report", "Write a report of runs as Markdown or HTML."),
     "agreement": ("agreement:agreement", "Say how far judges agree with people and with execution."),
