@@ -119,7 +119,6 @@ def _hostile(store: Store, folder: Path) -> None:
     path = folder / "hostile.jsonl"
     asked = [{"key": f"h{at} {text[:60]}", "input": text, "target": "x"} for at, text in enumerate(HOSTILE)]
     path.write_text("".join(json.dumps(row) + "\n" for row in asked))
-    forms = [_form(one) for one in HOSTILE]
     carried_out(
         store,
         {

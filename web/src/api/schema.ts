@@ -1391,7 +1391,7 @@ export interface components {
             /** P */
             p: number | null;
             /** Test */
-            test: ("mcnemar-exact" | "mcnemar" | "paired-z") | null;
+            test: ("mcnemar-exact" | "paired-z") | null;
         };
         /**
          * ErrorBody
@@ -6536,7 +6536,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["Again"];
+                "application/json": components["schemas"]["Again"] | null;
             };
         };
         responses: {
@@ -6656,7 +6656,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["Again"];
+                "application/json": components["schemas"]["Again"] | null;
             };
         };
         responses: {
@@ -6773,7 +6773,7 @@ export interface operations {
     follow_run: {
         parameters: {
             query?: {
-                /** @description Events after this number; from now on unless given. */
+                /** @description The last event that was seen; that of now unless given. */
                 after?: number | null;
             };
             header?: {
@@ -6894,6 +6894,8 @@ export interface operations {
             query?: {
                 kind?: ("run" | "evaluate" | "ingest") | null;
                 status?: ("queued" | "running" | "done" | "failed" | "cancelled") | null;
+                /** @description Of a run, or of an upload, by its id. */
+                subject?: string | null;
                 /** @description At most so many. */
                 limit?: number;
                 /** @description Where to go on: what `next` said. */
