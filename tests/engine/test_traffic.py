@@ -390,7 +390,8 @@ def test_who_waits_for_a_long_time_hears_at_once_that_there_is_no_hope() -> None
 
     result = result_of(behaves, 100, concurrency=30)
     assert "bad key" in str(result.hopeless)
-    assert set(result.errors) == {f"p{at}" for at in range(2, 21)}
+    # With the twentieth there is no hope; which they are depends on who has a connection first.
+    assert len(result.errors) == 19
 
 
 # --- the pace --------------------------------------------------------------------------------------------------------

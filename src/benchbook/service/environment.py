@@ -23,6 +23,7 @@ _PACKAGES = (
     "aiohttp",
     "bitsandbytes",
     "gguf",
+    "httptools",
     "numpy",
     "peft",
     "psycopg",

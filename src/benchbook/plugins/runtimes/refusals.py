@@ -28,7 +28,7 @@ Said = Mapping[str, Any]
 
 
 def refused(server: Server, url: str, status: int, headers: Mapping[str, str], raw: bytes) -> RuntimeFailed:
-    """The error for an answer that has another status than 200."""
+    """The error for an answer that has another status than 200; its headers by their names in lower case."""
     said, error = complaint(raw)
     spent = _spent(error)
     transient = status in _MAY_PASS and not spent
@@ -87,8 +87,8 @@ def _wait(headers: Mapping[str, str], error: Said) -> float | None:
     milliseconds = _seconds(headers.get("retry-after-ms", ""))
     if milliseconds is not None:
         return milliseconds / 1000
-    if "Retry-After" in headers:
-        return _seconds(headers["Retry-After"])
+    if "retry-after" in headers:
+        return _seconds(headers["retry-after"])
     delays = (str(detail["retryDelay"]) for detail in _details(error) if "retryDelay" in detail)
     return _seconds(next(delays, "").removesuffix("s"))
 

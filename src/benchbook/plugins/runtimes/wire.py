@@ -6,18 +6,17 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import SplitResult, urlsplit
 
-import aiohttp
-
-from benchbook import FailureCause, RuntimeFailed
+from benchbook import FailureCause, PluginError, RuntimeFailed
 from benchbook.plugins.runtimes.completions import Reply
+from benchbook.plugins.runtimes.connections import Broken, Connections, TooLong, Unreachable
 from benchbook.plugins.runtimes.events import EventReader, Pieces
 from benchbook.plugins.runtimes.refusals import broken_off, nonsense, refused
 from benchbook.plugins.runtimes.server import PATIENCE, Server, proxy_to
 
 Read = TypeVar("Read")
 
-_UNREACHABLE = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 _MIB = 2**20
 _MOST_READ = 16 * _MIB
 """Bytes of an answer that are read; a completion is nowhere near."""
@@ -36,23 +35,22 @@ class Line:
     """A server, and the connections to it. What goes wrong is told as RuntimeFailed, transient or not."""
 
     server: Server
-    session: aiohttp.ClientSession
+    connections: Connections
 
     async def ask(self, path: str, body: Reply, read: Callable[[Reply, Times], Read]) -> Read:
         """What `read` makes of the JSON that the server answers."""
-        started = time.perf_counter()
-        async with self._accepted(path, body) as response:
-            raw = await _body(response)
+        started, raw = time.perf_counter(), b""
+        async with self._accepted(path, body) as chunks:
+            raw = b"".join([chunk async for chunk in chunks])
         url, times = self._url(path), Times(time.perf_counter() - started)
         return self._made(url, raw, lambda: read(_object(raw), times))
 
     async def follow(self, path: str, body: Reply, pieces: Pieces, read: Callable[[Reply, Times], Read]) -> Read:
         """The same, from a stream of events."""
         url, started, first_token = self._url(path), time.perf_counter(), None
-        async with self._accepted(path, body) as response:
-            events, size, data = EventReader(), 0, b""
-            async for chunk in response.content.iter_any():
-                size = _bounded(response, size + len(chunk))
+        async with self._accepted(path, body) as chunks:
+            events, data = EventReader(), b""
+            async for chunk in chunks:
                 for data in events.read(chunk):
                     if self._taken(url, data, pieces) and first_token is None:
                         first_token = time.perf_counter() - started
@@ -70,23 +68,25 @@ class Line:
         return f"{self.server.url}/{path}"
 
     @asynccontextmanager
-    async def _accepted(self, path: str, body: Reply) -> AsyncIterator[aiohttp.ClientResponse]:
-        url = self._url(path)
+    async def _accepted(self, path: str, body: Reply) -> AsyncIterator[AsyncIterator[bytes]]:
+        """The body of an answer that is one, as it comes."""
+        url, asked = self._url(path), json.dumps(body).encode()
         try:
-            async with self.session.post(url, json=body, allow_redirects=False) as response:
-                if response.status != 200:
-                    raw = await _body(response) or (response.reason or "").encode("utf-8", "surrogateescape")
-                    raise refused(self.server, url, response.status, response.headers, raw)
-                yield response
-        except _UNREACHABLE as err:
+            async with self.connections.posted(f"{self.connections.url.path}/{path}", asked) as reply:
+                if reply.status != 200:
+                    raw = b"".join([chunk async for chunk in reply.chunks()]) or reply.reason
+                    raise refused(self.server, url, reply.status, reply.headers, raw)
+                yield reply.chunks()
+        except Unreachable as err:
             raise self._broken(url, err, "gone") from None
         except TimeoutError:
             raise RuntimeFailed(f"{url} did not answer in time", transient=True, cause="late") from None
-        except aiohttp.ClientHttpProxyError as err:
-            # Its text names the proxy, with the password.
-            told = f"the proxy answered {err.status}: {self.server.quoted(err.message)}"
-            raise RuntimeFailed(f"the connection to {url} broke: {told}", transient=True) from None
-        except aiohttp.ClientError as err:
+        except TooLong:
+            raise RuntimeFailed(
+                f"{url} answered with more than {_MOST_READ // _MIB} MiB, the most that is read of an answer; "
+                "limit it with `max_tokens`, or look at what the server sends"
+            ) from None
+        except Broken as err:
             raise self._broken(url, err, "fault") from None
 
     def _broken(self, url: str, err: Exception, cause: FailureCause) -> RuntimeFailed:
@@ -111,32 +111,23 @@ class Line:
 @asynccontextmanager
 async def connected(server: Server) -> AsyncIterator[Line]:
     """The line to the server, for as long as a run needs it."""
-    async with aiohttp.ClientSession(
-        headers=server.headers,
-        proxy=proxy_to(server.url),
-        timeout=aiohttp.ClientTimeout(total=server.timeout, sock_connect=PATIENCE),
-        connector=aiohttp.TCPConnector(limit=0),  # the run bounds its requests itself
-        cookie_jar=aiohttp.DummyCookieJar(),
-    ) as session:
-        yield Line(server, session)
+    url, proxy = urlsplit(server.url), _proxy(server.url)
+    connections = Connections(url, server.headers, proxy, server.timeout, PATIENCE, _MOST_READ)
+    try:
+        yield Line(server, connections)
+    finally:
+        await connections.close()
 
 
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    raw = bytearray()
-    async for chunk in response.content.iter_any():
-        raw += chunk
-        _bounded(response, len(raw))
-    return bytes(raw)
-
-
-def _bounded(response: aiohttp.ClientResponse, size: int) -> int:
-    """The size; RuntimeFailed as soon as it is too much."""
-    if size > _MOST_READ:
-        raise RuntimeFailed(
-            f"{response.url} answered with more than {_MOST_READ // _MIB} MiB, the most that is read of an answer; "
-            "limit it with `max_tokens`, or look at what the server sends"
-        )
-    return size
+def _proxy(url: str) -> SplitResult | None:
+    proxy = proxy_to(url)
+    if proxy is None:
+        return None
+    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        # It is not repeated: there may be a password in it.
+        raise PluginError(f"the proxy that the environment names for {url} is none of HTTP; unset it, or set no_proxy")
+    return parts
 
 
 def _object(raw: bytes) -> dict[str, Any]:
