@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import uvloop
 
 from benchbook import settings
 from benchbook.cli.arguments import pairs
@@ -173,7 +174,10 @@ def carried_out(store: Store, experiment: Experiment, terms: Terms = Terms()) ->
     already = {run.id: views.progress(store, run.id).done for run in planned}
     batch = batches.of(store, experiment, settings.load().batches) if any(map(_judges, planned)) else None
     with Follow(already) as follow:
-        broken = asyncio.run(_interruptibly(store, experiment, terms, follow, [batch] if batch else []))
+        work = _interruptibly(store, experiment, terms, follow, [batch] if batch else [])
+        # Its loop takes a third less of the machine for each request than Python's own.
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            broken = runner.run(work)
     if any(isinstance(each.error, StoreError) for each in broken):
         # There is nothing to read the figures from, or nowhere to write a report.
         raised(experiment, [each for each in broken if isinstance(each.error, StoreError)])

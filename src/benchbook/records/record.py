@@ -8,6 +8,7 @@ from json.encoder import encode_basestring_ascii
 from pydantic import BaseModel, ConfigDict
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 
 
 class Record(BaseModel):
@@ -21,8 +22,8 @@ class Record(BaseModel):
 
 def new_id(prefix: str, now: datetime) -> str:
     """An id that sorts by time of birth and says what it names: `run-1kqz7p0v3m8w`."""
-    milliseconds = int(now.timestamp() * 1000)
-    return f"{prefix}-{_base32(milliseconds, 9)}{_base32(secrets.randbits(25), 5)}"
+    number = int(now.timestamp() * 1000) << 25 | secrets.randbits(25)
+    return f"{prefix}-{''.join([_PAIRS[number >> shift & 1023] for shift in range(60, -1, -10)])}"
 
 
 def derived_id(prefix: str, *parts: object) -> str:
@@ -31,11 +32,3 @@ def derived_id(prefix: str, *parts: object) -> str:
     text = f"[{','.join([encode_basestring_ascii(str(part)) for part in parts])}]"
     digest = hashlib.sha256(text.encode()).hexdigest()
     return f"{prefix}-{digest[:24]}"
-
-
-def _base32(number: int, width: int) -> str:
-    digits = ""
-    for _ in range(width):
-        number, digit = divmod(number, 32)
-        digits = _ALPHABET[digit] + digits
-    return digits

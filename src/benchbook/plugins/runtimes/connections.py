@@ -121,7 +121,6 @@ class Connections:
         made = _Connection()
         loop = asyncio.get_running_loop()
         transport = await loop.start_tls(tunnel.transport, made, self._tls, server_hostname=self.url.hostname)
-        assert transport is not None  # noqa: S101 - for the type checker
         made.connection_made(transport)
         return made
 
@@ -268,7 +267,8 @@ class Reply:
 class _Connection(asyncio.Protocol):
     """A connection, and the request that is under way on it."""
 
-    transport: asyncio.Transport
+    transport: Any
+    """Of asyncio or of uvloop, which have no class in common."""
     reply: Reply | None = None
     since = 0.0
     """When it was used last."""
@@ -289,8 +289,7 @@ class _Connection(asyncio.Protocol):
         self.transport.write(request)
         return self.reply
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
+    def connection_made(self, transport: object) -> None:
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
@@ -345,7 +344,8 @@ class _Connection(asyncio.Protocol):
 class _Tunnel(asyncio.Protocol):
     """The way through a proxy, until it is open."""
 
-    transport: asyncio.Transport
+    transport: Any
+    """Of asyncio or of uvloop, which have no class in common."""
 
     def __init__(self) -> None:
         self._said = b""
@@ -366,8 +366,7 @@ class _Tunnel(asyncio.Protocol):
             self.transport.abort()
             raise
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
+    def connection_made(self, transport: object) -> None:
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
