@@ -23,6 +23,9 @@ CHARACTERS = 4
 """Of a text, for each of its tokens, where nobody has counted them: a rule of thumb for English."""
 
 
+_NOTHING = Usage()
+
+
 class Spent(NamedTuple):
     """What something cost."""
 
@@ -147,7 +150,7 @@ class Expense:
     purse: Purse | None = None
     paid: Usage | None = None
     """All of its questions, but nothing for what was known already; None before the first answer."""
-    counted: Usage = Usage()
+    counted: Usage = _NOTHING
     """The same for the budget: with a guess where the backend does not count."""
 
     def __post_init__(self) -> None:
@@ -156,9 +159,9 @@ class Expense:
 
     def answered(self, prompt: Prompt, output: Output) -> None:
         """A model has answered, or the answer was known."""
-        used = Usage() if output.cached else output.usage
+        used = _NOTHING if output.cached else output.usage
         self.paid = used if self.paid is None else self.paid.plus(used)
-        if used == Usage() and not output.cached:
+        if used.nothing and not output.cached:
             used = Usage(input_tokens=tokens_of(prompt), output_tokens=tokens_of(output.text + output.reasoning))
         self._count(used)
 
@@ -173,7 +176,7 @@ class Expense:
             self.purse.end(self.counted)
 
     def _count(self, used: Usage) -> None:
-        self.counted = used if self.counted == Usage() else self.counted.plus(used)
+        self.counted = used if self.counted.nothing else self.counted.plus(used)
         if self.purse is not None:
             self.purse.pay(used)
 

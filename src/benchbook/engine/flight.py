@@ -17,7 +17,7 @@ from benchbook.records.generations import Generation
 from benchbook.records.record import new_id
 from benchbook.records.runs import Run
 from benchbook.records.scores import Score
-from benchbook.specs.outputs import Usage
+from benchbook.specs.spec import unchecked
 
 GATHERING = 0.01
 """Seconds that finished samples wait for others, to be stored together: a transaction costs as much as ten rows."""
@@ -87,7 +87,8 @@ def _affords(context: Context, sample: Sample) -> bool:
 async def _done(run: Run, context: Context, work: Work, expense: Expense) -> RunEvent:
     generation, scores = await work.do(expense)
     now = context.now()
-    return RunEvent(
+    return unchecked(
+        RunEvent,
         id=new_id("event", now),
         created_at=now,
         run_id=run.id,
@@ -104,7 +105,7 @@ async def _done(run: Run, context: Context, work: Work, expense: Expense) -> Run
 def _paid(run: Run, expense: Expense) -> dict[str, JsonValue]:
     """What the sample cost, for budgets: the event stays when a failure is tried again."""
     used = expense.counted
-    if used == Usage():
+    if used.nothing:
         return {}
     price = run.spec.price
     return {"tokens": used.input_tokens + used.output_tokens, **({"cost": price.of(used)} if price else {})}

@@ -19,6 +19,7 @@ from benchbook.records.runs import Run
 from benchbook.records.scores import Score
 from benchbook.specs.models import Price
 from benchbook.specs.outputs import Output, Usage
+from benchbook.specs.spec import unchecked
 from benchbook.specs.verdicts import Verdict
 
 
@@ -55,7 +56,8 @@ async def score(sample: Sample, generation: Generation, scorers: dict[str, Score
     if generation.output is None:
         return ()
     scores = [
-        Score(
+        unchecked(
+            Score,
             id=derived_id("score", generation.id, name, __version__, verdict.name),
             created_at=now,
             run_id=generation.run_id,
@@ -64,6 +66,9 @@ async def score(sample: Sample, generation: Generation, scorers: dict[str, Score
             author_id=name,
             author_version=__version__,
             verdict=verdict,
+            other_generation_id=None,
+            rubric=None,
+            supersedes=None,
         )
         for name, scorer in scorers.items()
         for verdict in await _verdicts(name, scorer, sample, generation)
@@ -95,7 +100,7 @@ async def _verdicts(name: str, scorer: Scorer, sample: Sample, generation: Gener
     if len(given) < len(several):
         stray = next(each for each in several if not isinstance(each, Verdict))
         return [Verdict(name=name, error=f"the scorer {name!r} gave {_kind(stray)}, not a Verdict")]
-    named = [each if each.name else each.model_copy(update={"name": name}) for each in given]
+    named = [each if each.name else unchecked(type(each), **{**vars(each), "name": name}) for each in given]
     if len({each.name for each in named}) < len(named):
         return [Verdict(name=name, error=f"the scorer {name!r} gave two verdicts of one name")]
     return named

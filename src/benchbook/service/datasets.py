@@ -90,7 +90,8 @@ class _Content:
         self._between = ""
 
     def add(self, row: Row) -> None:
-        self._hash.update(f"{self._between}{canonical_json(row.model_dump(mode='json'))}".encode())
+        turns = row.input if isinstance(row.input, str) else [vars(turn) for turn in row.input]
+        self._hash.update(f"{self._between}{canonical_json({**vars(row), 'input': turns})}".encode())
         self._between = "\n"
 
     def version(self) -> str:

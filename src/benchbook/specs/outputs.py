@@ -26,6 +26,11 @@ class Usage(Spec):
     reasoning_tokens: Tokens = 0
     """Those of `output_tokens` that are reasoning."""
 
+    @property
+    def nothing(self) -> bool:
+        """Whether nobody has counted anything."""
+        return not any(vars(self).values())
+
     def plus(self, other: "Usage") -> "Usage":
         """The tokens of both."""
         return Usage(**{name: getattr(self, name) + getattr(other, name) for name in Usage.model_fields})

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Strict, ValidationError, model_validator
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError, PydanticSerializationError, to_json
 
 from benchbook.errors import SpecError
 from benchbook.specs.quoting import quoted
@@ -60,13 +60,22 @@ class Spec(BaseModel):
 def validated(model: type[AnyModel], data: object) -> AnyModel:
     """The model's instance that `data` (plain values, as JSON has them) describes; SpecError names the bad field."""
     try:
-        text = json.dumps(data, allow_nan=False)
+        text = _as_json(data)
     except ValueError:
         raise SpecError("a number is not finite (NaN or infinity)") from None
     try:
         return model.model_validate_json(text)
     except ValidationError as err:
         raise _mistake(err.errors(include_url=False)[0]) from None
+
+
+def _as_json(data: object) -> str | bytes:
+    # Pydantic is five times as fast, but lets infinity pass, and refuses lone surrogates.
+    try:
+        text = to_json(data, inf_nan_mode="constants")
+    except PydanticSerializationError:
+        return json.dumps(data, allow_nan=False)
+    return json.dumps(data, allow_nan=False) if b"NaN" in text or b"Infinity" in text else text
 
 
 def assembled(model: type[AnyModel], values: Mapping[str, object]) -> AnyModel:

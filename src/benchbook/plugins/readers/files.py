@@ -120,13 +120,16 @@ def _array(file: Path, argument: str, stream: BufferedIOBase) -> Iterator[Entry]
 
 def _parsed(data: bytes, place: str, argument: str) -> Any:
     try:
-        return json.loads(data.decode("utf-8-sig"), parse_constant=_refused)
+        return _JSON.decode(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as err:
         raise SpecError(f"{place}: not valid JSON: {err}", field=[argument]) from None
 
 
 def _refused(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a JSON value")
+
+
+_JSON = json.JSONDecoder(parse_constant=_refused)
 
 
 def _entry(value: Any, place: str, number: int, argument: str) -> Entry:

@@ -24,6 +24,7 @@ def generate(template: str = _PLACE, system: str | None = None) -> Solver:
 
 def _turns(question: Prompt, template: str) -> tuple[Message, ...]:
     """The question as turns of a chat; the template goes around the last."""
-    turns = (Message(role="user", content=question),) if isinstance(question, str) else question
-    *before, last = turns
+    if isinstance(question, str):
+        return (Message(role="user", content=template.replace(_PLACE, question)),)
+    *before, last = question
     return (*before, Message(role=last.role, content=template.replace(_PLACE, last.content)))
