@@ -19,8 +19,9 @@ from benchbook.records.runs import Run
 from benchbook.records.scores import Score
 from benchbook.specs.spec import unchecked
 
-GATHERING = 0.01
-"""Seconds that finished samples wait for others, to be stored together: a transaction costs as much as ten rows."""
+GATHERING, LONGEST_GATHERING = 0.000_15, 0.03
+"""Seconds that finished samples wait for others, to be stored together, for each that is in the flight; and at most. A
+transaction costs as much as ten rows."""
 
 Landing = tuple[Generation, tuple[Score, ...]]
 
@@ -73,7 +74,7 @@ async def _landing(
     given up were never answered, and leave no event."""
     batch = [await landed.get()]
     if landed.qsize() + 1 < len(flight):
-        await asyncio.sleep(GATHERING)
+        await asyncio.sleep(min(GATHERING * len(flight), LONGEST_GATHERING))
     while not landed.empty():
         batch.append(landed.get_nowait())
     flight.difference_update(batch)

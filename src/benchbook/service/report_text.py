@@ -30,6 +30,8 @@ class Excerpt:
 
 def visible(text: str) -> str:
     """The text with every character that one could not see spelt out: `⟦U+202E⟧`, `⟦U+0000 × 512⟧`."""
+    if text.isascii() and text.isprintable():
+        return text
     return _UNSEEN.sub(_spelt, text.replace("\r\n", "\n"))
 
 

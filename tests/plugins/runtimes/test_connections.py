@@ -85,8 +85,8 @@ async def connections(
 
 
 async def said(to: Connections, body: bytes = b"{}") -> tuple[int, bytes]:
-    async with to.posted("/v1/chat", body) as reply:
-        return reply.status, b"".join([chunk async for chunk in reply.chunks()])
+    async with to.posted("/v1/chat", body) as answer:
+        return answer.status, b"".join([chunk async for chunk in answer.chunks()])
 
 
 async def answers(server: Scripted, number: int = 1, most: int = 1000) -> list[tuple[int, bytes]]:
@@ -241,9 +241,9 @@ def test_headers_of_ones_own_stand_in_for_those_that_are_always_sent() -> None:
         async with (
             serving(server.talk) as url,
             connections(url, headers=mine) as to,
-            to.posted("/v1/a b:do?x=ü", b"{}") as reply,
+            to.posted("/v1/a b:do?x=ü", b"{}") as answer,
         ):
-            assert reply.status == 200
+            assert answer.status == 200
         line, *headers = server.heads[0].strip().split("\r\n")
         assert line == "POST /v1/a%20b:do?x=%C3%BC HTTP/1.1"
         assert {"user-agent: me", "X-Key: k", f"Host: {urlsplit(url).netloc}", "Content-Length: 2"} <= set(headers)

@@ -67,7 +67,7 @@ class Connections:
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     @asynccontextmanager
-    async def posted(self, target: str, body: bytes) -> AsyncIterator["Reply"]:
+    async def posted(self, target: str, body: bytes) -> AsyncIterator["Answer"]:
         """The answer to a POST, as soon as its head has come. To leave before its end gives up the connection.
 
         TimeoutError, Unreachable, Broken or TooLong if it does not come to an end.
@@ -75,15 +75,15 @@ class Connections:
         loop = asyncio.get_running_loop()
         began = loop.time()
         connection = self._kept(began) or await self._made()
-        reply = connection.ask(b"%b%b%d\r\n\r\n%b" % (self._line(target), self._head, len(body), body), self.most)
-        late = loop.call_at(began + self.timeout, reply.fail, TimeoutError())
+        answer = connection.ask(b"%b%b%d\r\n\r\n%b" % (self._line(target), self._head, len(body), body), self.most)
+        late = loop.call_at(began + self.timeout, answer.fail, TimeoutError())
         try:
-            await reply.head()
-            yield reply
+            await answer.head()
+            yield answer
         finally:
             late.cancel()
             connection.since = loop.time()
-            if reply.ended and connection.usable:
+            if answer.ended and connection.usable:
                 self._idle.append(connection)
             else:
                 connection.transport.abort()
@@ -176,7 +176,7 @@ class Connections:
         return "".join(f"{line}\r\n" for line in lines).encode() + b"Content-Length: "
 
 
-class Reply:
+class Answer:
     """What the server answers to one request: its head has come, and its body comes."""
 
     def __init__(self, most: int) -> None:
@@ -204,6 +204,14 @@ class Reply:
                 return
             else:
                 await self._something()
+
+    async def body(self) -> bytes:
+        """All of it."""
+        while not self.ended and self._error is None:
+            await self._something()
+        if self._error is not None:
+            raise self._error
+        return b"".join(self._parts)
 
     async def head(self) -> None:
         """Wait for the head."""
@@ -269,7 +277,7 @@ class _Connection(asyncio.Protocol):
 
     transport: Any
     """Of asyncio or of uvloop, which have no class in common."""
-    reply: Reply | None = None
+    answer: Answer | None = None
     since = 0.0
     """When it was used last."""
     _lasts = True
@@ -284,10 +292,10 @@ class _Connection(asyncio.Protocol):
     def usable(self) -> bool:
         return self._lasts and not self.transport.is_closing()
 
-    def ask(self, request: bytes, most: int) -> Reply:
-        self.reply = Reply(most)
+    def ask(self, request: bytes, most: int) -> Answer:
+        self.answer = Answer(most)
         self.transport.write(request)
-        return self.reply
+        return self.answer
 
     def connection_made(self, transport: object) -> None:
         self.transport = transport
@@ -300,16 +308,16 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lasts = False
-        if self.reply is None:
+        if self.answer is None:
             return
-        if exc is None and self.reply.lasts:
-            self.reply.end()
+        if exc is None and self.answer.lasts:
+            self.answer.end()
         else:
-            self.reply.fail(Broken(str(exc) if exc else "the server closed it before the answer was complete"))
+            self.answer.fail(Broken(str(exc) if exc else "the server closed it before the answer was complete"))
 
     def on_message_begin(self) -> None:
         self._headers = {}
-        if self.reply is None:
+        if self.answer is None:
             self._give_up(Broken("nobody has asked for that"))
 
     def on_status(self, status: bytes) -> None:
@@ -320,24 +328,24 @@ class _Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
-        if self.reply is not None and status >= 200:  # before, it only says that it goes on
-            self.reply.reason, self.reply.headers = self._reason, self._headers
-            self.reply.begin(status)
+        if self.answer is not None and status >= 200:  # before, it only says that it goes on
+            self.answer.reason, self.answer.headers = self._reason, self._headers
+            self.answer.begin(status)
 
     def on_body(self, body: bytes) -> None:
-        if self.reply is not None:
-            self.reply.add(body)
+        if self.answer is not None:
+            self.answer.add(body)
 
     def on_message_complete(self) -> None:
-        if self.reply is not None and self.reply.status:
+        if self.answer is not None and self.answer.status:
             self._lasts = self._parser.should_keep_alive()
-            self.reply.end()
-            self.reply = None
+            self.answer.end()
+            self.answer = None
 
     def _give_up(self, error: Exception) -> None:
         self._lasts = False
-        if self.reply is not None:
-            self.reply.fail(error)
+        if self.answer is not None:
+            self.answer.fail(error)
         self.transport.abort()
 
 

@@ -3,20 +3,21 @@
 import json
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from benchbook import FailureCause, PluginError, RuntimeFailed
 from benchbook.plugins.runtimes.completions import Reply
-from benchbook.plugins.runtimes.connections import Broken, Connections, TooLong, Unreachable
+from benchbook.plugins.runtimes.connections import Answer, Broken, Connections, TooLong, Unreachable
 from benchbook.plugins.runtimes.events import EventReader, Pieces
 from benchbook.plugins.runtimes.refusals import broken_off, nonsense, refused
 from benchbook.plugins.runtimes.server import PATIENCE, Server, proxy_to
 
 Read = TypeVar("Read")
 
+_FAILURES = (Unreachable, Broken, TooLong, TimeoutError)
 _MIB = 2**20
 _MOST_READ = 16 * _MIB
 """Bytes of an answer that are read; a completion is nowhere near."""
@@ -39,25 +40,35 @@ class Line:
 
     async def ask(self, path: str, body: Reply, read: Callable[[Reply, Times], Read]) -> Read:
         """What `read` makes of the JSON that the server answers."""
-        started, raw = time.perf_counter(), b""
-        async with self._accepted(path, body) as chunks:
-            raw = b"".join([chunk async for chunk in chunks])
-        url, times = self._url(path), Times(time.perf_counter() - started)
+        url, started = self._url(path), time.perf_counter()
+        try:
+            async with self._posted(path, body) as answer:
+                raw = await answer.body()
+        except _FAILURES as err:
+            raise self._failed(url, err) from None
+        times = Times(time.perf_counter() - started)
+        if answer.status != 200:
+            raise self._refused(url, answer, raw)
         return self._made(url, raw, lambda: read(_object(raw), times))
 
     async def follow(self, path: str, body: Reply, pieces: Pieces, read: Callable[[Reply, Times], Read]) -> Read:
         """The same, from a stream of events."""
         url, started, first_token = self._url(path), time.perf_counter(), None
-        async with self._accepted(path, body) as chunks:
-            events, data = EventReader(), b""
-            async for chunk in chunks:
-                for data in events.read(chunk):
-                    if self._taken(url, data, pieces) and first_token is None:
-                        first_token = time.perf_counter() - started
-            for data in events.end():
-                # A piece of JSON here is a stream that was cut off, which `whole` tells.
-                if data.endswith(b"}"):
-                    self._taken(url, data, pieces)
+        events, data = EventReader(), b""
+        try:
+            async with self._posted(path, body) as answer:
+                if answer.status != 200:
+                    raise self._refused(url, answer, await answer.body())
+                async for chunk in answer.chunks():
+                    for data in events.read(chunk):
+                        if self._taken(url, data, pieces) and first_token is None:
+                            first_token = time.perf_counter() - started
+        except _FAILURES as err:
+            raise self._failed(url, err) from None
+        for data in events.end():
+            # A piece of JSON here is a stream that was cut off, which `whole` tells.
+            if data.endswith(b"}"):
+                self._taken(url, data, pieces)
         times = Times(time.perf_counter() - started, first_token)
         reply = self._made(url, data, pieces.whole)
         if reply is None:
@@ -67,30 +78,22 @@ class Line:
     def _url(self, path: str) -> str:
         return f"{self.server.url}/{path}"
 
-    @asynccontextmanager
-    async def _accepted(self, path: str, body: Reply) -> AsyncIterator[AsyncIterator[bytes]]:
-        """The body of an answer that is one, as it comes."""
-        url, asked = self._url(path), json.dumps(body).encode()
-        try:
-            async with self.connections.posted(f"{self.connections.url.path}/{path}", asked) as reply:
-                if reply.status != 200:
-                    raw = b"".join([chunk async for chunk in reply.chunks()]) or reply.reason
-                    raise refused(self.server, url, reply.status, reply.headers, raw)
-                yield reply.chunks()
-        except Unreachable as err:
-            raise self._broken(url, err, "gone") from None
-        except TimeoutError:
-            raise RuntimeFailed(f"{url} did not answer in time", transient=True, cause="late") from None
-        except TooLong:
-            raise RuntimeFailed(
+    def _posted(self, path: str, body: Reply) -> AbstractAsyncContextManager[Answer]:
+        return self.connections.posted(f"{self.connections.url.path}/{path}", json.dumps(body).encode())
+
+    def _refused(self, url: str, answer: Answer, raw: bytes) -> RuntimeFailed:
+        return refused(self.server, url, answer.status, answer.headers, raw or answer.reason)
+
+    def _failed(self, url: str, err: Exception) -> RuntimeFailed:
+        if isinstance(err, TooLong):
+            return RuntimeFailed(
                 f"{url} answered with more than {_MOST_READ // _MIB} MiB, the most that is read of an answer; "
                 "limit it with `max_tokens`, or look at what the server sends"
-            ) from None
-        except Broken as err:
-            raise self._broken(url, err, "fault") from None
-
-    def _broken(self, url: str, err: Exception, cause: FailureCause) -> RuntimeFailed:
-        reason = self.server.quoted(str(err)) or type(err).__name__
+            )
+        if isinstance(err, TimeoutError):
+            return RuntimeFailed(f"{url} did not answer in time", transient=True, cause="late")
+        reason = self.server.quoted(str(err))
+        cause: FailureCause = "gone" if isinstance(err, Unreachable) else "fault"
         return RuntimeFailed(f"the connection to {url} broke: {reason}", transient=True, cause=cause)
 
     def _taken(self, url: str, data: bytes, pieces: Pieces) -> bool:
