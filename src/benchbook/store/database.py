@@ -26,7 +26,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, Operationa
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from benchbook.errors import Conflict, StoreError
-from benchbook.store.tables import SCHEMA, metadata
+from benchbook.store.tables import SCHEMA, made_for_postgresql, metadata
 
 VERSION_TABLE = "benchbook_version"
 MIGRATIONS = Path(__file__).with_name("migrations")
@@ -180,6 +180,8 @@ def _use_write_ahead_log(engine: Engine) -> None:
 
 def _make(connection: Connection) -> None:
     """The newest tables at once, as the migrations would make them one after the other."""
+    if connection.dialect.name == "postgresql":
+        made_for_postgresql()
     metadata.create_all(connection, checkfirst=False)
     key = PrimaryKeyConstraint("version_num", name=f"{VERSION_TABLE}_pkc")
     version = Table(VERSION_TABLE, MetaData(), Column("version_num", String(32)), key)

@@ -45,7 +45,14 @@ def _optional(name: str, kind: type[TypeEngine[Any]], path: str = "") -> Column[
 
 
 def _only_where(condition: str) -> dict[str, Any]:
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+    """For PostgreSQL the same is said once it is needed: SQLAlchemy would import all of its drivers."""
+    return {"sqlite_where": text(condition)}
+
+
+def made_for_postgresql() -> None:
+    """See to it that the tables can be made there."""
+    for index in (index for table in metadata.sorted_tables for index in table.indexes):
+        index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
 
 
 datasets = Table(
