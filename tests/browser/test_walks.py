@@ -156,7 +156,7 @@ def test_the_link_lets_one_in_once_and_a_viewer_may_only_look(browser: Browser, 
             page.goto("/settings")
             users = page.get_by_role("region", name="Users")
             users.get_by_label("Name").fill("vera")
-            users.get_by_label("Password").fill("a long enough password")
+            users.get_by_role("textbox", name="Password").fill("a long enough password")
             users.get_by_role("button", name="Add").click()
             expect(users.get_by_text("vera")).to_be_visible()
         with watching(browser, site) as watched:
@@ -164,10 +164,10 @@ def test_the_link_lets_one_in_once_and_a_viewer_may_only_look(browser: Browser, 
             page = watched.page
             page.goto("/runs?status=failed")
             page.get_by_label("Name").fill("vera")
-            page.get_by_label("Password").fill("wrong password, but long")
+            page.get_by_role("textbox", name="Password").fill("wrong password, but long")
             page.get_by_role("button", name="Log in").click()
             expect(page.get_by_role("alert")).to_be_visible()
-            page.get_by_label("Password").fill("a long enough password")
+            page.get_by_role("textbox", name="Password").fill("a long enough password")
             page.get_by_role("button", name="Log in").click()
             expect(page).to_have_url(re.compile("status=failed"))
             page.goto("/settings")
