@@ -72,7 +72,9 @@ def test_what_lists_show_is_filled_in_from_what_was_stored_before(nowhere: str, 
         store.record(run, [answered(run, sample) for sample in samples[:2]] + [failed(run, samples[2])])
         as_before = [
             *(f"DROP TABLE {table}" for table in ("sessions", "api_keys", "users")),
+            *(f"DROP TABLE {table}" for table in ("assignments", "review_items", "reviews")),
             *(f"DROP INDEX generations_{column}" for column in ("latency", "cost")),
+            *(f"DROP INDEX {index}" for index in ("scores_supersedes", "run_events_rare")),
             *(f"ALTER TABLE runs DROP COLUMN {column}" for column in ("model", "task", "rubric")),
             *(f"ALTER TABLE generations DROP COLUMN {column}" for column in ("stop_reason", "latency", "cached")),
             *(f"ALTER TABLE generations DROP COLUMN {column}" for column in ("input_tokens", "output_tokens")),

@@ -1,6 +1,8 @@
 """What models answered."""
 
-from benchbook.records.record import Record, derived_id
+from collections.abc import Iterable, Iterator
+
+from benchbook.records.record import Record, derived_id, derived_ids
 from benchbook.specs.models import Prompt
 from benchbook.specs.outputs import Output
 
@@ -24,6 +26,11 @@ class Generation(Record):
     def id_for(run_id: str, sample_id: str, epoch: int) -> str:
         """The id follows from the place, so nobody can write one twice."""
         return derived_id("gen", run_id, sample_id, epoch)
+
+    @staticmethod
+    def ids_for(run_id: str, sample_ids: Iterable[str], epoch: int) -> Iterator[str]:
+        """The same, for many samples."""
+        return derived_ids("gen", run_id, sample_ids, epoch)
 
     @property
     def latency(self) -> float | None:

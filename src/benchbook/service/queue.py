@@ -100,8 +100,11 @@ def log(store: Store, folder: Path, run_id: str, offset: int = 0, attempt: int |
     job = queue.of_run(store, run.id)
     chosen = attempt or (job.attempt if job else 0)
     path = log_path(folder, run.id, chosen)
-    if not chosen or not path.is_file():
-        raise NotFound(f"run {run.id} has no log{f' of attempt {attempt}' if attempt else ''}: no worker here had it")
+    if attempt is None and not path.is_file():
+        # Not a mistake of whoever asks: the run waits, or was carried out by the command line, or on another machine.
+        return LogPage(chosen, 0, 0, 0, "")
+    if not path.is_file():
+        raise NotFound(f"run {run.id} has no log of attempt {attempt}: no worker here had it")
     size = path.stat().st_size
     with path.open("rb") as file:
         file.seek(min(offset, size))

@@ -2,12 +2,13 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from statistics import fmean
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, Text, and_, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Text, and_, func, or_, select, type_coerce
 
 from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
@@ -63,12 +64,8 @@ _OF_BASE, _OF_OTHER = tables.scores.alias("of_base"), tables.scores.alias("of_ot
 
 def common_scores(store: Store, run_ids: Sequence[str]) -> list[str]:
     """The scores that all of these runs have."""
-    score = tables.scores.c
-    found: list[set[str]] = []
     with store.reading() as connection:
-        for run_id in run_ids:
-            names = select(score.name).where(score.run_id == run_id).distinct()
-            found.append(set(connection.scalars(names)))
+        found = [set(_names(connection, run_id)) for run_id in run_ids]
     return sorted(set.intersection(*found)) if found else []
 
 
@@ -79,45 +76,91 @@ def pairs(store: Store, compared: Compared) -> tuple[list[Pairs], dict[str, int]
         base, other = (_places(connection, run) for run in (compared.base, compared.other))
         of_base = _values(connection, compared.base, compared.score, base)
         of_other = _values(connection, compared.other, compared.score, other)
-        table = tables.samples.c
-        within = select(table.id, type_coerce(table.slices, Text)).where(table.dataset_id == compared.base.dataset_id)
-        slices = {row[0]: row[1] for row in connection.execute(within)}
+        slices = _slices(connection, compared.base.dataset_id)
     repeated = max(run.spec.task.epochs for run in (compared.base, compared.other)) > 1
-    times = Counter(
-        (slices[place[0]], place[0] if repeated else None, value, of_other[place])
-        for place, value in of_base.items()
-        if place in of_other
-    )
+    times = Counter[tuple[str, str | None, float, float]]()
+    for epoch in of_base.keys() & of_other.keys():
+        first, second = of_base[epoch], of_other[epoch]
+        valued = [key for key in first if key in second]
+        names: Iterable[str | None] = valued if repeated else repeat(None, len(valued))
+        values = (map(each.__getitem__, valued) for each in (first, second))
+        times.update(zip(map(slices.__getitem__, valued), names, *values, strict=True))
     known: dict[str, list[str]] = {text: json.loads(text) for text in {text for text, *_ in times}}
-    both = base.keys() & other.keys()
+    both = sum(len({*base[epoch]}.intersection(other[epoch])) for epoch in base.keys() & other.keys())
     left_out = {
-        "no_value": len(both) - times.total(),
-        "only_base": len(base) - len(both),
-        "only_other": len(other) - len(both),
+        "no_value": both - times.total(),
+        "only_base": sum(map(len, base.values())) - both,
+        "only_other": sum(map(len, other.values())) - both,
     }
     found = [Pairs(known[text], sample, first, second, n) for (text, sample, first, second), n in times.items()]
     return found, left_out
 
 
-_Spot = tuple[str, int]
-"""A sample's id, and an epoch."""
+def _names(connection: Connection, run_id: str) -> Iterator[str]:
+    """The names of a run's scores: of each the first is looked up, and the rest passed over."""
+    score = tables.scores.c
+    name = ""
+    while True:
+        later = select(func.min(score.name)).where(score.run_id == run_id, score.name > name)
+        found = connection.scalar(later)
+        if found is None:
+            return
+        yield (name := found)
 
 
-def _places(connection: Connection, run: Run) -> dict[_Spot, str]:
-    """Every place that the run has filled, and the id of the answer there, which follows from it."""
+_Places = dict[int, list[str]]
+"""The samples of each epoch."""
+_Values = dict[int, dict[str, float]]
+"""By epoch and sample: what a score says."""
+
+
+def _places(connection: Connection, run: Run) -> _Places:
+    """Every place that the run has filled."""
     table = tables.generations.c
-    question = select(table.sample_id, table.epoch).where(table.run_id == run.id)
-    return {(row[0], row[1]): Generation.id_for(run.id, row[0], row[1]) for row in connection.execute(question)}
+    question = select(table.epoch, _listed(table.sample_id)).where(table.run_id == run.id).group_by(table.epoch)
+    return {epoch: keys.split(_BETWEEN) for epoch, keys in connection.execute(question)}
 
 
-def _values(connection: Connection, run: Run, name: str, places: Mapping[_Spot, str]) -> dict[_Spot, float]:
+def _values(connection: Connection, run: Run, name: str, places: _Places) -> _Values:
     """What a score of the run says at each place; of several the mean."""
     score = tables.scores.c
-    question = select(score.generation_id, score.value).where(score.run_id == run.id, score.name == name)
-    said: dict[str, list[float]] = defaultdict(list)
-    for row in connection.execute(question.where(score.value.is_not(None))):
-        said[row[0]].append(row[1])
-    return {spot: fmean(values) for spot, key in places.items() if (values := said.get(key))}
+    question = select(score.value, _listed(score.generation_id)).where(score.run_id == run.id, score.name == name)
+    rows = connection.execute(question.where(score.value.is_not(None)).group_by(score.value))
+    said = _means([(value, keys.split(_BETWEEN)) for value, keys in rows])
+    values: _Values = {}
+    for epoch, samples_ in places.items():
+        # The id of an answer follows from its place: it need not be read.
+        found = map(said.get, Generation.ids_for(run.id, samples_, epoch))
+        values[epoch] = {sample: value for sample, value in zip(samples_, found, strict=True) if value is not None}
+    return values
+
+
+def _means(given: Sequence[tuple[float, Sequence[str]]]) -> dict[str, float]:
+    """The value of each key, from the keys of each value; of several the mean."""
+    said = {key: value for value, keys in given for key in keys}
+    if len(said) == sum(len(keys) for _, keys in given):
+        return said
+    several: dict[str, list[float]] = defaultdict(list)
+    for value, keys in given:
+        for key in keys:
+            several[key].append(value)
+    return {key: fmean(values) for key, values in several.items()}
+
+
+def _slices(connection: Connection, dataset_id: str) -> dict[str, str]:
+    """The slices of each sample, as they are written."""
+    table = tables.samples.c
+    slices = type_coerce(table.slices, Text)
+    question = select(slices, _listed(table.id)).where(table.dataset_id == dataset_id).group_by(slices)
+    return {key: text for text, keys in connection.execute(question) for key in keys.split(_BETWEEN)}
+
+
+_BETWEEN = "\n"
+
+
+def _listed(ids: ColumnElement[str]) -> ColumnElement[str]:
+    """Ids as one text: a hundred thousand of them are read in no time, as many rows are not."""
+    return func.aggregate_strings(type_coerce(ids, Text), _BETWEEN)
 
 
 def samples(

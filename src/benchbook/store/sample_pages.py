@@ -22,6 +22,7 @@ from sqlalchemy import (
     exists,
     false,
     func,
+    not_,
     or_,
     select,
     type_coerce,
@@ -33,7 +34,7 @@ from benchbook.records.runs import Run
 from benchbook.records.scores import Score
 from benchbook.specs.verdicts import Author
 from benchbook.store import tables
-from benchbook.store.pages import Page, closed, opened
+from benchbook.store.pages import LARGEST, Page, closed, opened
 from benchbook.store.rows import columns_of, record_of
 from benchbook.store.store import Store
 from benchbook.store.views import PAGE
@@ -46,6 +47,8 @@ _FEW = 2000
 """Samples that are looked up one by one; where more fit, they are met on the way."""
 _STRIDE, _LONGEST_STRIDE = 1000, 4000
 """Places of a data set that are looked through at once: few at first, for where much fits."""
+_STEP = 125
+"""Weights that are looked through at once, at first; `_FEW` at most."""
 
 
 @dataclass(frozen=True)
@@ -205,16 +208,19 @@ def flagged(store: Store, run: Run, most: int = 5000) -> list[tuple[Standing, Ma
 def beside(store: Store, whose: Run, generation: Generation, limit: int) -> list[Generation]:
     """What other runs answered to the same sample the same time, the newest first; not what judges wrote."""
     table, run = tables.generations.c, tables.runs.c
-    question = (
-        select(*columns_of(Generation))
-        .join_from(tables.generations, tables.runs, table.run_id == run.id)
-        .where(table.sample_id == generation.sample_id, table.epoch == generation.epoch)
-        .where(table.run_id != whose.id, run.dataset_id == whose.dataset_id, run.rubric.is_(None))
-        .order_by(table.run_id.desc())
-        .limit(limit)
-    )
+    others = select(run.id).where(run.dataset_id == whose.dataset_id, run.rubric.is_(None), run.id != whose.id)
+    found: list[Generation] = []
     with store.reading() as connection:
-        return [record_of(Generation, values) for values in connection.execute(question)]
+        names = connection.scalars(others.order_by(run.id.desc())).all()
+        for begin in range(0, len(names), PAGE):
+            # The id of an answer follows from its place: no index by samples is needed.
+            ids = [Generation.id_for(name, generation.sample_id, generation.epoch) for name in names[begin:][:PAGE]]
+            question = select(*columns_of(Generation)).where(table.id.in_(ids)).order_by(table.run_id.desc())
+            rows = connection.execute(question.limit(limit - len(found)))
+            found += [record_of(Generation, values) for values in rows]
+            if len(found) == limit:
+                break
+    return found
 
 
 def scores_of(store: Store, generation_ids: Sequence[str]) -> list[Score]:
@@ -256,55 +262,146 @@ _Half = tuple[list[_Found], str | None]
 """What a page has, and where the next begins."""
 
 
+class _Here(NamedTuple):
+    """How far a data set has been gone through."""
+
+    position: int
+    epoch: int
+
+
+class _Weighed(NamedTuple):
+    """How far weights have been gone through, and among what weighs the same, the data set."""
+
+    weight: float
+    position: int
+    epoch: int
+
+
+_NO_EPOCH = LARGEST
+"""Later than every epoch."""
+_FIRST, _END = _Here(-1, 0), _Here(LARGEST, _NO_EPOCH)
+
+
 class _Search:
     """The answers of a run that fit."""
 
     def __init__(self, connection: Connection, run: Run, wanted: SampleFilter) -> None:
         self._connection, self._run, self._wanted = connection, run, wanted
         self._about = _about(run)
+        self._deadline = time.monotonic() + _PATIENCE
 
     def in_order(self, limit: int, after: str | None) -> _Half:
         """In the order of the data set."""
         sample, generation = tables.samples.c, tables.generations.c
-        position, epoch = (-1, 0) if after is None else opened(after, int, int)
+        here = _FIRST if after is None else _Here(*opened(after, int, int))
         columns = (sample.position, generation.epoch, generation.id)
         few = self._few()
         if few is not None:
             # Few enough to be looked up by themselves: told to keep an order, a database would go through all.
             question = self._fitting(*columns, one_by_one=True).where(few)
             found = sorted(self._read(question) if few is not _NONE else [])
-            return _cut([one for one in found if one[:2] > (position, epoch)], limit)
-        question = self._fitting(*columns).order_by(sample.position, generation.epoch).limit(limit + 1)
-        return self._on_the_way(question, (position, epoch), limit)
+            return _cut([one for one in found if one[:2] > here], limit)
+        found, onwards = self._on_the_way(self._fitting(*columns), here, limit)
+        return _cut(found, limit) if onwards is None else (found, closed(*onwards))
 
-    def _on_the_way(self, question: Select[Any], here: tuple[int, int], limit: int) -> _Half:
-        """Met while the data set is gone through, stride by stride, for a moment."""
-        deadline, stride, last = time.monotonic() + _PATIENCE, _STRIDE, self._last()
-        found: list[_Found] = []
-        while here[0] <= last:
-            end = here[0] + stride
-            found += self._read(question.where(*_later(*here), tables.samples.c.position < end))
-            if len(found) > limit:
-                break
-            here, stride = (end - 1, _NO_EPOCH), min(2 * stride, _LONGEST_STRIDE)
-            if end <= last and time.monotonic() > deadline:
+    def weighed(self, limit: int, after: str | None) -> _Half:
+        """By time, cost or score, for a moment; what has none is left out. A lot of the next weights is sorted at a
+        time, and what is alike by the hundred, as verdicts are, is met on the way through the data set."""
+        here = None if after is None else _Weighed(*opened(after, float, int, int))
+        few = self._few()
+        if few is not None:
+            return _cut(self._sorted(few, here, None, limit) if few is not _NONE else [], limit)
+        found, step = list[_Found](), _STEP
+        while len(found) <= limit:
+            lot = self._next(here, step)
+            first, last = (lot[0][0], lot[-1][0]) if len(lot) > step else (None, None)
+            if last is None or first != last:
+                among = self._key().in_([key for weight, key in lot if weight != last])
+                found += self._sorted(among, here, last, limit)
+                if last is None:
+                    break
+                here = _Weighed(last, *_FIRST)
+            elif step == _FEW:
+                begin = _Here(*here[1:]) if here and here.weight == last else _FIRST
+                alike, onwards = self._on_the_way(self._alike(last), begin, limit - len(found))
+                found += [one._replace(weight=last) for one in alike]
+                if onwards is not None:
+                    return found, closed(last, *onwards)
+                here = _Weighed(last, *_END)
+            step = min(4 * step, _FEW)
+            if here is not None and len(found) <= limit and self._is_late():
                 return found, closed(*here)
         return _cut(found, limit)
 
-    def weighed(self, limit: int, after: str | None) -> _Half:
-        """By time, cost or score; what has none is left out."""
-        sample, generation, score = tables.samples.c, tables.generations.c, tables.scores.c
-        weights = {"latency": generation.latency, "cost": generation.cost, "score": score.value}
-        weight: ColumnElement[Any] = weights[self._wanted.sort]
-        question = self._fitting(sample.position, generation.epoch, generation.id, weight).where(weight.is_not(None))
+    def _on_the_way(self, fitting: Select[Any], here: _Here, limit: int) -> tuple[list[_Found], _Here | None]:
+        """Met while the data set is gone through, stride by stride, for a moment; and where to go on if that was too
+        short."""
+        question = fitting.order_by(tables.samples.c.position, tables.generations.c.epoch).limit(limit + 1)
+        stride, last = _STRIDE, self._last()
+        found: list[_Found] = []
+        while here.position <= last and len(found) <= limit:
+            end = here.position + stride
+            found += self._read(question.where(*_later(*here), tables.samples.c.position < end))
+            here, stride = _Here(end - 1, _NO_EPOCH), min(2 * stride, _LONGEST_STRIDE)
+            if end <= last and len(found) <= limit and self._is_late():
+                return found, here
+        return found, None
+
+    def _next(self, here: _Weighed | None, step: int) -> list[tuple[float, str]]:
+        """The next weights and whose they are, and one more."""
+        weight = self._weight()
+        question = select(weight, self._key(stored=True)).where(weight.is_not(None), *self._weighed_here())
+        if here is not None:
+            question = question.where(self._onwards(weight, here.weight, or_equal=here.position < LARGEST))
+        question = question.order_by(weight.desc() if self._wanted.descending else weight).limit(step + 1)
+        return [(row[0], row[1]) for row in self._connection.execute(question)]
+
+    def _sorted(self, among: ColumnElement[bool], here: _Weighed | None, end: float | None, limit: int) -> list[_Found]:
+        """Those among some that fit, by their weights, to where the next lot begins."""
+        sample, generation, weight = tables.samples.c, tables.generations.c, self._weight()
+        question = self._fitting(sample.position, generation.epoch, generation.id, weight, one_by_one=True)
+        question = question.where(among, weight.is_not(None))
+        if here is not None:
+            alike = and_(*_later(here.position, here.epoch))
+            question = question.where(self._onwards(weight, here.weight), or_(weight != here.weight, alike))
+        if end is not None:
+            question = question.where(not_(self._onwards(weight, end)))
         by = weight.desc() if self._wanted.descending else weight
-        question = question.order_by(by, sample.position, generation.epoch).limit(limit + 1)
-        if after is not None:
-            value, position, epoch = opened(after, float, int, int)
-            # The first follows from the second, and lets the database begin in the right place.
-            onwards = weight <= value if self._wanted.descending else weight >= value
-            question = question.where(onwards, or_(weight != value, and_(*_later(position, epoch))))
-        return _cut(self._read(question), limit)
+        return self._read(question.order_by(by, sample.position, generation.epoch).limit(limit + 1))
+
+    def _alike(self, value: float) -> Select[Any]:
+        """Those that fit and have this weight."""
+        sample, generation = tables.samples.c, tables.generations.c
+        columns = (sample.position, generation.epoch, generation.id)
+        if self._wanted.sort == "score":
+            return self._fitting(*columns, alike=value)
+        # A sum, for SQLite not to take the index of weights: as many are alike, it would lead through all of them.
+        return self._fitting(*columns).where(self._weight() + 0.0 == value)
+
+    def _weight(self) -> ColumnElement[Any]:
+        generation = tables.generations.c
+        weights = {"latency": generation.latency, "cost": generation.cost, "score": tables.scores.c.value}
+        return weights[self._wanted.sort]
+
+    def _key(self, *, stored: bool = False) -> ColumnElement[str]:
+        """Whose a weight is."""
+        if self._wanted.sort != "score":
+            return tables.generations.c.id
+        return tables.scores.c.generation_id if stored else self._about
+
+    def _weighed_here(self) -> Iterator[ColumnElement[bool]]:
+        """Which weights are the run's."""
+        if self._wanted.sort != "score":
+            return iter([tables.generations.c.run_id == self._run.id])
+        return self._said()
+
+    def _onwards(self, weight: ColumnElement[Any], value: float, *, or_equal: bool = True) -> ColumnElement[bool]:
+        if self._wanted.descending:
+            return weight <= value if or_equal else weight < value
+        return weight >= value if or_equal else weight > value
+
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._deadline
 
     def truly(self, found: Sequence[_Found]) -> list[str]:
         """Those that say what is searched for in a text of theirs, and not in a word of ours around it."""
@@ -341,9 +438,12 @@ class _Search:
             return _NONE
         return column.in_(ids) if len(ids) <= _FEW else None
 
-    def _fitting(self, *columns: ColumnElement[Any], one_by_one: bool = False) -> Select[Any]:
+    def _fitting(
+        self, *columns: ColumnElement[Any], one_by_one: bool = False, alike: float | None = None
+    ) -> Select[Any]:
+        """Answers that fit: `one_by_one`, of those that are named; `alike`, of those whose score is just that."""
         sample, generation, wanted = tables.samples.c, tables.generations.c, self._wanted
-        by_score = wanted.sort == "score"
+        by_score = wanted.sort == "score" and alike is None
         joined = _joined(self._run)
         if by_score:
             joined = joined.join(tables.scores, tables.scores.c.generation_id == self._about)
@@ -355,12 +455,14 @@ class _Search:
         if wanted.failed is not None:
             question = question.where(generation.error.is_not(None) if wanted.failed else generation.error.is_(None))
         if by_score:
-            question = question.where(*self._said())
-        elif wanted.about_score:
+            question = question.where(*self._said(of_one=one_by_one))
+        elif wanted.about_score or alike is not None:
             said = exists().where(tables.scores.c.generation_id == self._about, *self._said(of_one=True))
-            question = question.where(said)
+            question = question.where(said if alike is None else said.where(tables.scores.c.value == alike))
         if wanted.text:
-            forms = {_written(form) for form in (wanted.text, wanted.text.lower(), wanted.text.upper())}
+            # Only of ASCII do databases know what is large and small.
+            others = () if wanted.text.isascii() else (wanted.text.lower(), wanted.text.upper())
+            forms = {_written(form) for form in (wanted.text, *others)}
             bodies = (generation.output, generation.prompt)
             question = question.where(or_(*(self._holds(body, form) for body in bodies for form in sorted(forms))))
         return question
@@ -391,8 +493,6 @@ class _Search:
 
 _NONE = false()
 """Fits nothing."""
-_NO_EPOCH = (1 << 31) - 1
-"""Later than every epoch."""
 _JUDGED = tables.generations.alias("judged")
 
 

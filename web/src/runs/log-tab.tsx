@@ -1,5 +1,4 @@
 import { useQuery } from "@tanstack/react-query";
-import { ApiError } from "~/api/errors";
 import { Empty, Failure, Rows } from "~/ui/states";
 import { Section } from "~/ui/page";
 import { Visible } from "~/ui/text/plain-text";
@@ -11,7 +10,6 @@ const SHOWN = 60_000;
 /** What the run's process wrote: the end of it, as it grows. */
 export function LogTab({ run, active }: { readonly run: string; readonly active: boolean }) {
   const log = useQuery({ ...logQuery(run), refetchInterval: active ? 2000 : false });
-  if (log.error instanceof ApiError && log.error.status === 404) return <None />;
   if (log.error !== null) return <Failure error={log.error} onRetry={() => void log.refetch()} />;
   if (log.data === undefined) return <Rows />;
   return (
