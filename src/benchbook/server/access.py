@@ -4,18 +4,19 @@ import hmac
 import secrets
 import time
 from collections import OrderedDict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from fastapi.dependencies.models import Dependant
 from fastapi.params import Depends as Dependency
 
 from benchbook.errors import Denied
 from benchbook.records.users import SCOPES, Scope, User
-from benchbook.server.replies import Refused
+from benchbook.server.replies import Refused, Route
 from benchbook.service import users
 from benchbook.store.store import Store
 
@@ -100,6 +101,9 @@ class Needed:
 
     def __call__(self, request: Request) -> Caller:
         """The caller; Refused if nobody is known, Denied if they may not."""
+        known: Caller | None = getattr(request.state, "caller", None)
+        if known is not None and self.scope in known.scopes:
+            return known
         access: Access = request.app.state.access
         caller = access.caller(request.app.state.store, request)
         if caller is None:
@@ -120,6 +124,22 @@ def scope(name: Scope) -> Dependency:
     """What a route depends on, so that only those are answered who have the scope."""
     needed: Dependency = Depends(Needed(name))
     return needed
+
+
+class Guarded(Route):
+    """A route that looks who asks before it reads what is sent: of strangers it reads nothing."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """What carries the route out."""
+        answer = super().get_route_handler()
+        guards = [each.call for each in self.dependant.dependencies if isinstance(each.call, Needed)]
+
+        async def guarded(request: Request) -> Response:
+            for guard in guards:
+                await run_in_threadpool(guard, request)
+            return await answer(request)
+
+        return guarded
 
 
 def needed(dependant: Dependant) -> Scope | None:

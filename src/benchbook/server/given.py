@@ -5,7 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import ConfigDict
 
-from benchbook.server.replies import ErrorBody, Route
+from benchbook.server.access import Guarded
+from benchbook.server.replies import ErrorBody
 from benchbook.settings import Settings
 from benchbook.specs.spec import Spec
 from benchbook.store.pages import LARGEST
@@ -44,4 +45,4 @@ class Asked(Spec):
 def routes(tag: str) -> APIRouter:
     """The routes of a noun."""
     responses: dict[int | str, dict[str, Any]] = {status: {"model": ErrorBody} for status in (400, 401, 403, 404)}
-    return APIRouter(prefix="/api", tags=[tag], route_class=Route, responses=responses)
+    return APIRouter(prefix="/api", tags=[tag], route_class=Guarded, responses=responses)
