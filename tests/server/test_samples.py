@@ -1,12 +1,15 @@
 """The samples of a run, over HTTP."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
 
 from benchbook.records.runs import Run
+from benchbook.store import sample_pages
 from benchbook.store.pages import closed
+from benchbook.store.sample_pages import SampleFilter
 from benchbook.store.store import Store
 from server.site import Asker, Site
 from store.planned import answered, begun, data, failed, queued, rows, running
@@ -185,3 +188,28 @@ def test_odd_characters_are_searched_for_and_break_nothing(viewer: Asker, run: R
         f"/api/artifacts/{odd}",
     ):
         assert viewer.get(path).status in (200, 400, 404), path
+
+
+def test_what_weighs_the_same_by_the_thousand_is_listed_in_the_order_of_the_data_set(store: Store) -> None:
+    run, samples = running(store, rows(2600))
+    values = [0.25 if at % 9 == 4 else float(at % 13 != 0) for at in range(len(samples))]
+    store.record(run, [answered(run, sample, value=values[sample.position]) for sample in samples])
+    by_score = sorted(range(len(samples)), key=lambda at: (values[at], at))
+    best_first = sorted(range(len(samples)), key=lambda at: (-values[at], at))
+    score = SampleFilter(sort="score", score="exact-match")
+    assert paged(store, run, score) == by_score
+    assert paged(store, run, replace(score, descending=True)) == best_first
+    assert paged(store, run, replace(score, slice="easy")) == [at for at in by_score if at % 2 == 0]
+    assert paged(store, run, replace(score, at_most=0.5)) == [at for at in by_score if values[at] <= 0.5]
+    # All took as long.
+    assert paged(store, run, SampleFilter(sort="latency")) == list(range(len(samples)))
+
+
+def paged(store: Store, run: Run, wanted: SampleFilter) -> list[int]:
+    """The positions of the samples that are listed, by large pages."""
+    page = sample_pages.samples(store, run, wanted, 800)
+    found = [row.position for row in page.items]
+    while page.next is not None:
+        page = sample_pages.samples(store, run, wanted, 800, page.next)
+        found += [row.position for row in page.items]
+    return found

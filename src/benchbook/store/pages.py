@@ -321,6 +321,8 @@ def _with_progress(connection: Connection, rows: Sequence[RunRow]) -> list[RunRo
     generation, metric = tables.generations.c, tables.metrics.c
     begun = [row.id for row in rows if row.attempt]
     under_way = [row.id for row in rows if row.attempt and row.status != "completed"]
+    if not begun:
+        return list(rows)
     failures = select(generation.run_id, func.count()).where(
         generation.run_id.in_(begun), generation.error.is_not(None)
     )
@@ -329,8 +331,9 @@ def _with_progress(connection: Connection, rows: Sequence[RunRow]) -> list[RunRo
         generation.run_id.in_(under_way), generation.cost.is_not(None)
     )
     known = select(metric.run_id, metric.value).where(metric.run_id.in_(begun), metric.name == "cost")
-    failed, stored, paid = (
-        _pairs(connection, question.group_by(generation.run_id)) for question in (failures, answers, spent)
+    failed = _pairs(connection, failures.group_by(generation.run_id))
+    stored, paid = (
+        _pairs(connection, question.group_by(generation.run_id)) if under_way else {} for question in (answers, spent)
     )
     costs = {**_pairs(connection, known.where(metric.score == "", metric.slice == "")), **paid}
     return [

@@ -41,7 +41,7 @@ from benchbook.store.views import PAGE
 
 EXCERPT = 200
 """Characters of a text that a list shows."""
-_PATIENCE = 0.1
+_PATIENCE = 0.07
 """Seconds that a page looks for samples that fit."""
 _FEW = 2000
 """Samples that are looked up one by one; where more fit, they are met on the way."""
