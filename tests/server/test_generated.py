@@ -38,11 +38,12 @@ KINDS = {
 """What an error may be called, by its status; there are no others."""
 
 NOTHING: Mapping[str, Any] = {}
+Request = Case[Any]
 Trouble = Callable[[requests.Response], str | None]
 
 
 @pytest.fixture(scope="module")
-def cases() -> list[Case]:
+def cases() -> list[Request]:
     """Requests to everything that can be asked, such as fit the description and such as do not; always the same."""
     document = description(application(None, None))
     # Who asks is said by the tests.
@@ -61,7 +62,7 @@ def runs(store: Store, tmp_path: Path) -> list[Run]:
 
 
 def test_nothing_that_is_sent_makes_the_server_fail(
-    cases: list[Case], store: Store, runs: list[Run], tmp_path: Path
+    cases: list[Request], store: Store, runs: list[Run], tmp_path: Path
 ) -> None:
     names = {"experiment_id": runs[0].experiment_id, "run_id": runs[0].id, "dataset_id": runs[0].dataset_id}
     there = {**names, "position": 1, "epoch": 1, "runs": f"{runs[0].id},{runs[1].id}", "score": "exact-match"}
@@ -71,7 +72,9 @@ def test_nothing_that_is_sent_makes_the_server_fail(
         assert list(_wrong(served, cases, headers, _broken, there)) == []
 
 
-def test_who_has_not_logged_in_is_told_nothing_else(cases: list[Case], sqlite_template: Path, tmp_path: Path) -> None:
+def test_who_has_not_logged_in_is_told_nothing_else(
+    cases: list[Request], sqlite_template: Path, tmp_path: Path
+) -> None:
     closed = [case for case in cases if case.operation.definition.raw["x-scope"] != "public"]
     public = {(case.method, case.path) for case in cases} - {(case.method, case.path) for case in closed}
     assert public == {("GET", "/healthz"), ("GET", "/api/session"), ("POST", "/api/session")}
@@ -87,15 +90,15 @@ def _operations(document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     return (operation for methods in document["paths"].values() for operation in methods.values())
 
 
-def _generated(operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode) -> list[Case]:
-    found: list[Case] = []
+def _generated(operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode) -> list[Request]:
+    found: list[Request] = []
 
     @settings(
         max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     @given(operation.as_strategy(generation_mode=mode))
-    def collect(case: Case) -> None:
+    def collect(case: Request) -> None:
         found.append(case)
 
     try:
@@ -108,7 +111,7 @@ def _generated(operation: APIOperation[Any, Any, Any, Any], mode: GenerationMode
 
 def _wrong(
     served: Site,
-    cases: Iterable[Case],
+    cases: Iterable[Request],
     headers: Mapping[str, str],
     trouble: Trouble,
     there: Mapping[str, Any] = NOTHING,

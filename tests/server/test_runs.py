@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchbook.records.runs import Run
+from benchbook.store import views
 from benchbook.store.store import Store
 from server.site import Asker
 from service.judged import answered, judged
@@ -91,6 +92,20 @@ def test_a_judge_and_what_it_reads_lead_to_each_other(viewer: Asker, store: Stor
     assert whole["rubric"]["name"] == "quality-3"
     assert whole["flagged"] == len(flagged)
     assert {one["name"] for one in whole["criteria"]} >= {"quality-3", "quality-3/correctness"}
+
+
+def test_what_is_said_later_is_in_what_is_told_of_judges(viewer: Asker, store: Store, runs: list[Run]) -> None:
+    judges = [{"rubric": "quality-3", "models": ["rules"], "runs": [runs[0].id]}]
+    [judge] = judged(store, {"name": "judging", "judges": judges})
+    before = viewer.get(f"/api/judging/{judge.id}").json
+    assert viewer.get(f"/api/judging/{judge.id}").json == before
+    (_, _, scores), *_ = views.generations(store, judge.id)
+    opinion = next(score for score in scores if score.name == "quality-3/correctness")
+    person = {"id": "score-of-ann", "author": "human", "author_id": "ann", "author_version": "", "run_id": runs[0].id}
+    store.add_scores([opinion.model_copy(update=person)])
+    after = viewer.get(f"/api/judging/{judge.id}").json
+    references = {one["reference"] for one in after["agreement"]} - {one["reference"] for one in before["agreement"]}
+    assert references == {"human"}
 
 
 def test_the_metrics_are_those_of_prometheus(viewer: Asker, runs: list[Run]) -> None:

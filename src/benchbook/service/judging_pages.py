@@ -1,8 +1,9 @@
 """What the judges of a run have said, criterion by criterion, and how far they can be trusted."""
 
-from collections import Counter, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from benchbook.engine.agreement import Agreement, Comparison, Figure, Rules, Scale, agreement
 from benchbook.engine.correction import Estimate
@@ -172,7 +173,7 @@ def whole(store: Store, name: str) -> JudgingWhole:
     """What the judge's run of that id said; of another run, what judges said of it."""
     run = views.run(store, name)
     judging = run.spec.judging
-    found = agreement(rated := ratings_.of_runs(store, [run]), rules=Rules(draws=_DRAWS))
+    trust = _trust(store, run)
     flags, flagged = _flags(store, run)
     return JudgingWhole(
         run=pages.run_row(store, run.id),
@@ -182,12 +183,10 @@ def whole(store: Store, name: str) -> JudgingWhole:
         criteria=_criteria(pages.score_counts(store, run.id), judging.rubric if judging else None),
         flags=flags,
         flagged=flagged,
-        agreement=_agreements(store, found, rated),
-        panels=[
-            PanelAgreement(one.criterion, one.kind, one.raters, one.n, _intervals(one.figures)) for one in found.panels
-        ],
-        unmatched=sorted({criterion for criterion, _ in found.unmatched}),
-        warnings=list(warnings(found)),
+        agreement=trust.agreement,
+        panels=trust.panels,
+        unmatched=trust.unmatched,
+        warnings=trust.warnings,
     )
 
 
@@ -202,6 +201,49 @@ def cell(store: Store, name: str, criterion: str, who: tuple[str, str], said: tu
     items = [item for pair, those in cells.items() if (_word(pair[0]), _word(pair[1])) == said for item in those]
     places = sample_pages.standing(store, sorted({part for item in items for part in item.split(" ")}))
     return sorted(_items(items, places), key=lambda item: (item.first.position, item.first.epoch))
+
+
+@dataclass(frozen=True)
+class _Trust:
+    """How far judges can be trusted, by all that was said until then."""
+
+    said: Mapping[str, int]
+    """How many scores there were in which run."""
+    agreement: Sequence[JudgeAgreement]
+    panels: Sequence[PanelAgreement]
+    unmatched: Sequence[str]
+    warnings: Sequence[str]
+
+
+_KEPT = 64
+_trusts: WeakKeyDictionary[Store, OrderedDict[str, _Trust]] = WeakKeyDictionary()
+"""What was worked out last, by run: of ten thousand answers that takes seconds."""
+
+
+def _trust(store: Store, run: Run) -> _Trust:
+    """As it was worked out before, if nothing was said since."""
+    kept = _trusts.setdefault(store, OrderedDict())
+    # Counted first: what is said meanwhile is worked out the next time.
+    said = pages.said_around(store, run.id)
+    known = kept.get(run.id)
+    if known is None or known.said != said:
+        known = kept[run.id] = _worked_out(store, run, said)
+        while len(kept) > _KEPT:
+            kept.popitem(last=False)
+    return known
+
+
+def _worked_out(store: Store, run: Run, said: Mapping[str, int]) -> _Trust:
+    found = agreement(rated := ratings_.of_runs(store, [run]), rules=Rules(draws=_DRAWS))
+    return _Trust(
+        said=said,
+        agreement=_agreements(store, found, rated),
+        panels=[
+            PanelAgreement(one.criterion, one.kind, one.raters, one.n, _intervals(one.figures)) for one in found.panels
+        ],
+        unmatched=sorted({criterion for criterion, _ in found.unmatched}),
+        warnings=list(warnings(found)),
+    )
 
 
 def _criteria(counts: Sequence[ScoreCount], rubric: Rubric | None) -> list[Criterion]:

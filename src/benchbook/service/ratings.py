@@ -148,11 +148,9 @@ def _panels(store: Store, run_ids: Iterable[str]) -> set[str]:
 def _known(store: Store, runs: Iterable[Run]) -> dict[str, _Response]:
     """All answers of the runs."""
     return {
-        generation.id: _Response(
-            sample.id, run.spec.model.name, len(generation.output.text) if generation.output else None
-        )
+        generation_id: _Response(sample_id, run.spec.model.name, length)
         for run in runs
-        for sample, generation, _ in views.generations(store, run.id)
+        for generation_id, sample_id, length in views.answer_lengths(store, run.id)
     }
 
 

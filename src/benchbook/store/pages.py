@@ -212,6 +212,20 @@ def judges_of(store: Store, run_id: str) -> list[RunRow]:
         return sorted(_with_progress(connection, rows), key=lambda row: row.id, reverse=True)
 
 
+def said_around(store: Store, run_id: str) -> dict[str, int]:
+    """How many scores there are in the run, in those that judge it or that it judges, in those that judge these,
+    and so on. Scores are only ever added: while this stays the same, so does all that is said of its answers."""
+    run, score = tables.runs.c, tables.scores.c
+    with store.reading() as connection:
+        specs = connection.execute(select(run.id, run.spec).where(run.rubric.is_not(None)))
+        groups = [{key, *spec["judging"]["reads"], *spec["judging"].get("panel", ())} for key, spec in specs]
+        around = {run_id}
+        while touching := [group for group in groups if group & around and not group <= around]:
+            around = around.union(*touching)
+        counts = select(score.run_id, func.count()).where(score.run_id.in_(sorted(around))).group_by(score.run_id)
+        return _pairs(connection, counts)
+
+
 def runs_on(store: Store, dataset_id: str, limit: int) -> list[RunRow]:
     """The newest runs that were asked a data set."""
     run = tables.runs.c

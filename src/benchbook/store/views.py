@@ -249,6 +249,15 @@ def said_of(store: Store, run_id: str) -> Iterator[Score]:
             yield record_of(Score, values)
 
 
+def answer_lengths(store: Store, run_id: str) -> Iterator[tuple[str, str, int | None]]:
+    """Every answer of a run: its id, its sample's, and how many characters it has."""
+    table = tables.generations.c
+    question = select(table.id, table.sample_id, table.output).where(table.run_id == run_id)
+    with store.reading() as connection, connection.execute(question.execution_options(yield_per=PAGE)) as rows:
+        for generation_id, sample_id, output in rows:
+            yield generation_id, sample_id, None if output is None else len(output["text"])
+
+
 def runs_with(store: Store, generation_ids: Sequence[str]) -> list[Run]:
     """The runs that these answers are of."""
     generation = tables.generations.c
