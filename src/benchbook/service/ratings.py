@@ -47,10 +47,12 @@ def of_runs(store: Store, runs: Sequence[Run]) -> list[Rating]:
     score of its own for.
     """
     judged = [other for run in runs for other in views.judged_by(store, run.id)]
-    scores = _scores(store, {run.id: run for run in (*runs, *judged)})
+    said = {run.id: _said_of(store, run.id) for run in (*runs, *judged)}
+    scores = _each_once(said.values())
     about = views.runs_with(store, sorted({one for score in scores for one in _responses(score)}))
     ratings = _rated(store, scores, about)
-    return [*ratings, *_executed(ratings, _scores(store, [run.id for run in about]))]
+    theirs = [said[run.id] if run.id in said else _said_of(store, run.id) for run in about]
+    return [*ratings, *_executed(ratings, _each_once(theirs))]
 
 
 def of_scores(store: Store, scores: Sequence[Score]) -> list[Rating]:
@@ -129,10 +131,13 @@ class _Response:
     length: int | None
 
 
-def _scores(store: Store, run_ids: Iterable[str]) -> list[Score]:
-    """What was said of these runs' answers, each once, without the bulk of how it came about."""
-    found = {score.id: _light(score) for run_id in run_ids for score in views.said_of(store, run_id)}
-    return list(found.values())
+def _said_of(store: Store, run_id: str) -> list[Score]:
+    """What was said of a run's answers, without the bulk of how it came about."""
+    return [_light(score) for score in views.said_of(store, run_id)]
+
+
+def _each_once(scores: Iterable[Sequence[Score]]) -> list[Score]:
+    return list({score.id: score for some in scores for score in some}.values())
 
 
 def _light(score: Score) -> Score:
