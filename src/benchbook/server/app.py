@@ -27,6 +27,7 @@ from benchbook.server import (
     overview,
     preferences,
     queue,
+    reviews,
     runs,
     samples,
     sessions,
@@ -56,7 +57,7 @@ nonce that `<style>` elements made by its scripts must bear; attributes `style=`
 """
 _NOUNS = (
     *(health, sessions, users, overview, experiments, runs, samples, comparisons, judging, catalogue),
-    *(preferences, uploads, queue, live, jobs, evaluate),
+    *(preferences, uploads, queue, live, jobs, evaluate, reviews),
 )
 _AT_WORK = 15
 """Routes that are carried out at once: as many connections as the store has."""

@@ -61,7 +61,7 @@ def disputes(store: Store, review: Review, now: datetime, limit: int = 50, after
 def hear(store: Store, review: Review, item_id: str, adjudicator: str, now: datetime) -> Hearing:
     """Take an item to decide about it: nobody else does meanwhile. Whoever has reviewed it cannot."""
     if review.spec.adjudicators and adjudicator not in review.spec.adjudicators:
-        raise Denied(f"{adjudicator} is not among those who decide in {review.name!r}")
+        raise Denied(f"{adjudicator} is not among those who decide in this review")
     item = review_views.item(store, review, item_id)
     taker = Taker(adjudicator, now, lambda one: is_turned(review, one, adjudicator))
     assignment = kept.claim_dispute(store, review, item, taker)

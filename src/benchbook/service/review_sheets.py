@@ -41,6 +41,8 @@ class Sheet(Told):
     item: str
     assignment: str | None
     """None for one that is only shown beforehand."""
+    decides: bool = False
+    """Whether it is to be decided about, rather than reviewed."""
     lease_until: datetime | None = None
     prompt: Prompt
     responses: tuple[str, ...]
@@ -99,6 +101,7 @@ def sheet(store: Store, review: Review, item: ReviewItem, assignment: Assignment
     return laid.model_copy(
         update={
             "assignment": assignment.id,
+            "decides": assignment.role == "adjudicate",
             "lease_until": assignment.lease_until,
             "draft": assignment.draft,
             "suggestion": (

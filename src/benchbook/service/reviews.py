@@ -222,7 +222,7 @@ def undo(store: Store, review: Review, reviewer: str, now: datetime, item_id: st
         else review_views.assignment(store, item_id, reviewer)
     )
     if before is None or before.status not in ("done", "skipped") or before.review_id != review.id:
-        raise NotFound(f"{reviewer} has nothing to take back in {review.name!r}")
+        raise NotFound(f"{reviewer} has nothing to take back in this review")
     item = review_views.item(store, review, before.item_id)
     reopened = {"status": "claimed", "lease_until": _lease(review, now), "opened_at": now, "done_at": None}
     after = before.model_copy(update={**reopened, "score_ids": (), "reason": None})
@@ -347,7 +347,7 @@ def _decide(review: Review) -> kept.Decide:
 def _assigned(store: Store, review: Review, item_id: str, reviewer: str) -> Assignment:
     found = review_views.assignment(store, item_id, reviewer)
     if found is None or found.review_id != review.id:
-        raise NotFound(f"{reviewer} has no item {item_id} of {review.name!r} on the table")
+        raise NotFound(f"{reviewer} has no item {item_id} of this review on the table")
     return found
 
 
@@ -369,19 +369,19 @@ def _may(review: Review, reviewer: str) -> None:
     if not reviewer.strip():
         raise SpecError("say who reviews", field=["reviewer"])
     if review.spec.reviewers and reviewer not in review.spec.reviewers:
-        raise Denied(f"{reviewer} is not among the reviewers of {review.name!r}")
+        raise Denied(f"{reviewer} is not among the reviewers of this review")
 
 
 def _open(store: Store, review: Review) -> Review:
     current = latest(store, review)
     if current.status == "closed":
-        raise Conflict(f"the review {review.name!r} is closed; open it again to go on")
+        raise Conflict("this review is closed; open it again to go on")
     return current
 
 
 def _moved(store: Store, review: Review, after: Review) -> Review:
     if review.status == after.status:
-        raise Conflict(f"the review {review.name!r} is {after.status} already")
+        raise Conflict(f"this review is {after.status} already")
     kept.step(store, review, after)
     return after
 

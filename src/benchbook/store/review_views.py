@@ -99,7 +99,7 @@ def item(store: Store, review: Review, item_id: str) -> ReviewItem:
     """The item of that id in the review."""
     found = _all(store, ReviewItem, _select(ReviewItem).where(_ITEM.id == item_id, _ITEM.review_id == review.id))
     if not found:
-        raise NotFound(f"the review {review.name!r} has no item {item_id}")
+        raise NotFound(f"this review has no item {item_id}")
     return found[0]
 
 

@@ -102,7 +102,7 @@ def step(store: Store, review: Review, after: Review) -> None:
     """Close a review, or open it again; Conflict if somebody has done so already."""
     with store.writing() as connection:
         if _held(connection, review.id).status != review.status:
-            raise Conflict(f"the review {review.name!r} is {after.status} already")
+            raise Conflict(f"this review is {after.status} already")
         _write(connection, after)
 
 
@@ -323,7 +323,7 @@ def _held(connection: Connection, review_id: str) -> Review:
 
 def _open(review: Review) -> None:
     if review.status != "open":
-        raise Conflict(f"the review {review.name!r} is closed; open it again to go on")
+        raise Conflict("this review is closed; open it again to go on")
 
 
 def _next_position(connection: Connection, review_id: str) -> int:

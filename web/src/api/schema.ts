@@ -1047,10 +1047,402 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reviews
+         * @description The newest reviews, and how far they are.
+         */
+        get: operations["list_reviews"];
+        put?: never;
+        /**
+         * Open Review
+         * @description Open a review with every answer that its rules pick.
+         */
+        post: operations["open_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Review
+         * @description A review: what it was opened with, how far it is, what each person has done.
+         */
+        get: operations["get_review"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Review Agreement
+         * @description How far reviewers agree among themselves, and the judge with them.
+         */
+        get: operations["get_review_agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Review Estimate
+         * @description What the labels tell of all answers in the review, and how much each narrowed it.
+         */
+        get: operations["get_review_estimate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Extend Review
+         * @description Take in what the rules pick by now.
+         */
+        post: operations["extend_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close Review
+         * @description End a review, finished or not; nothing is lost.
+         */
+        post: operations["close_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen Review
+         * @description Go on with a review that was closed.
+         */
+        post: operations["reopen_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Review Form
+         * @description What there is to fill in, the same for all items.
+         */
+        get: operations["get_review_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim Item
+         * @description What the reviewer has on the table, or the next item, and what is likely to come after it.
+         */
+        post: operations["claim_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/items/{item_id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save Draft
+         * @description Keep what is filled in so far; the item is kept for as much longer.
+         */
+        put: operations["save_draft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/items/{item_id}/choose": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose
+         * @description Keep the first choice, and show what the judge says.
+         */
+        post: operations["choose"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/items/{item_id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit Item
+         * @description Hand in the form. What is otherwise than a judge's word that was seen overrides it.
+         */
+        post: operations["submit_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/items/{item_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Item
+         * @description Hand in what the judge says as the reviewer's own word.
+         */
+        post: operations["accept_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/items/{item_id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Skip Item
+         * @description Leave the item to others, and say why.
+         */
+        post: operations["skip_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Item
+         * @description Take back what was handed in or skipped; it is on the table again, filled in as it was.
+         */
+        post: operations["undo_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Disputes
+         * @description What waits for a decision: items on which votes differ, and those that were skipped.
+         */
+        get: operations["list_disputes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/disputes/{item_id}/hear": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hear Dispute
+         * @description Take an item to decide about it, with all votes on it; whoever has reviewed it cannot.
+         */
+        post: operations["hear_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/disputes/{item_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Dispute
+         * @description Hand in what is so: it stands in place of all votes.
+         */
+        post: operations["decide_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviews/{review_id}/disputes/{item_id}/uphold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Uphold Vote
+         * @description Decide as one of the reviewers has.
+         */
+        post: operations["uphold_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Accepted
+         * @description How long it took to agree with the judge.
+         */
+        Accepted: {
+            /** Seconds */
+            seconds: number | null;
+        };
         /**
          * ActiveRun
          * @description A run that is under way or waits.
@@ -1082,6 +1474,27 @@ export interface components {
             budget: components["schemas"]["Budget"];
         };
         /**
+         * Agreeing
+         * @description How far people agree on a criterion, among themselves or with the judge.
+         */
+        Agreeing: {
+            /** Criterion */
+            criterion: string;
+            /** Who */
+            who: string[];
+            /** N */
+            n: number;
+            /** Figures */
+            figures: {
+                [key: string]: components["schemas"]["Interval"];
+            };
+            /**
+             * With Judge
+             * @default false
+             */
+            with_judge: boolean;
+        };
+        /**
          * Alternative
          * @description A token that could have stood at a place, and its log-probability (natural).
          */
@@ -1090,6 +1503,21 @@ export interface components {
             token: string;
             /** Logprob */
             logprob: number;
+        };
+        /**
+         * Answered
+         * @description What is said of one item. The short spelling is the answer alone.
+         */
+        Answered: {
+            /** Answer */
+            answer: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /** Confidence */
+            confidence?: number | null;
         };
         /**
          * ApiKey
@@ -1394,6 +1822,22 @@ export interface components {
             test: ("mcnemar-exact" | "paired-z") | null;
         };
         /**
+         * Dispute
+         * @description An item that somebody has to decide about.
+         */
+        Dispute: {
+            /** Item */
+            item: string;
+            /** Reviewers */
+            reviewers: string[];
+            /** Skipped By */
+            skipped_by: string[];
+            /** Taken By */
+            taken_by: string | null;
+            /** Reasons */
+            reasons: components["schemas"]["Reason"][];
+        };
+        /**
          * ErrorBody
          * @description The body of every error.
          */
@@ -1673,6 +2117,14 @@ export interface components {
             artifacts: components["schemas"]["Artifact"][];
         };
         /**
+         * Extended
+         * @description How many items came in.
+         */
+        Extended: {
+            /** New */
+            new: number;
+        };
+        /**
          * FailureCount
          * @description How often a model gave no answer for the same reason, and where that is seen.
          */
@@ -1685,6 +2137,54 @@ export interface components {
             position: number;
             /** Epoch */
             epoch: number;
+        };
+        /**
+         * Filled
+         * @description The form, filled in; everything as it is shown: `first` is the one on the left, whichever that is.
+         */
+        Filled: {
+            /** Items */
+            items: {
+                [key: string]: components["schemas"]["Answered"];
+            };
+            /**
+             * Passages
+             * @default []
+             */
+            passages: components["schemas"]["Passage"][];
+            /**
+             * Critique
+             * @default
+             */
+            critique: string;
+            /** Confidence */
+            confidence: number | null;
+            /** Seconds */
+            seconds: number | null;
+        };
+        /**
+         * FilledIn
+         * @description A form, filled in as it is shown.
+         */
+        FilledIn: {
+            /** Items */
+            items: {
+                [key: string]: components["schemas"]["Answered"];
+            };
+            /**
+             * Passages
+             * @default []
+             */
+            passages: components["schemas"]["Passage"][];
+            /**
+             * Critique
+             * @default
+             */
+            critique: string;
+            /** Confidence */
+            confidence?: number | null;
+            /** Seconds */
+            seconds?: number | null;
         };
         /**
          * FlagCount
@@ -1715,6 +2215,24 @@ export interface components {
             fixed: number;
             /** Both Wrong */
             both_wrong: number;
+        };
+        /**
+         * Form
+         * @description What there is to fill in, the same for all items of a review.
+         */
+        Form: {
+            /** Review */
+            review: string;
+            /** Form */
+            form: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Suggestion */
+            suggestion: string;
+            /** Blind */
+            blind: boolean;
+            /** Lease Minutes */
+            lease_minutes: number;
         };
         /**
          * GenerateConfig
@@ -1774,6 +2292,24 @@ export interface components {
             error: string | null;
         };
         /**
+         * Handed
+         * @description What a reviewer gets.
+         */
+        Handed: {
+            sheet: components["schemas"]["Sheet"] | null;
+            /** Ahead */
+            ahead: components["schemas"]["Sheet"][];
+            /**
+             * Rest
+             * @enum {string}
+             */
+            rest: "more" | "all_done" | "with_others" | "passed_on" | "closed";
+            /** Done */
+            done: number;
+            /** Skipped */
+            skipped: number;
+        };
+        /**
          * Health
          * @description The server is there, and so is its database.
          */
@@ -1782,6 +2318,15 @@ export interface components {
             status: string;
             /** Version */
             version: string;
+        };
+        /**
+         * Hearing
+         * @description All that there is to see for who decides.
+         */
+        Hearing: {
+            sheet: components["schemas"]["Sheet"];
+            /** Votes */
+            votes: components["schemas"]["Vote"][];
         };
         /**
          * IngestMapping
@@ -2377,6 +2922,17 @@ export interface components {
             secret: string;
         };
         /**
+         * Lease
+         * @description Until when an item is kept.
+         */
+        Lease: {
+            /**
+             * Lease Until
+             * Format: date-time
+             */
+            lease_until: string;
+        };
+        /**
          * Likelihood
          * @description How likely a model finds a continuation of a context.
          */
@@ -2439,6 +2995,18 @@ export interface components {
              * @default
              */
             token: string;
+        };
+        /**
+         * Looked
+         * @description A run whose answers are looked at, or that judged them.
+         */
+        Looked: {
+            /** Id */
+            id: string;
+            /** Model */
+            model: string;
+            /** Task */
+            task: string;
         };
         /**
          * Mark
@@ -2610,6 +3178,18 @@ export interface components {
             password?: string | null;
         };
         /**
+         * Opening
+         * @description A review, as YAML or as plain data: one of the two.
+         */
+        Opening: {
+            /** Yaml */
+            yaml: string | null;
+            /** Spec */
+            spec: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+        };
+        /**
          * Option
          * @description One of the answers of a choice, and what it is worth. The short spelling is the name alone.
          */
@@ -2694,6 +3274,24 @@ export interface components {
             answer_rule: string | null;
         };
         /**
+         * Overlap
+         * @description How many people look at the same. The short spelling is the number alone.
+         */
+        Overlap: {
+            /**
+             * Each
+             * @default 1
+             */
+            each: number;
+            /** More */
+            more: number | null;
+            /**
+             * Share
+             * @default 0
+             */
+            share: number;
+        };
+        /**
          * Overview
          * @description The dashboard.
          */
@@ -2733,6 +3331,16 @@ export interface components {
          * Page
          * @description Part of a list. `next` is where it goes on; with a search there may be more although few fitted until there.
          */
+        Page_Dispute_: {
+            /** Items */
+            items: components["schemas"]["Dispute"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * Page
+         * @description Part of a list. `next` is where it goes on; with a search there may be more although few fitted until there.
+         */
         Page_ExperimentRow_: {
             /** Items */
             items: components["schemas"]["ExperimentRow"][];
@@ -2746,6 +3354,16 @@ export interface components {
         Page_Job_: {
             /** Items */
             items: components["schemas"]["Job"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * Page
+         * @description Part of a list. `next` is where it goes on; with a search there may be more although few fitted until there.
+         */
+        Page_ReviewRow_: {
+            /** Items */
+            items: components["schemas"]["ReviewRow"][];
             /** Next */
             next: string | null;
         };
@@ -2838,6 +3456,39 @@ export interface components {
              * @default 1
              */
             share: number;
+        };
+        /**
+         * Passage
+         * @description Words that a reviewer has marked.
+         */
+        Passage: {
+            /**
+             * Source
+             * @default response
+             * @enum {string}
+             */
+            source: "response" | "response_1" | "response_2";
+            /** Start */
+            start: number;
+            /** End */
+            end: number;
+            /** Quote */
+            quote: string;
+            /**
+             * Kind
+             * @default
+             */
+            kind: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Item
+             * @default
+             */
+            item: string;
         };
         /**
          * PasswordChange
@@ -3119,6 +3770,41 @@ export interface components {
             jobs: components["schemas"]["Job"][];
         };
         /**
+         * Reason
+         * @description Why an answer is in a review.
+         */
+        Reason: {
+            /**
+             * Rule
+             * @enum {string}
+             */
+            rule: "everything" | "flagged" | "uncertain" | "order_flip" | "contradicts_checks" | "disagreement" | "random";
+            /**
+             * Item
+             * @default
+             */
+            item: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Receipt
+         * @description What a reviewer is told of something handed in or skipped.
+         */
+        Receipt: {
+            /** Item */
+            item: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "claimed" | "done" | "skipped" | "expired";
+            /** Rounds */
+            rounds: number;
+            /** Seconds */
+            seconds: number;
+        };
+        /**
          * Response
          * @description An answer that somebody's model gave.
          */
@@ -3156,6 +3842,177 @@ export interface components {
              * @default []
              */
             text: string[];
+        };
+        /**
+         * ReviewAhead
+         * @description How narrow the interval is expected to be after more labels.
+         */
+        ReviewAhead: {
+            /** More */
+            more: number;
+            /** Half Width */
+            half_width: number;
+        };
+        /**
+         * ReviewCounts
+         * @description How many items there are, and how far they are.
+         */
+        ReviewCounts: {
+            /** Total */
+            total: number;
+            /** Open */
+            open: number;
+            /** Done */
+            done: number;
+            /** Disputed */
+            disputed: number;
+            /** Settled */
+            settled: number;
+            /** Wanted */
+            wanted: number;
+            /** Votes */
+            votes: number;
+            /** Claimed */
+            claimed: number;
+            /** Passed On */
+            passed_on: number;
+        };
+        /**
+         * ReviewEstimate
+         * @description What the labels tell of all answers in the review, or why they do not.
+         */
+        ReviewEstimate: {
+            /** Why */
+            why: string;
+            /** Population */
+            population: number | null;
+            /** Labelled */
+            labelled: number | null;
+            /** Undecided */
+            undecided: number;
+            /** Judge */
+            judge: number | null;
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Steps */
+            steps: components["schemas"]["ReviewStep"][];
+            /** Ahead */
+            ahead: components["schemas"]["ReviewAhead"][];
+        };
+        /**
+         * ReviewPerson
+         * @description What one person has done.
+         */
+        ReviewPerson: {
+            /** Name */
+            name: string;
+            /** Done */
+            done: number;
+            /** Skipped */
+            skipped: number;
+            /** Claimed */
+            claimed: number;
+            /** Decided */
+            decided: number;
+            /** Seconds */
+            seconds: number;
+            /** Seconds Each */
+            seconds_each: number | null;
+        };
+        /**
+         * ReviewRow
+         * @description A review in a list.
+         */
+        ReviewRow: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "closed";
+            /** Rubric */
+            rubric: string;
+            /** Compares */
+            compares: boolean;
+            /** Blind */
+            blind: boolean;
+            /** Suggestion */
+            suggestion: string;
+            /**
+             * Order
+             * @enum {string}
+             */
+            order: "fixed" | "random" | "informative";
+            items: components["schemas"]["ReviewCounts"];
+            /** People */
+            people: number;
+            /** Seconds Each */
+            seconds_each: number | null;
+            /** Seconds Left */
+            seconds_left: number | null;
+            /** All Done */
+            all_done: boolean;
+        };
+        /**
+         * ReviewSettings
+         * @description What a review was opened with.
+         */
+        ReviewSettings: {
+            /** Runs */
+            runs: components["schemas"]["Looked"][];
+            judge: components["schemas"]["Looked"] | null;
+            select: components["schemas"]["Selection"];
+            overlap: components["schemas"]["Overlap"];
+            /** Lease Minutes */
+            lease_minutes: number;
+            /** Reviewers */
+            reviewers: string[];
+            /** Adjudicators */
+            adjudicators: string[];
+            /** Differ By */
+            differ_by: number | null;
+            /** Differ On */
+            differ_on: string;
+            /** Seed */
+            seed: number;
+            /** Waves */
+            waves: number;
+        };
+        /**
+         * ReviewStep
+         * @description The estimate after so many labels.
+         */
+        ReviewStep: {
+            /** N */
+            n: number;
+            /** Value */
+            value: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
+        /**
+         * ReviewWhole
+         * @description A review, and how far it is.
+         */
+        ReviewWhole: {
+            row: components["schemas"]["ReviewRow"];
+            /** People */
+            people: components["schemas"]["ReviewPerson"][];
+            settings: components["schemas"]["ReviewSettings"] | null;
         };
         /**
          * Row
@@ -3645,6 +4502,44 @@ export interface components {
             high: number | null;
         };
         /**
+         * Selection
+         * @description Which answers come into a review: those that any of these rules picks.
+         */
+        Selection: {
+            /**
+             * Everything
+             * @default false
+             */
+            everything: boolean;
+            /**
+             * Flags
+             * @default []
+             */
+            flags: "any" | string[];
+            /** Uncertain Below */
+            uncertain_below: number | null;
+            /**
+             * Order Flips
+             * @default false
+             */
+            order_flips: boolean;
+            /**
+             * Contradicts Checks
+             * @default false
+             */
+            contradicts_checks: boolean;
+            /**
+             * Disagreement
+             * @default false
+             */
+            disagreement: boolean;
+            /**
+             * Random
+             * @default 0
+             */
+            random: number;
+        };
+        /**
          * SessionFacts
          * @description Who is logged in.
          */
@@ -3656,6 +4551,62 @@ export interface components {
             scopes: ("read" | "review" | "write" | "admin")[];
             /** Csrf */
             csrf: string | null;
+        };
+        /**
+         * Sheet
+         * @description An item as its reviewer sees it.
+         */
+        Sheet: {
+            /** Item */
+            item: string;
+            /** Assignment */
+            assignment: string | null;
+            /**
+             * Decides
+             * @default false
+             */
+            decides: boolean;
+            /** Lease Until */
+            lease_until: string | null;
+            /** Prompt */
+            prompt: string | components["schemas"]["Message"][];
+            /** Responses */
+            responses: string[];
+            /**
+             * References
+             * @default {}
+             */
+            references: {
+                [key: string]: string;
+            };
+            /** Draft */
+            draft: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            suggestion: components["schemas"]["Filled"] | null;
+            /**
+             * Suggests
+             * @default false
+             */
+            suggests: boolean;
+            /**
+             * Models
+             * @default []
+             */
+            models: string[];
+            /**
+             * Reasons
+             * @default []
+             */
+            reasons: components["schemas"]["Reason"][];
+        };
+        /**
+         * Skipped
+         * @description Why an item is left to others.
+         */
+        Skipped: {
+            /** Reason */
+            reason: string;
         };
         /**
          * SliceDifference
@@ -3729,6 +4680,14 @@ export interface components {
              *     }
              */
             turn: components["schemas"]["Turn"];
+        };
+        /**
+         * TakenBack
+         * @description What is taken back: the last thing unless an item is named.
+         */
+        TakenBack: {
+            /** Item */
+            item: string | null;
         };
         /**
          * TaskSpec
@@ -3809,6 +4768,14 @@ export interface components {
             cache: boolean | null;
             /** @default {} */
             budget: components["schemas"]["Budget"];
+        };
+        /**
+         * Upheld
+         * @description With whom it is decided.
+         */
+        Upheld: {
+            /** Reviewer */
+            reviewer: string;
         };
         /**
          * Upload
@@ -3948,6 +4915,19 @@ export interface components {
             };
             /** Error */
             error: string | null;
+        };
+        /**
+         * Vote
+         * @description What a reviewer said, or why nothing.
+         */
+        Vote: {
+            /** Reviewer */
+            reviewer: string;
+            filled: components["schemas"]["Filled"] | null;
+            /** Skipped */
+            skipped: string | null;
+            /** Seconds */
+            seconds: number;
         };
     };
     responses: never;
@@ -7208,6 +8188,1246 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_reviews: {
+        parameters: {
+            query?: {
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Where to go on: what `next` said. */
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReviewRow_"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    open_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Opening"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewRow"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewWhole"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_review_agreement: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreeing"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_review_estimate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewEstimate"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    extend_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Extended"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    close_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewRow"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    reopen_review: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewRow"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_review_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Form"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    claim_item: {
+        parameters: {
+            query?: {
+                /** @description Who reviews, where nobody logs in. */
+                as?: string | null;
+            };
+            header?: never;
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Handed"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    save_draft: {
+        parameters: {
+            query?: {
+                /** @description Who reviews, where nobody logs in. */
+                as?: string | null;
+            };
+            header?: never;
+            path: {
+                item_id: string;
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilledIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lease"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    choose: {
+        parameters: {
+            query?: {
+                /** @description Who reviews, where nobody logs in. */
+                as?: string | null;
+            };
+            header?: never;
+            path: {
+                item_id: string;
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilledIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sheet"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    submit_item: {
+        parameters: {
+            query?: {
+                /** @description Who reviews, where nobody logs in. */
+                as?: string | null;
+            };
+            header?: never;
+            path: {
+                item_id: string;
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilledIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    accept_item: {
+        parameters: {
+            query?: {
+                /** @description Who reviews, where nobody logs in. */
+                as?: string | null;
+            };
+            header?: never;
+            path: {
+                item_id: string;
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Accepted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    skip_item: {
+        parameters: {
+            query?: {
+                /** @description Who reviews, where nobody logs in. */
+                as?: string | null;
+            };
+            header?: never;
+            path: {
+                item_id: string;
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Skipped"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    undo_item: {
+        parameters: {
+            query?: {
+                /** @description Who reviews, where nobody logs in. */
+                as?: string | null;
+            };
+            header?: never;
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TakenBack"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sheet"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_disputes: {
+        parameters: {
+            query?: {
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Where to go on: what `next` said. */
+                after?: string | null;
+            };
+            header?: never;
+            path: {
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Dispute_"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    hear_dispute: {
+        parameters: {
+            query?: {
+                /** @description Who reviews, where nobody logs in. */
+                as?: string | null;
+            };
+            header?: never;
+            path: {
+                item_id: string;
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hearing"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    decide_dispute: {
+        parameters: {
+            query?: {
+                /** @description Who reviews, where nobody logs in. */
+                as?: string | null;
+            };
+            header?: never;
+            path: {
+                item_id: string;
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilledIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    uphold_vote: {
+        parameters: {
+            query?: {
+                /** @description Who reviews, where nobody logs in. */
+                as?: string | null;
+            };
+            header?: never;
+            path: {
+                item_id: string;
+                review_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Upheld"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
                 };
             };
             /** @description Bad Request */
