@@ -9,6 +9,8 @@ const SCOPES: readonly (readonly [Scope, string])[] = [
   ["run", "On a run"],
   ["sample", "On a sample"],
   ["compare", "When comparing"],
+  ["review", "When reviewing"],
+  ["mark", "When marking a passage"],
   ["everywhere", "Everywhere"],
 ];
 
@@ -36,7 +38,7 @@ function Lists() {
                 <div key={key.keys}>
                   <dt>
                     {key.keys.split(" ").map((stroke) => (
-                      <kbd key={stroke}>{stroke.replace("mod+", "Ctrl ")}</kbd>
+                      <kbd key={stroke}>{stroke.replace("mod+", "Ctrl ").replace("enter", "Enter")}</kbd>
                     ))}
                   </dt>
                   <dd>{key.does}</dd>

@@ -1,6 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import {
   Boxes,
+  ClipboardCheck,
   Database,
   FlaskConical,
   GitCompareArrows,
@@ -20,6 +21,7 @@ export const PLACES = [
   { to: "/runs", name: "Runs", Icon: ListChecks, keys: "g r" },
   { to: "/compare", name: "Compare", Icon: GitCompareArrows, keys: "g c" },
   { to: "/judging", name: "Judges", Icon: Scale, keys: "g j" },
+  { to: "/reviews", name: "Reviews", Icon: ClipboardCheck, keys: "g v" },
   { to: "/preferences", name: "Preferences", Icon: ThumbsUp, keys: "g p" },
   { to: "/data", name: "Data", Icon: Database, keys: "g t" },
   { to: "/settings", name: "Settings", Icon: Settings, keys: "g s" },

@@ -13,6 +13,7 @@ import { datasetSearch, dataSearch } from "~/data/search";
 import { experimentSearch, experimentsSearch, newSearch } from "~/experiments/search";
 import { judgingSearch } from "~/judging/search";
 import { preferencesSearch } from "~/preferences/search";
+import { disputesSearch, newReviewSearch, workSearch } from "~/reviews/search";
 import { runSearch, runsSearch } from "~/runs/search";
 import { sampleSearch } from "~/samples/search";
 import { loginSearch } from "~/session/search";
@@ -130,6 +131,39 @@ const dataset = createRoute({
   component: lazyRouteComponent(() => import("~/data/dataset-page"), "DatasetPage"),
 });
 
+const reviews = createRoute({
+  getParentRoute: () => app,
+  path: "/reviews",
+  component: lazyRouteComponent(() => import("~/reviews/reviews-page"), "ReviewsPage"),
+});
+
+const newReview = createRoute({
+  getParentRoute: () => app,
+  path: "/reviews/new",
+  validateSearch: newReviewSearch,
+  component: lazyRouteComponent(() => import("~/reviews/new-page"), "NewReviewPage"),
+});
+
+const review = createRoute({
+  getParentRoute: () => app,
+  path: "/reviews/$review",
+  component: lazyRouteComponent(() => import("~/reviews/review-page"), "ReviewPage"),
+});
+
+const work = createRoute({
+  getParentRoute: () => app,
+  path: "/reviews/$review/work",
+  validateSearch: workSearch,
+  component: lazyRouteComponent(() => import("~/reviews/work-page"), "WorkPage"),
+});
+
+const disputes = createRoute({
+  getParentRoute: () => app,
+  path: "/reviews/$review/disputes",
+  validateSearch: disputesSearch,
+  component: lazyRouteComponent(() => import("~/reviews/disputes-page"), "DisputesPage"),
+});
+
 const preferences = createRoute({
   getParentRoute: () => app,
   path: "/preferences",
@@ -158,6 +192,11 @@ const tree = root.addChildren([
     judged,
     data,
     dataset,
+    reviews,
+    newReview,
+    review,
+    work,
+    disputes,
     preferences,
     settings,
   ]),

@@ -89,6 +89,7 @@ function useGoing(): void {
     runs: () => void navigate({ to: "/runs" }),
     compare: () => void navigate({ to: "/compare" }),
     judging: () => void navigate({ to: "/judging" }),
+    reviews: () => void navigate({ to: "/reviews" }),
     data: () => void navigate({ to: "/data" }),
     preferences: () => void navigate({ to: "/preferences" }),
     settings: () => void navigate({ to: "/settings" }),
