@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from benchbook.records.runs import Run
-from benchbook.service import ingestion
+from benchbook.service import ingestion, reviews
 from benchbook.service.experiments import Terms, carry_out, prepare, submit
 from benchbook.service.runs import Watch, utc_now
 from benchbook.specs.files import read_text
+from benchbook.specs.reviews import ReviewSpec
 from benchbook.specs.use import Use
 from benchbook.store import views
 from benchbook.store.store import Store
@@ -46,6 +47,7 @@ def fill(store: Store, folder: Path) -> None:
     _people(store, folder)
     _hostile(store, folder)
     _broken(store, folder)
+    _reviews(store)
 
 
 def carried_out(store: Store, config: Mapping[str, Any]) -> list[Run]:
@@ -157,6 +159,24 @@ def _broken(store: Store, folder: Path) -> None:
             "run": {"concurrency": 1, "cache": False},
         },
     )
+
+
+def _reviews(store: Store) -> None:
+    """Queues for people: programs in pairs, sums one by one, and hostile answers beside each other."""
+    judges = {
+        (run.spec.model.name, run.spec.judging.rubric.name, len(run.spec.judging.reads)): run
+        for experiment in views.experiments(store)
+        for run in views.runs_of(store, experiment.id)
+        if run.spec.judging
+    }
+    wanted = {
+        "pairs": ("rules", "code-review", 2),
+        "sums": ("rules", "stem-l1", 1),
+        "hostile-pairs": ("eve", "code-review", 2),
+    }
+    for name, judge in wanted.items():
+        spec = ReviewSpec.parse({"name": name, "judge": judges[judge].id, "suggestion": "shown", "overlap": 2})
+        reviews.open_review(store, spec, utc_now())
 
 
 def _problems(part: str) -> list[dict[str, Any]]:

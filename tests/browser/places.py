@@ -12,6 +12,12 @@ def run_of(site: Site, experiment: str, model: str, rubric: str | None = None) -
     return next(row for row in rows if (row["experiment"], row["model"], row["rubric"]) == wanted)
 
 
+def review_of(site: Site, name: str) -> str:
+    """The address of a review of the demonstration store."""
+    rows = site.get("/api/reviews?limit=200")["items"]
+    return next(f"/reviews/{row['id']}" for row in rows if row["name"] == name)
+
+
 def pages_of(site: Site) -> list[str]:
     """One address of every page, and of every tab."""
     steady, hasty = (run_of(site, "coding-demo", name) for name in ("steady-7b", "hasty-1b"))
@@ -31,5 +37,7 @@ def pages_of(site: Site) -> list[str]:
         f"/data/datasets/{steady['dataset_id']}?sample=1",
         *("/experiments/new", "/experiments/new?as=yaml"),
         f"/preferences?runs={steady['id']},{hasty['id']}",
-        *("/settings", "/nowhere"),
+        *("/reviews", "/reviews/new", "/reviews/new?as=yaml", review_of(site, "pairs")),
+        *(f"{review_of(site, name)}/work" for name in ("pairs", "sums")),
+        *(f"{review_of(site, 'pairs')}/disputes", "/settings", "/nowhere"),
     ]

@@ -4,7 +4,7 @@ from playwright.sync_api import Browser, Page
 
 from browser.conftest import Site, Watched, watching
 from browser.demo import HOSTILE
-from browser.places import run_of
+from browser.places import review_of, run_of
 
 
 def test_on_every_page_that_shows_a_sample(browser: Browser, site: Site) -> None:
@@ -30,6 +30,25 @@ def test_on_every_other_page(browser: Browser, site: Site) -> None:
             f"/preferences?runs={judge}&source=model",
         ):
             _harmless(watched, address)
+
+
+def test_where_people_review(browser: Browser, site: Site) -> None:
+    address = review_of(site, "hostile-pairs")
+    with watching(browser, site) as watched:
+        page = watched.page
+        for number in range(1, 20):
+            _harmless(watched, f"{address}/work")
+            if page.get_by_role("article").count() == 0:
+                break
+            for view in ("v", "v"):
+                page.keyboard.press(view)
+                assert page.evaluate("window.pwned") is None
+            for key in ("1", "s", "j", "1", "Control+Enter"):
+                page.keyboard.press(key)
+            page.get_by_text(f"{number} done by you").wait_for()
+            page.get_by_text("· kept").or_(page.get_by_text("others have the rest")).first.wait_for()
+        assert number > 5
+        _harmless(watched, address)
 
 
 def test_of_a_long_answer_the_beginning_is_shown_until_one_asks(browser: Browser, site: Site) -> None:

@@ -5,8 +5,7 @@ import { useState } from "react";
 import type { Dispute, Hearing, Passage, Vote } from "~/api/records";
 import { sessionQuery } from "~/api/session";
 import { count, seconds } from "~/ui/figures";
-import { Chooser } from "~/ui/chooser";
-import { Page, Section } from "~/ui/page";
+import { Page } from "~/ui/page";
 import { given } from "~/ui/search";
 import { Empty, Failure, Rows } from "~/ui/states";
 import { PlainText, Visible } from "~/ui/text/plain-text";
@@ -62,12 +61,8 @@ export function DisputesPage() {
       ) : listed.length === 0 ? (
         <Empty says="There is nothing to decide: nobody differs, and nothing was passed on." />
       ) : (
-        <Chooser
-          label="What waits"
-          choices={listed.map((one, index) => ({ name: one.item, label: `Item ${index + 1}`, note: about(one) }))}
-          chosen={search.item}
-          onChoose={choose}
-        >
+        <>
+          <Waiting disputes={listed} chosen={search.item} onChoose={choose} />
           {search.item === undefined ? (
             <Empty says="Choose an item: it is then with you, and nobody else decides about it." />
           ) : (
@@ -80,9 +75,40 @@ export function DisputesPage() {
               onDone={() => choose(items.find((one) => one.item !== search.item && one.taken_by === null)?.item)}
             />
           )}
-        </Chooser>
+        </>
       )}
     </Page>
+  );
+}
+
+interface WaitingProps {
+  readonly disputes: readonly Dispute[];
+  readonly chosen: string | undefined;
+  readonly onChoose: (item: string) => void;
+}
+
+/** What waits for a decision; `j` and `k` move. */
+function Waiting({ disputes, chosen, onChoose }: WaitingProps) {
+  const at = disputes.findIndex((one) => one.item === chosen);
+  const move = (step: number) => {
+    const next = disputes[Math.max(0, Math.min(disputes.length - 1, at + step))];
+    if (next !== undefined) onChoose(next.item);
+  };
+  useKeys({ down: () => move(1), up: () => move(-1) });
+  return (
+    <nav aria-label="What waits" className={styles.waiting}>
+      {disputes.map((one, index) => (
+        <button
+          key={one.item}
+          type="button"
+          className={styles.choice}
+          aria-current={one.item === chosen}
+          onClick={() => onChoose(one.item)}
+        >
+          {index + 1} <span className="quiet">{about(one)}</span>
+        </button>
+      ))}
+    </nav>
   );
 }
 
@@ -106,7 +132,7 @@ interface HeardProps {
 
 function Heard({ review, item, at, form, onDone }: HeardProps) {
   const hearing = useQuery({
-    queryKey: ["reviews", review, "hearing", item],
+    queryKey: ["hearing", review, item],
     queryFn: () => at.hear(item),
     staleTime: Infinity,
     gcTime: 0,
@@ -182,16 +208,12 @@ function Decision({ hearing, form, sending, onUphold, onDecide }: DecisionProps)
           marking={marking.marking}
           preferred={preferred}
         />
-        <Section title="Votes" bare>
-          <div className={styles.votes}>
-            {votes.map((vote) => (
-              <Voted key={vote.reviewer} vote={vote} form={form} sending={sending} onUphold={onUphold} />
-            ))}
-          </div>
-        </Section>
       </div>
       <aside className={styles.panel} aria-label="Your decision">
         <div className={styles.panelBody}>
+          {votes.map((vote) => (
+            <Voted key={vote.reviewer} vote={vote} form={form} sending={sending} onUphold={onUphold} />
+          ))}
           <FormPanel form={form} draft={draft} onChange={setDraft} at={path} onMove={setPath} />
           {marking.marking !== null && (
             <Kinds form={form} marking={marking.marking} onTake={marking.take} onLeave={marking.leave} />

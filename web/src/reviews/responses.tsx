@@ -4,7 +4,7 @@ import { Section } from "~/ui/page";
 import { AnswerText, viewFor } from "~/ui/text/answer-text";
 import { MarkableText } from "~/ui/text/markable-text";
 import type { PlacedMark } from "~/ui/text/markable-text";
-import { PlainText } from "~/ui/text/plain-text";
+import { Visible } from "~/ui/text/plain-text";
 import { sourcesOf } from "./marking";
 import type { Marking } from "./marking";
 import styles from "./reviews.module.css";
@@ -134,7 +134,7 @@ export function Reasons({ sheet }: { readonly sheet: Sheet }) {
   if (sheet.reasons.length === 0) return null;
   return (
     <p className="quiet">
-      Here because: <PlainText prose text={sheet.reasons.map((one) => one.reason).join("; ")} />
+      Here because: <Visible text={sheet.reasons.map((one) => one.reason).join("; ")} />
     </p>
   );
 }

@@ -62,7 +62,7 @@ function Whole({ whole }: { readonly whole: ReviewWhole }) {
       </Section>
       <Agreements review={row.id} />
       <Estimate review={row.id} />
-      {settings !== null && <Settings of={settings} />}
+      {settings !== null && <Settings of={settings} compares={row.compares} />}
     </Page>
   );
 }
@@ -139,7 +139,8 @@ function Doing({ whole: { row } }: { readonly whole: ReviewWhole }) {
 
 function People({ people }: { readonly people: readonly ReviewPerson[] }) {
   return (
-    <div className={styles.scroller}>
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard
+    <div className={styles.scroller} role="region" aria-label="What each person has done" tabIndex={0}>
       <table className={styles.table}>
         <thead>
           <tr>
@@ -185,7 +186,8 @@ function Agreements({ review }: { readonly review: string }) {
       ) : agreement.data.length === 0 ? (
         <Empty says="No two people, and no judge and person, have looked at the same yet." />
       ) : (
-        <div className={styles.scroller}>
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard
+        <div className={styles.scroller} role="region" aria-label="Agreement by criterion" tabIndex={0}>
           <table className={styles.table}>
             <thead>
               <tr>
@@ -289,18 +291,36 @@ function Narrowed({ of }: { readonly of: ReviewEstimate }) {
   );
 }
 
-function Settings({ of }: { readonly of: NonNullable<ReviewWhole["settings"]> }) {
+interface SettingsProps {
+  readonly of: NonNullable<ReviewWhole["settings"]>;
+  readonly compares: boolean;
+}
+
+function Settings({ of, compares }: SettingsProps) {
   const run = ({ id, model, task }: (typeof of.runs)[number]) => (
     <Link key={id} to="/runs/$run" params={{ run: id }} className="link" style={{ marginRight: 10 }}>
       {model} on {task}
     </Link>
   );
   const { select, overlap } = of;
-  const rules = Object.entries<unknown>({ ...select })
+  const rules = Object.entries(select as Readonly<Record<string, unknown>>)
     .filter(([, value]) => value !== false && value !== null && value !== 0 && !(Array.isArray(value) && !value.length))
     .map(([name, value]) => (value === true ? name : `${name} ${String(value)}`).replaceAll("_", " "));
   return (
-    <Section title="Settings">
+    <Section
+      title="Settings"
+      actions={
+        compares && (
+          <Link
+            to="/preferences"
+            search={{ runs: of.runs.map((one) => one.id).join(","), source: "human" }}
+            className="link"
+          >
+            The preferences that came of it
+          </Link>
+        )
+      }
+    >
       <Facts
         facts={[
           ["Answers of", of.runs.map(run)],

@@ -4,7 +4,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { Handed, Passage, ReviewForm, Sheet } from "~/api/records";
 import { sessionQuery } from "~/api/session";
-import { count, seconds as secondsTold } from "~/ui/figures";
+import { count } from "~/ui/figures";
 import { Page } from "~/ui/page";
 import { Empty, Failure, Rows } from "~/ui/states";
 import { Progress } from "~/ui/status";
@@ -127,6 +127,9 @@ function Item({ sheet, draft, rubric, hidden, table, onSkip }: ItemProps) {
   const [path, setPath] = useState(rubric.asked[0]?.path ?? "");
   const [view, setView] = useState<ReviewView>(() => reviewViewFor(sheet));
   const [said, setSaid] = useState("");
+  useEffect(() => {
+    document.querySelector("[data-here='true']")?.scrollIntoView({ block: "nearest" });
+  }, [path]);
   const write = (next: Draft) => table.write(next, isWhole(next, rubric));
   const mark = (passage: Omit<Passage, "item">) =>
     write({ ...draft, passages: [...draft.passages, { ...passage, item: rubric.compares ? "" : path }] });
@@ -263,7 +266,7 @@ function Pace({ table, saved, sending }: PaceProps) {
   const pace = table.pace();
   return (
     <span className="quiet figures">
-      {secondsTold(Math.max(now, 1))} on this{pace !== null && `, ${secondsTold(Math.max(pace, 1))} each`} ·{" "}
+      {count(now)} s on this{pace !== null && `, ${count(pace)} s each`} ·{" "}
       {sending ? "sending" : saved ? "kept" : "keeping"}
     </span>
   );

@@ -31,10 +31,11 @@ export function inPoints(text: string, { start, end }: Stretch): Stretch | null 
 
 const LONG_LINE = 140;
 
-/** What one marks with keys: lines, and of long lines sentences; in UTF-16 units. */
+/** What one marks with keys: lines but for the fences of code, and of long lines sentences; in UTF-16 units. */
 export function linesOf(text: string): Stretch[] {
   const found: Stretch[] = [];
   for (const line of text.matchAll(/[^\n]+/g)) {
+    if (line[0].trimStart().startsWith("```")) continue;
     const parts = line[0].length > LONG_LINE ? line[0].matchAll(/.+?(?:[.!?:;]["')\]]*(?=\s)|$)/gsu) : [line];
     for (const part of parts) {
       const words = part[0].trim();
