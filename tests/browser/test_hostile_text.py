@@ -74,8 +74,9 @@ def _harmless(watched: Watched, address: str) -> None:
     page.goto(address)
     page.locator("h1").wait_for()
     page.locator("[aria-busy=true]").first.wait_for(state="detached")
-    for summary in page.locator("main details:not([open]) > summary").all():
-        summary.click()
+    closed = page.locator("main details:not([open]) > summary")
+    for _ in range(closed.count()):
+        closed.first.click()
     assert page.evaluate("window.pwned") is None, address
     strange = "main :is(script, iframe, object, embed, form, base, link, style, meta, [onclick], [onerror], [onload])"
     assert page.locator(strange).count() == 0, address

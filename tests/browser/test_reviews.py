@@ -41,7 +41,8 @@ class Place:
 
     def opened(self, name: str, **spec: Any) -> str:
         """A new review; its id."""
-        return self.asked(lambda store: reviews.open_review(store, _spec(name, spec), utc_now()).id)
+        found: str = self.asked(lambda store: reviews.open_review(store, _spec(name, spec), utc_now()).id)
+        return found
 
     def asked(self, question: Any) -> Any:
         """What the store says."""

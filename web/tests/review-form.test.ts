@@ -20,7 +20,7 @@ const form = (fields: object[], compares = false) =>
     suggestion: "shown",
     blind: true,
     lease_minutes: 30,
-  } as unknown as ReviewForm);
+  });
 
 test("1, 2 and 0 are A, B and a tie; what is left has the next digits", () => {
   const [pair] = form([field("better", ["first", "second", "tie", "both_bad", "cannot_tell"])], true).asked;

@@ -328,7 +328,7 @@ function Settings({ of, compares }: SettingsProps) {
           ["Picks", rules.join(", ")],
           [
             "People an item",
-            overlap.more === null || overlap.more === undefined
+            overlap.more === null
               ? count(overlap.each)
               : `${overlap.each}, ${overlap.more} at ${percent(overlap.share, 0)}`,
           ],
