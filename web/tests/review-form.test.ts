@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ReviewForm, Sheet } from "~/api/records";
+import type { Sheet } from "~/api/records";
 import { agrees, answered, BLANK, draftOf, filledOf, isWhole, overriding } from "~/reviews/draft";
 import { digitsOf, rubricOf } from "~/reviews/rubric";
 
