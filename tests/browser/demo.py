@@ -3,7 +3,7 @@
 import asyncio
 import json
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -17,28 +17,11 @@ from benchbook.specs.reviews import ReviewSpec
 from benchbook.specs.use import Use
 from benchbook.store import views
 from benchbook.store.store import Store
+from browser.hostile import HOSTILE
 
-HOSTILE = (
-    "<script>window.pwned = 1</script>",
-    "<img src=x onerror='window.pwned = 2'>",
-    "<svg onload='window.pwned = 3'><animate onbegin='window.pwned = 3' attributeName=x dur=1s></svg>",
-    "[a link](javascript:window.pwned=4) and [another](data:text/html,<script>window.pwned=4</script>)",
-    "![a picture](https://tracker.example/pixel.png) **bold** ![x](javascript:window.pwned=5)",
-    "$\\href{javascript:window.pwned=6}{x}$ $\\includegraphics{https://tracker.example/x.png}$ $\\htmlData{x=y}{z}$",
-    "</pre></textarea></title></style><iframe srcdoc='<script>parent.pwned = 7</script>'></iframe>",
-    "\u202egnirts desrever\u202c \u200b\u2066hidden\u2069 \x1b[31mred\x1b[0m \x07\x00 nul",
-    "Z" + "\u0301\u0317\u0348" * 400 + " many accents",
-    "```html\n<script>window.pwned = 8</script>\n```\n\n<details open ontoggle='window.pwned=8'>x</details>",
-    "{{constructor.constructor('window.pwned = 9')()}} ${window.pwned = 9} <%= pwned %>",
-    "<a href=' javascript:window.pwned=10'>x</a> <form action=javascript:pwned><button>go</button></form>",
-    "<style>* { display: none !important }</style> <link rel=stylesheet href=//tracker.example/x.css>",
-    "<https://tracker.example/?q=1> www.tracker.example <base href=//tracker.example/>",
-    "A" * 5_000_000,
-    "| a | b |\n|---|---|\n| <img src=x onerror=pwned=11> | `</code><script>pwned=11</script>` |",
-)
-"""What models may write, and pages must show as text."""
-
-HARMLESS = "The answer is $x = \\frac{1}{2}$.\n\n1. First \\(a^2 + b^2 = c^2\\).\n2. Then **done**.\n"
+HOSTILE_MODELS = ("mallory", "trudy", "oscar", "sybil", "craig", "chuck", "wendy", "faythe")
+STRIDE = 7
+assert STRIDE * len(HOSTILE_MODELS) >= len(HOSTILE)
 
 
 def fill(store: Store, folder: Path) -> None:
@@ -74,11 +57,22 @@ def _coding(store: Store) -> None:
                 {"name": "hasty-1b", "model": "mock/hasty", "args": {"by_sample": hasty}},
             ],
             "tasks": [{"task": "python-coding", "slices": ["easy", "medium"]}],
-            "judges": [{"rubric": "code-review", "model": "rules"}, {"rubric": "quality-3", "model": "rules"}],
+            "judges": [
+                {"rubric": "code-review", "model": "rules"},
+                {"rubric": "quality-3", "model": "rules"},
+                {"rubric": "code-review", "models": [_reader()]},
+            ],
             "prices": {name: {"input": 3.0, "output": 15.0, "currency": "USD"} for name in ("steady-7b", "hasty-1b")},
             "run": {"concurrency": 8, "allowed_error_rate": 1.0, "cache": False},
         },
     )
+
+
+def _reader() -> dict[str, Any]:
+    """A judge that has a preference, and marks the passage that it is about."""
+    claim = {"in": "response_1", "quote": "It runs in *linear* time.", "kind": "unclear", "note": "says not in what"}
+    said = form({"preferred": "tie"}, because="Both do what was asked for, and claim the same.", issues=[claim])
+    return {"name": "reader", "model": "mock/reader", "args": {"replies": said}}
 
 
 def _people(store: Store, folder: Path) -> None:
@@ -117,30 +111,54 @@ def _people(store: Store, folder: Path) -> None:
 
 
 def _hostile(store: Store, folder: Path) -> None:
-    """Whatever a model may write, from two models, and from the judge that looks at them."""
+    """Whatever a model may write: from eight models, from a judge that looks at two of them, and as errors.
+
+    What a model says of a question is STRIDE further for each of them, so that STRIDE questions have all of it.
+    """
     path = folder / "hostile.jsonl"
-    asked = [{"key": f"h{at} {text[:60]}", "input": text, "target": "x"} for at, text in enumerate(HOSTILE)]
+    asked = [
+        {"key": _key(at), "input": [{"role": "user", "content": text} for text in _from(at)], "target": text[:1000]}
+        for at, text in enumerate(HOSTILE)
+    ]
     path.write_text("".join(json.dumps(row) + "\n" for row in asked))
-    carried_out(
+    says = [{_key(at): _from(at)[nth] for at in range(len(HOSTILE))} for nth in range(len(HOSTILE_MODELS))]
+    failures = [{"call": at, "message": text[:4000], "transient": False} for at, text in enumerate(HOSTILE, 1)]
+    answered = carried_out(
         store,
         {
             "name": "hostile",
-            "description": HOSTILE[1],
+            "description": HOSTILE[2],
             "models": [
-                {"name": "mallory", "model": "mock/mallory", "args": {"replies": [*HOSTILE, HARMLESS]}},
-                {"name": "trudy", "model": "mock/trudy", "args": {"replies": [HARMLESS, *reversed(HOSTILE)]}},
+                *(
+                    {"name": name, "model": f"mock/{name}", "args": {"by_sample": said}}
+                    for name, said in zip(HOSTILE_MODELS, says, strict=True)
+                ),
+                {"name": "grace", "model": "mock/grace", "args": {"fail": failures}},
             ],
             "tasks": [{"name": "repeat", "dataset": {"jsonl": {"file": str(path)}}, "scorers": ["exact-match"]}],
-            "judges": [
-                {
-                    "rubric": "code-review",
-                    "models": [
-                        {"name": "eve", "model": "mock/eve", "args": {"replies": [_form(one) for one in HOSTILE]}}
-                    ],
-                }
-            ],
+            "run": {"concurrency": 8, "allowed_error_rate": 1.0, "cache": False},
+        },
+    )
+    # In both orders, so each is asked for twice.
+    forms = [hostile_form(at) for at in range(len(HOSTILE)) for _ in range(2)]
+    eve = {"name": "eve", "model": "mock/eve", "args": {"replies": forms}}
+    carried_out(
+        store,
+        {
+            "name": "hostile-judged",
+            "judges": [{"rubric": "code-review", "models": [eve], "runs": [run.id for run in answered[:2]]}],
             "run": {"concurrency": 1, "allowed_error_rate": 1.0, "cache": False},
         },
+    )
+
+
+def hostile_form(at: int) -> str:
+    """A judge's form, filled in with hostile reasons, that marks what is hostile."""
+    reasons = "\n\n".join(text[:450] for text in _from(at))
+    return form(
+        {"preferred": "first"},
+        because=reasons,
+        issues=[{"quote": words[:60], "kind": "unsafe", "note": reasons} for words in _from(at)[:2]],
     )
 
 
@@ -200,7 +218,17 @@ def _worked(number: int, *, wrong: bool) -> str:
     )
 
 
-def _form(text: str) -> str:
-    """A judge's form, filled in with hostile reasons."""
-    said = {"justification": text, "answer": "first", "confidence": 0.7}
-    return json.dumps({"items": {"preference": said}, "preference": said, "critique": text, "issues": []})
+def _key(at: int) -> str:
+    return f"h{at} {HOSTILE[at][:60]}"
+
+
+def _from(at: int) -> list[str]:
+    """A text for each model; the long one is whole only with the first."""
+    texts = [HOSTILE[(at + nth * STRIDE) % len(HOSTILE)] for nth in range(len(HOSTILE_MODELS))]
+    return [texts[0], *(text[:50_000] for text in texts[1:])]
+
+
+def form(answers: Mapping[str, str], because: str, issues: Sequence[Mapping[str, str]] = ()) -> str:
+    """A judge's form, filled in."""
+    items = {path: {"justification": because, "answer": said, "confidence": 0.7} for path, said in answers.items()}
+    return json.dumps({"items": items, "issues": list(issues), "critique": because})

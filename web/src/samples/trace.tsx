@@ -72,8 +72,7 @@ export function Trace({ trace }: { readonly trace: Told }) {
                 <Visible text={quote.words} />
               </q>{" "}
               <span className="quiet">
-                {quote.from}
-                {quote.note !== "" && `: ${quote.note}`}
+                <Visible text={quote.note === "" ? quote.from : `${quote.from}: ${quote.note}`} />
                 {quote.start === null && " · is not in the text"}
               </span>
             </li>

@@ -1,10 +1,11 @@
 import { Check, ChevronRight, CircleAlert, Minus, X } from "lucide-react";
 import { decimal } from "./figures";
+import { visible } from "./text/odd";
 import styles from "./mark.module.css";
 
 const SIGNS = { good: Check, bad: X, none: Minus, choice: ChevronRight } as const;
 
-const CHOICES = ["first", "second", "tie", "prefers this answer", "prefers the other"];
+const CHOICES = ["first", "second", "tie", "both_bad", "prefers this answer", "prefers the other"];
 
 export interface Said {
   readonly value: number | null;
@@ -18,9 +19,9 @@ export function Mark({ of }: { readonly of: Said | undefined }) {
   const side = sideOf(of);
   const Icon = of.error !== null ? CircleAlert : SIGNS[side];
   return (
-    <span className={styles.mark} data-side={side} title={of.error ?? undefined}>
+    <span className={styles.mark} data-side={side} title={of.error === null ? undefined : visible(of.error)}>
       <Icon size={12} aria-hidden />
-      {of.error !== null ? "no verdict" : (of.label ?? decimal(of.value))}
+      {of.error !== null ? "no verdict" : of.label === null ? decimal(of.value) : visible(of.label)}
     </span>
   );
 }

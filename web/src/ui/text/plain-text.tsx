@@ -2,7 +2,7 @@ import { Button, Group, Text } from "@mantine/core";
 import { Fragment, useState } from "react";
 import type { ReactNode } from "react";
 import { bytes } from "../figures";
-import { pieces } from "./odd";
+import { pieces, visible } from "./odd";
 import { segments } from "./segments";
 import type { Mark } from "./segments";
 import styles from "./text.module.css";
@@ -32,7 +32,7 @@ export function PlainText({ text, marks = [], prose = false }: PlainTextProps) {
                 key={index}
                 className={styles.mark}
                 data-depth={Math.min(segment.marks.length, 3)}
-                title={segment.marks.map((mark) => mark.note).join("\n")}
+                title={visible(segment.marks.map((mark) => mark.note).join("\n"))}
               >
                 <Visible text={segment.text} />
               </mark>
