@@ -5,17 +5,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Request as Asked
 
 from benchbook.store.store import Store
 from browser.demo import fill
@@ -40,6 +41,12 @@ class Site:
     def get(self, path: str) -> Any:
         """What the API says, of a server that asks for no name."""
         with urlopen(self.url + path, timeout=30) as answer:
+            return json.load(answer)
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """What it answers to something sent."""
+        headers = {"Content-Type": "application/json", "X-Benchbook-CSRF": self.get("/api/session")["csrf"]}
+        with urlopen(Request(self.url + path, json.dumps(body).encode(), headers), timeout=30) as answer:
             return json.load(answer)
 
 
@@ -126,7 +133,7 @@ def watching(browser: Browser, site: Site, width: int = 1280, scheme: Any = "lig
         if message.type in ("error", "warning"):
             one.complaints.append(f"console: {message.text}")
 
-    def on_request(request: Request) -> None:
+    def on_request(request: Asked) -> None:
         if not request.url.startswith((site.url, "blob:")):
             one.complaints.append(f"request: {request.url}")
 

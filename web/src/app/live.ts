@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { follow } from "~/api/live";
 
-const LISTS = [["overview"], ["experiments"], ["experiment"], ["runs"]];
+const LISTS = [["overview"], ["experiments"], ["experiment"], ["runs"], ["jobs"]];
 
 /** Whatever moves anywhere: lists that are on the page are read again, at most every other second. */
 export function useLive(): void {

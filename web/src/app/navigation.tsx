@@ -7,6 +7,7 @@ import {
   GitCompareArrows,
   LayoutDashboard,
   ListChecks,
+  ListTodo,
   Plus,
   Scale,
   Settings,
@@ -24,6 +25,7 @@ export const PLACES = [
   { to: "/reviews", name: "Reviews", Icon: ClipboardCheck, keys: "g v" },
   { to: "/preferences", name: "Preferences", Icon: ThumbsUp, keys: "g p" },
   { to: "/data", name: "Data", Icon: Database, keys: "g t" },
+  { to: "/jobs", name: "Jobs", Icon: ListTodo, keys: "g o" },
   { to: "/settings", name: "Settings", Icon: Settings, keys: "g s" },
 ] as const;
 

@@ -2,7 +2,7 @@ import { Spotlight } from "@mantine/spotlight";
 import type { SpotlightActionData } from "@mantine/spotlight";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { FlaskConical, Keyboard, Moon, Plus } from "lucide-react";
+import { FlaskConical, Keyboard, Moon, Plus, Scale } from "lucide-react";
 import { useState } from "react";
 import { foundQuery } from "./found";
 import { PLACES } from "./navigation";
@@ -31,6 +31,13 @@ export function Palette({ onKeys, onScheme }: PaletteProps) {
       description: "g n",
       leftSection: <Plus size={16} aria-hidden />,
       onClick: () => void navigate({ to: "/experiments/new" }),
+    },
+    {
+      id: "judge",
+      label: "Judge answers",
+      description: "g a",
+      leftSection: <Scale size={16} aria-hidden />,
+      onClick: () => void navigate({ to: "/judge" }),
     },
     { id: "keys", label: "Keys", description: "?", leftSection: <Keyboard size={16} aria-hidden />, onClick: onKeys },
     {

@@ -11,6 +11,7 @@ import { sessionQuery } from "~/api/session";
 import { compareSearch } from "~/compare/search";
 import { datasetSearch, dataSearch } from "~/data/search";
 import { experimentSearch, experimentsSearch, newSearch } from "~/experiments/search";
+import { jobSearch, jobsSearch, judgeSearch } from "~/jobs/search";
 import { judgingSearch } from "~/judging/search";
 import { preferencesSearch } from "~/preferences/search";
 import { disputesSearch, newReviewSearch, workSearch } from "~/reviews/search";
@@ -117,6 +118,27 @@ const judged = createRoute({
   component: lazyRouteComponent(() => import("~/judging/judging-page"), "JudgingPage"),
 });
 
+const judge = createRoute({
+  getParentRoute: () => app,
+  path: "/judge",
+  validateSearch: judgeSearch,
+  component: lazyRouteComponent(() => import("~/jobs/judge-page"), "JudgePage"),
+});
+
+const jobs = createRoute({
+  getParentRoute: () => app,
+  path: "/jobs",
+  validateSearch: jobsSearch,
+  component: lazyRouteComponent(() => import("~/jobs/jobs-page"), "JobsPage"),
+});
+
+const job = createRoute({
+  getParentRoute: () => app,
+  path: "/jobs/$job",
+  validateSearch: jobSearch,
+  component: lazyRouteComponent(() => import("~/jobs/job-page"), "JobPage"),
+});
+
 const data = createRoute({
   getParentRoute: () => app,
   path: "/data",
@@ -190,6 +212,9 @@ const tree = root.addChildren([
     compare,
     judging,
     judged,
+    judge,
+    jobs,
+    job,
     data,
     dataset,
     reviews,

@@ -92,6 +92,8 @@ function useGoing(): void {
     reviews: () => void navigate({ to: "/reviews" }),
     data: () => void navigate({ to: "/data" }),
     preferences: () => void navigate({ to: "/preferences" }),
+    jobs: () => void navigate({ to: "/jobs" }),
+    judge: () => void navigate({ to: "/judge" }),
     settings: () => void navigate({ to: "/settings" }),
     start: () => void navigate({ to: "/experiments/new" }),
   });

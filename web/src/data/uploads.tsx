@@ -1,25 +1,21 @@
 import { Button, FileButton } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { Upload as UploadIcon } from "lucide-react";
 import { ingest, send } from "./ingestion";
 
-/** A file of recorded answers: sent, and taken in as a data set with runs. */
+/** A file of recorded answers: sent, and taken in as a data set with runs by a job, which is shown then. */
 export function Uploads() {
-  const queries = useQueryClient();
+  const navigate = useNavigate();
   const take = useMutation({
     mutationFn: async (file: File) => {
       const upload = await send(file);
-      await ingest(upload, nameFor(file.name));
-      return upload;
+      return ingest(upload, nameFor(file.name));
     },
-    onSuccess: (upload) => {
-      notifications.show({ message: `${upload.name} is here, and is being taken in.` });
-      return queries.invalidateQueries({ queryKey: ["datasets"] });
-    },
+    onSuccess: (job) => navigate({ to: "/jobs/$job", params: { job: job.id } }),
   });
   return (
-    <FileButton onChange={(file) => file !== null && take.mutate(file)} accept=".jsonl,.json,.csv,.parquet,.zip,.gz">
+    <FileButton onChange={(file) => file !== null && take.mutate(file)} accept=".jsonl,.json,.csv,.yaml,.yml,.gz">
       {(props) => (
         <Button {...props} loading={take.isPending} leftSection={<UploadIcon size={13} aria-hidden />}>
           Ingest a file

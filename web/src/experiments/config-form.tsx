@@ -112,6 +112,14 @@ export function ConfigForm({ fields, choices, problem, onChange }: ConfigFormPro
               value={namesOf(judge)}
               onChange={(names) => change(judgedBy(judge, names))}
             />
+            <TagsInput
+              size="xs"
+              label="Runs"
+              description="whose answers; unless given, this one's"
+              error={wrong("judges", index, "runs")}
+              value={runsOf(judge)}
+              onChange={(runs) => change(changed(judge, "runs", runs))}
+            />
           </>
         )}
       </Entries>
@@ -176,6 +184,11 @@ function namesOf(judge: Fields): string[] {
   const given = judge["models"] ?? judge["model"];
   const listed: unknown[] = Array.isArray(given) ? given : given === undefined ? [] : [given];
   return listed.map((model) => (isFields(model) ? textIn(model, "model") : String(model)));
+}
+
+function runsOf(judge: Fields): string[] {
+  const given = judge["runs"];
+  return (Array.isArray(given) ? given : given === undefined ? [] : [given]).map(String);
 }
 
 function judgedBy(judge: Fields, names: readonly string[]): Fields {

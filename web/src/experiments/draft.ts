@@ -18,6 +18,15 @@ run:
   concurrency: 4
 `;
 
+/** A config in which answers that are here already are judged. */
+export function judging(runs: readonly string[], now: Date): string {
+  const name = `judging-${now
+    .toISOString()
+    .slice(0, 19)
+    .replaceAll(/[^0-9]+/g, "-")}`;
+  return textOf({ name, judges: [{ rubric: "quality-3", model: "rules", runs }] });
+}
+
 /** The fields of a config; null if the text is none, or is too strange for a form. */
 export function fieldsOf(text: string): Fields | null {
   try {

@@ -18,9 +18,9 @@ const route = getRouteApi("/app/experiments/new");
 
 /** A new experiment, from a form or as YAML: checked while it is written, started with one click. */
 export function NewPage() {
-  const { from } = route.useSearch();
-  const beginning = useQuery(beginningQuery(from));
-  if (beginning.data !== undefined) return <Draft key={from ?? ""} beginning={beginning.data} />;
+  const search = route.useSearch();
+  const beginning = useQuery(beginningQuery(search));
+  if (beginning.data !== undefined) return <Draft key={search.from ?? search.judge ?? ""} beginning={beginning.data} />;
   return (
     <Page title="New experiment">{beginning.error !== null ? <Failure error={beginning.error} /> : <Rows />}</Page>
   );

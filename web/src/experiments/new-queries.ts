@@ -1,7 +1,9 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, bodyOf } from "~/api/client";
 import { NOW } from "~/api/turn";
-import { BLANK } from "./draft";
+import { partsOf } from "~/ui/search";
+import { BLANK, judging } from "./draft";
+import type { NewSearch } from "./search";
 
 /** What a config comes to: nothing is written. */
 export const checkQuery = (yaml: string) =>
@@ -14,11 +16,11 @@ export const checkQuery = (yaml: string) =>
   });
 
 /** The text that one begins with: of a config that ships, of an experiment, or a blank one. */
-export const beginningQuery = (from: string | undefined) =>
+export const beginningQuery = ({ from, judge }: NewSearch) =>
   queryOptions({
-    queryKey: ["beginning", from],
+    queryKey: ["beginning", from, judge],
     queryFn: async (): Promise<string> => {
-      if (from === undefined) return BLANK;
+      if (from === undefined) return judge === undefined ? BLANK : judging(partsOf(judge), new Date());
       if (from.startsWith("experiment-") || from.startsWith("exp-")) return configOf(from);
       const presets = await bodyOf(api.GET("/api/presets"));
       return presets.find((preset) => preset.name === from)?.yaml ?? configOf(from);

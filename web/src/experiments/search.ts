@@ -1,5 +1,5 @@
 import type { Search } from "~/ui/search";
-import { given, oneOf, text } from "~/ui/search";
+import { given, oneOf, several, text } from "~/ui/search";
 
 export interface ExperimentsSearch {
   readonly q?: string;
@@ -14,6 +14,8 @@ export interface NewSearch {
   readonly as?: "form" | "yaml";
   /** A config that ships, or an experiment, to begin from. */
   readonly from?: string;
+  /** Runs whose answers are to be judged, with commas between. */
+  readonly judge?: string;
 }
 
 export function experimentsSearch(search: Search): ExperimentsSearch {
@@ -25,5 +27,9 @@ export function experimentSearch(search: Search): ExperimentSearch {
 }
 
 export function newSearch(search: Search): NewSearch {
-  return given({ as: oneOf(search["as"], ["form", "yaml"] as const), from: text(search["from"]) });
+  return given({
+    as: oneOf(search["as"], ["form", "yaml"] as const),
+    from: text(search["from"]),
+    judge: several(search["judge"]),
+  });
 }

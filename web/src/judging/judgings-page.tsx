@@ -1,5 +1,7 @@
+import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
+import { Scale } from "lucide-react";
 import type { RunRow } from "~/api/records";
 import { count } from "~/ui/figures";
 import { Grid } from "~/ui/grid";
@@ -15,7 +17,14 @@ export function JudgingsPage() {
   const judges = useQuery(judgesQuery);
   const navigate = useNavigate();
   return (
-    <Page title="Judges">
+    <Page
+      title="Judges"
+      actions={
+        <Button leftSection={<Scale size={13} aria-hidden />} renderRoot={(props) => <Link to="/judge" {...props} />}>
+          Judge answers
+        </Button>
+      }
+    >
       <Section title="Judge runs" note="Enter shows how one judged">
         {judges.error !== null ? (
           <Failure error={judges.error} onRetry={() => void judges.refetch()} />
@@ -46,20 +55,21 @@ const COLUMNS: readonly Column<RunRow>[] = [
   {
     id: "judge",
     header: "Judge",
-    width: "minmax(120px, 1fr)",
+    width: "minmax(90px, 1fr)",
     cell: (run) => (
       <Link to="/judging/$run" params={{ run: run.id }} className="link">
         {run.model}
       </Link>
     ),
   },
-  { id: "rubric", header: "Rubric", width: "minmax(100px, 1fr)", cell: (run) => run.rubric },
+  { id: "rubric", header: "Rubric", width: "minmax(90px, 1fr)", cell: (run) => run.rubric },
   { id: "task", header: "Task", width: "minmax(100px, 1fr)", wide: true, cell: (run) => run.task },
   { id: "experiment", header: "Experiment", width: "minmax(100px, 1fr)", wide: true, cell: (run) => run.experiment },
   {
     id: "done",
     header: "Judged",
     width: "100px",
+    wide: true,
     right: true,
     cell: (run) => `${count(run.done)} / ${count(run.total)}`,
   },

@@ -1,6 +1,6 @@
 /** Every key of the application, in one place. Two that could both answer a stroke are a failing test. */
 
-export type Scope = "everywhere" | "list" | "run" | "sample" | "compare" | "review" | "mark";
+export type Scope = "everywhere" | "list" | "run" | "sample" | "compare" | "review" | "mark" | "judge";
 
 export interface Key {
   /** What is pressed: `j`, `mod+k`, or one after the other, `g d`. */
@@ -21,8 +21,10 @@ export const KEYS = {
   data: { keys: "g t", scope: "everywhere", does: "Go to tasks and data" },
   reviews: { keys: "g v", scope: "everywhere", does: "Go to the reviews" },
   preferences: { keys: "g p", scope: "everywhere", does: "Go to the preferences" },
+  jobs: { keys: "g o", scope: "everywhere", does: "Go to the jobs" },
   settings: { keys: "g s", scope: "everywhere", does: "Go to the settings" },
   start: { keys: "g n", scope: "everywhere", does: "Start a new experiment" },
+  judge: { keys: "g a", scope: "everywhere", does: "Have answers judged" },
   search: { keys: "/", scope: "everywhere", does: "Search on this page" },
   down: { keys: "j", scope: "list", does: "Next row" },
   up: { keys: "k", scope: "list", does: "Previous row" },
@@ -79,6 +81,7 @@ export const KEYS = {
   kind7: { keys: "7", scope: "mark", does: "… the seventh kind" },
   kind8: { keys: "8", scope: "mark", does: "… the eighth kind" },
   kind9: { keys: "9", scope: "mark", does: "… the ninth kind" },
+  send: { keys: "mod+enter", scope: "judge", does: "Have the answers judged" },
 } as const satisfies Record<string, Key>;
 
 export type KeyName = keyof typeof KEYS;
@@ -90,6 +93,7 @@ export const TOGETHER: readonly (readonly Scope[])[] = [
   ["sample"],
   ["review"],
   ["mark"],
+  ["judge"],
 ];
 
 /** Pairs of names that could both answer the same stroke on some page. */

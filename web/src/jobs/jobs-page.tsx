@@ -1,0 +1,143 @@
+import { Button, Select } from "@mantine/core";
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { Scale } from "lucide-react";
+import type { Job } from "~/api/records";
+import { seconds } from "~/ui/figures";
+import { Filters } from "~/ui/filters";
+import { Grid, moreOf } from "~/ui/grid";
+import type { Column } from "~/ui/grid";
+import { Page, Section } from "~/ui/page";
+import { given } from "~/ui/search";
+import { Empty, Failure } from "~/ui/states";
+import { Status } from "~/ui/status";
+import { When } from "~/ui/when";
+import { cancel, isOpen, jobsQuery } from "./queries";
+import { KINDS, STATUSES } from "./search";
+import type { JobsSearch } from "./search";
+
+const route = getRouteApi("/app/jobs");
+
+const NAMES: Readonly<Record<Job["kind"], string>> = {
+  evaluate: "judge answers",
+  ingest: "take in a file",
+  run: "carry out a run",
+};
+
+/** What waits for a worker, what is being done, what came of it; the newest first. */
+export function JobsPage() {
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const jobs = useInfiniteQuery(jobsQuery(search));
+  const rows = jobs.data?.pages.flatMap((page) => page.items) ?? [];
+  const filter = (change: JobsSearch) => void navigate({ to: "/jobs", search: given({ ...search, ...change }) });
+  const open = (job: Job) => {
+    if (job.kind === "run") void navigate({ to: "/runs/$run", params: { run: job.subject } });
+    else void navigate({ to: "/jobs/$job", params: { job: job.id } });
+  };
+  return (
+    <Page
+      title="Jobs"
+      actions={
+        <Button leftSection={<Scale size={13} aria-hidden />} renderRoot={(props) => <Link to="/judge" {...props} />}>
+          Judge answers
+        </Button>
+      }
+    >
+      <div>
+        <Filters>
+          <Select
+            aria-label="Kind"
+            placeholder="Any kind"
+            clearable
+            w={160}
+            data={KINDS.map((kind) => ({ value: kind, label: NAMES[kind] }))}
+            value={search.kind ?? null}
+            onChange={(kind) => filter({ kind: kind ?? undefined })}
+          />
+          <Select
+            aria-label="Status"
+            placeholder="Any status"
+            clearable
+            w={140}
+            data={[...STATUSES]}
+            value={search.status ?? null}
+            onChange={(status) => filter({ status: status ?? undefined })}
+          />
+        </Filters>
+        <Section title="All jobs" note="Enter shows what came of one">
+          {jobs.error !== null ? (
+            <Failure error={jobs.error} onRetry={() => void jobs.refetch()} />
+          ) : (
+            <Grid
+              label="Jobs"
+              columns={COLUMNS}
+              rows={rows}
+              keyOf={(job) => job.id}
+              stale={jobs.isPlaceholderData}
+              onOpen={open}
+              more={moreOf(jobs)}
+              empty={
+                <Empty
+                  says="No job is like that. Jobs are runs that were started here, files that were sent, answers that were sent to be judged."
+                  action={<Button renderRoot={(props) => <Link to="/judge" {...props} />}>Judge answers</Button>}
+                />
+              }
+            />
+          )}
+        </Section>
+      </div>
+    </Page>
+  );
+}
+
+function Cancel({ job }: { readonly job: Job }) {
+  const queries = useQueryClient();
+  const stop = useMutation({
+    mutationFn: () => cancel(job.id),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["jobs"] }),
+  });
+  if (!isOpen(job)) return null;
+  return (
+    <Button
+      size="compact-xs"
+      variant="subtle"
+      disabled={job.stop_requested}
+      loading={stop.isPending}
+      aria-label={`Cancel ${job.id}`}
+      onClick={() => stop.mutate()}
+    >
+      {job.stop_requested ? "Stopping" : "Cancel"}
+    </Button>
+  );
+}
+
+function lasted({ started_at, finished_at }: Job): number | null {
+  if (started_at == null || finished_at == null) return null;
+  return (Date.parse(finished_at) - Date.parse(started_at)) / 1000;
+}
+
+const COLUMNS: readonly Column<Job>[] = [
+  { id: "status", header: "Status", width: "104px", cell: (job) => <Status of={job.status} /> },
+  {
+    id: "kind",
+    header: "To do",
+    width: "minmax(120px, 0.7fr)",
+    cell: (job) =>
+      job.kind === "run" ? (
+        <Link to="/runs/$run" params={{ run: job.subject }} className="link">
+          {NAMES.run}
+        </Link>
+      ) : (
+        <Link to="/jobs/$job" params={{ job: job.id }} className="link">
+          {NAMES[job.kind]}
+        </Link>
+      ),
+  },
+  { id: "subject", header: "About", width: "minmax(140px, 1.2fr)", wide: true, cell: (job) => job.subject || "–" },
+  { id: "error", header: "Error", width: "minmax(140px, 1.6fr)", wide: true, cell: (job) => job.error ?? "" },
+  { id: "attempt", header: "Attempt", width: "70px", right: true, wide: true, cell: (job) => job.attempt },
+  { id: "took", header: "Took", width: "80px", right: true, wide: true, cell: (job) => seconds(lasted(job)) },
+  { id: "when", header: "Asked", width: "90px", right: true, cell: (job) => <When at={job.created_at} /> },
+  { id: "cancel", header: "", width: "84px", right: true, cell: (job) => <Cancel job={job} /> },
+];
