@@ -101,6 +101,7 @@ const COLUMNS: readonly Column<ExperimentRow>[] = [
     id: "done",
     header: "Answers",
     width: "110px",
+    wide: true,
     right: true,
     cell: (one) => `${count(one.done)} / ${count(one.total)}`,
   },

@@ -95,6 +95,7 @@ const COLUMNS: readonly Column<RunRow>[] = [
     id: "task",
     header: "Task",
     width: "minmax(120px, 1.2fr)",
+    wide: true,
     cell: (run) => (run.rubric === null ? run.task : `${run.task} · judged by ${run.rubric}`),
   },
   {

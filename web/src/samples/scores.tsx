@@ -82,7 +82,7 @@ function ScoreItem({ said: { score, superseded_by, other }, whole, marked, onMar
             {verdict.spans.length} {verdict.spans.length === 1 ? "passage" : "passages"}
           </Button>
         )}
-        {depth === 0 && (
+        {(depth === 0 || score.author === "human") && (
           <span className={styles.author}>
             {score.author_id}
             {score.author_version !== "" && ` · ${score.author_version.slice(0, 12)}`}

@@ -28,7 +28,8 @@ export function AnswerText({ text, view, language = "python", marks = [] }: Answ
 
 /** How a text is best shown first: as what it seems to be. */
 export function viewFor(text: string): View {
-  if (/```|\\\(|\\\[|\$\$|^#{1,4} |\*\*|^\s*[-*] /m.test(text.slice(0, 20_000))) return "rendered";
+  if (/```|\\\(|\\\[|\$\$|^#{1,4} |\*\*|^\s*[-*] |\$[^$\n]*\\[a-z]+[^$\n]*\$/im.test(text.slice(0, 20_000)))
+    return "rendered";
   return /^\s*(def |class |import |from \w+ import |function |const |#include|public )/m.test(text.slice(0, 4000))
     ? "code"
     : "text";
