@@ -28,7 +28,15 @@ SEEN = """() => {
   };
 }"""
 """What must not be on a page."""
-NOTHING: dict[str, object] = {"ran": None, "strange": [], "wide": 0, "high": False, "turned": None, "told": 0, "covered": False}
+NOTHING: dict[str, object] = {
+    "ran": None,
+    "strange": [],
+    "wide": 0,
+    "high": False,
+    "turned": None,
+    "told": 0,
+    "covered": False,
+}
 
 
 def test_on_every_page_that_shows_a_sample(browser: Browser, site: Site) -> None:
@@ -88,7 +96,7 @@ def test_where_answers_were_sent_to_be_judged(browser: Browser, site: Site) -> N
     texts = ["\n\n".join(HOSTILE[at : len(HOSTILE) - 1 : STRIDE]) for at in range(STRIDE)]
     asked = {
         "prompt": texts[0],
-        "responses": [*texts, HOSTILE[-1][:900_000]],
+        "responses": [*texts, HOSTILE[-1][:200_000]],
         "ideal_response": texts[1],
         "final_answer": texts[2],
         "rubric": "code-review",
