@@ -196,7 +196,8 @@ export function Suggestion({ sheet, form, hidden }: SuggestionProps) {
     return hidden ? <p className={styles.hidden}>The judge’s word comes with your first choice.</p> : null;
   }
   return (
-    <section className={styles.suggestion} aria-label="The judge">
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard
+    <section className={styles.suggestion} aria-label="The judge" tabIndex={0}>
       <h3>The judge</h3>
       {form.asked.map(({ path, title }) => {
         const said = suggestion.items[path];

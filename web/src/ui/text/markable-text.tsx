@@ -2,7 +2,7 @@ import { memo, useMemo } from "react";
 import { viewFor } from "./answer-text";
 import { coloured } from "./coloured";
 import type { Coloured } from "./coloured";
-import { pieces } from "./odd";
+import { pieces, visible } from "./odd";
 import { unitAt } from "./places";
 import type { Stretch } from "./places";
 import { Shortened } from "./plain-text";
@@ -62,7 +62,7 @@ function Pieces({ text, marks, cursor }: Omit<MarkableTextProps, "name">) {
         className={styles.mark}
         data-depth={Math.min(over.length, 3)}
         data-by={over.some((mark) => mark.by === "me") ? "me" : "judge"}
-        title={over.map((mark) => mark.note).join("\n")}
+        title={visible(over.map((mark) => mark.note).join("\n"))}
       >
         {words}
       </mark>
