@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from benchbook import __version__
+from benchbook.records.record import Record
 from benchbook.records.users import Scope
 from benchbook.server import (
     catalogue,
@@ -42,6 +43,7 @@ from benchbook.server.protection import Protected
 from benchbook.server.replies import handle_errors
 from benchbook.service.runs import utc_now
 from benchbook.settings import Settings
+from benchbook.specs.spec import Spec, ready
 from benchbook.store.store import Store
 
 _ABOUT = """\
@@ -81,6 +83,7 @@ class Options:
 def application(store: Store | None, settings: Settings | None, options: Options | None = None) -> FastAPI:
     """The application; without a store it can only be described."""
     options = options or Options()
+    ready(Spec, Record)
     app = FastAPI(
         lifespan=_lifespan,
         title="Benchbook",

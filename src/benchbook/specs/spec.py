@@ -57,6 +57,14 @@ class Spec(BaseModel):
         return hashlib.sha256(canonical_json(self.model_dump(mode="json")).encode()).hexdigest()
 
 
+def ready(*kinds: type[BaseModel]) -> None:
+    """Build these models and all that derive from them now: two threads that use one for the first time at once would
+    each find it half built."""
+    for kind in kinds:
+        kind.model_rebuild()
+        ready(*kind.__subclasses__())
+
+
 def validated(model: type[AnyModel], data: object) -> AnyModel:
     """The model's instance that `data` (plain values, as JSON has them) describes; SpecError names the bad field."""
     try:
