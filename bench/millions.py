@@ -3,10 +3,14 @@
 Two runs over 100,000 samples, for a comparison; the others share a data set, as large as brings them to a million."""
 
 import json
+import os
 import random
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchbook.engine.metrics import Tally
 from benchbook.records.datasets import Dataset, Sample
@@ -23,11 +27,26 @@ from benchbook.specs.use import Use
 from benchbook.specs.verdicts import Verdict
 from benchbook.store.store import Store
 
+ANSWERS = int(os.environ.get("BENCH_ANSWERS", "1000000"))
 LARGE, RUNS = 100_000, 50
 _BATCH = 1000
 _SLICES = ("algebra", "geometry", "history", "law", "medicine")
 _BEGAN = datetime(2026, 6, 1, 8, tzinfo=UTC)
 _REPLY = " ".join(f"word{number % 97}" for number in range(140))
+
+
+@contextmanager
+def stored() -> Iterator[tuple[Path, dict[str, list[str]]]]:
+    """A folder with such a store by SQLite, and the ids of its runs."""
+    kept = os.environ.get("BENCH_STORE")
+    with nullcontext(kept) if kept else TemporaryDirectory() as name:
+        folder = Path(name)
+        listed = folder / "runs.json"
+        if not listed.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            with Store.open(f"sqlite:///{folder}/benchbook.db", folder / "blobs") as store:
+                listed.write_text(json.dumps(fill(store, ANSWERS)))
+        yield folder, json.loads(listed.read_text())
 
 
 def fill(store: Store, samples: int) -> dict[str, list[str]]:

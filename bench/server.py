@@ -2,30 +2,27 @@
 `benchbook serve` in a process of its own, asked one after the other.
 
 The bar: the first page of any list, and a page of filtered samples, p95 under 200 ms; the comparison of two runs of
-100,000 samples under 2 s. BENCH_ANSWERS makes a smaller store.
+100,000 samples under 2 s. BENCH_ANSWERS makes a smaller store, BENCH_STORE names a folder where SQLite's is kept.
 
 Not part of `make bench`, for making the stores takes minutes: `python -m bench server`."""
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import psycopg
 
-from bench.millions import LARGE, fill
+from bench.millions import ANSWERS, LARGE, fill, stored
+from bench.serving import served
 from bench.timing import percentile, table
 from benchbook.store.store import Store
 
-ANSWERS = int(os.environ.get("BENCH_ANSWERS", "1000000"))
 ASKED = 40
 """Requests of each kind; comparisons are asked for a tenth as often."""
 
@@ -36,9 +33,9 @@ def measure() -> str:
 
 
 def _parts() -> Iterator[str]:
-    with tempfile.TemporaryDirectory() as folder:
+    with stored() as (folder, runs):
         yield "**SQLite**:"
-        yield _of(f"sqlite:///{folder}/benchbook.db", Path(folder))
+        yield _of(f"sqlite:///{folder}/benchbook.db", folder, runs)
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
     try:
         from databases import postgresql_server  # noqa: PLC0415 - of the tests, where there is one
@@ -46,53 +43,23 @@ def _parts() -> Iterator[str]:
         yield "**PostgreSQL**: not installed."
         return
     with postgresql_server() as url, tempfile.TemporaryDirectory() as folder:
+        with Store.open(url, Path(folder) / "blobs") as store:
+            runs = fill(store, ANSWERS)
+        _settle(url)
         yield "**PostgreSQL**:"
-        yield _of(url, Path(folder))
-
-
-def _of(url: str, folder: Path) -> str:
-    began = time.perf_counter()
-    with Store.open(url, folder / "blobs") as store:
-        runs = fill(store, ANSWERS)
-    _settle(url)
-    print(f"filled in {time.perf_counter() - began:.0f} s", file=sys.stderr)
-    with _served(url, folder) as address:
-        rows = [[name, *_asked(address, path)] for name, path in _questions(address, runs)]
-    return table(["asked for", "answer, kB", "p50, ms", "p95, ms", "n"], rows)
+        yield _of(url, Path(folder), runs)
 
 
 def _settle(url: str) -> None:
     """What PostgreSQL does by itself within minutes: clear up, and count what there is."""
-    if not url.startswith("sqlite"):
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
 
 
-@contextmanager
-def _served(url: str, folder: Path) -> Iterator[str]:
-    serving = subprocess.Popen(
-        [sys.executable, "-m", "benchbook", "serve", "--no-auth", "--port", "0", "--json"],
-        env={**os.environ, "BENCHBOOK_HOME": str(folder), "BENCHBOOK_DATABASE_URL": url},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert serving.stdout is not None
-        yield str(json.loads(_document(iter(serving.stdout.readline, "")))["url"]).rstrip("/")
-    finally:
-        serving.terminate()
-        serving.wait(30)
-
-
-def _document(lines: Iterator[str]) -> str:
-    """The first JSON document of what is printed."""
-    text = ""
-    for line in lines:
-        text += line
-        if line.rstrip() == "}" or (line.startswith("{") and line.rstrip().endswith("}")):
-            return text
-    raise RuntimeError("`benchbook serve` did not start")
+def _of(url: str, folder: Path, runs: dict[str, list[str]]) -> str:
+    with served(url, folder) as address:
+        rows = [[name, *_asked(address, path)] for name, path in _questions(address, runs)]
+    return table(["asked for", "answer, kB", "p50, ms", "p95, ms", "n"], rows)
 
 
 def _questions(address: str, runs: dict[str, list[str]]) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,127 @@
+"""The web application over a store of a million answers in 50 runs, in Debian's chromium: how long from an address to
+what it shows, each time in a browser that has nothing of it; and how long a page was busy at a stretch while a run went
+on before it at 500 samples a second.
+
+The bars: content within 1 s; no task of more than 200 ms. BENCH_ANSWERS makes a smaller store, BENCH_STORE names a
+folder in which it is kept for next time. The pages must be built (`make web`).
+
+Not part of `make bench`, for making the store takes minutes: `python -m bench pages`."""
+
+import json
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.request import Request, urlopen
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from bench.millions import stored
+from bench.serving import served
+from bench.timing import percentile, table
+
+LOADS = 10
+SECONDS, RATE, CONCURRENCY = 40, 500, 50
+_LONG = """
+window.long = [];
+new PerformanceObserver((list) => list.getEntries().forEach((task) => window.long.push(task.duration)))
+    .observe({ type: "longtask", buffered: true });
+"""
+
+
+def measure() -> str:
+    """A table of the pages, and what was seen of a run under way."""
+    with (
+        stored() as (folder, runs),
+        served(f"sqlite:///{folder}/benchbook.db", folder) as address,
+        sync_playwright() as playwright,
+    ):
+        path = shutil.which("chromium")
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        rows = [[name, *_shown(chromium, address + path, sign)] for name, path, sign in _pages(runs)]
+        live = _live(chromium, address, folder)
+        chromium.close()
+    return f"{table(['page', 'p50, ms', 'p95, ms', 'n'], rows)}\n\n{live}"
+
+
+def _pages(runs: dict[str, list[str]]) -> Iterator[tuple[str, str, str]]:
+    """Name, address, and what is there once it shows something."""
+    large, other = runs["large"]
+    row = "[role=grid] [role=row][aria-rowindex='2']"
+    yield "dashboard", "/", "main li a"
+    yield "experiments", "/experiments", row
+    yield "runs", "/runs", row
+    yield "a run of 100,000", f"/runs/{large}", row
+    yield "… its failures of a slice", f"/runs/{large}?slice=law&score=exact-match&label=failed", row
+    yield "… words that are in half of them", f"/runs/{large}?q=perhaps", row
+    yield "a sample, two answers", f"/runs/{large}/samples/4711/1?with={other}", "text=word12"
+    yield "a comparison of two runs of 100,000", f"/compare?runs={large},{other}", row
+
+
+def _shown(chromium: Browser, url: str, sign: str) -> list[Any]:
+    took = [_load(chromium, url, sign) for _ in range(LOADS + 1)][1:]
+    return [f"{median(took):.0f}", f"{percentile(took, 0.95):.0f}", LOADS]
+
+
+def _load(chromium: Browser, url: str, sign: str) -> float:
+    """Milliseconds until it is there, in a browser without a cache."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 860})
+    page = context.new_page()
+    began = time.perf_counter()
+    page.goto(url, wait_until="commit")
+    page.locator(sign).first.wait_for(timeout=60_000)
+    took = time.perf_counter() - began
+    context.close()
+    return took * 1000
+
+
+def _live(chromium: Browser, address: str, folder: Path) -> str:
+    """A run at the rate, and the long tasks of a page that follows it."""
+    run = _started(address, folder)
+    page = chromium.new_page(viewport={"width": 1280, "height": 860})
+    page.add_init_script(_LONG)
+    page.goto(f"{address}/runs/{run}")
+    _wait(page, address, run, 1)
+    page.evaluate("window.long.length = 0")
+    began, before = time.perf_counter(), _row(address, run)["done"]
+    _wait(page, address, run, RATE * SECONDS)
+    rate = (_row(address, run)["done"] - before) / (time.perf_counter() - began)
+    lasted = time.perf_counter() - began
+    tasks = page.evaluate("window.long")
+    page.close()
+    over = sum(task > 200 for task in tasks)
+    return (
+        f"A run under way at {rate:.0f} samples/s, followed for {lasted:.0f} s: {len(tasks)} tasks of "
+        f"more than 50 ms, the longest {max(tasks, default=0):.0f} ms; {over} of more than 200 ms."
+    )
+
+
+def _started(address: str, folder: Path) -> str:
+    """The id of a run of a model that takes its time."""
+    data = folder / "live.jsonl"
+    rows = ({"key": str(n), "input": f"question {n}", "target": "x"} for n in range(RATE * SECONDS))
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    spec = {
+        "name": "live",
+        "models": [{"model": "mock/a", "args": {"replies": ["x", "y"], "latency": CONCURRENCY / RATE}}],
+        "tasks": [{"name": "t", "dataset": {"jsonl": {"file": str(data)}}, "scorers": ["exact-match"]}],
+        "run": {"concurrency": CONCURRENCY, "cache": False},
+    }
+    with urlopen(f"{address}/api/session") as answer:
+        token = json.load(answer)["csrf"]
+    headers = {"Content-Type": "application/json", "X-Benchbook-CSRF": token}
+    with urlopen(Request(f"{address}/api/experiments", json.dumps({"spec": spec}).encode(), headers)) as answer:
+        return str(json.load(answer)["runs"][0]["id"])
+
+
+def _wait(page: Page, address: str, run: str, done: int) -> None:
+    while (row := _row(address, run))["done"] < done and row["status"] in ("queued", "running"):
+        page.wait_for_timeout(250)
+
+
+def _row(address: str, run: str) -> dict[str, Any]:
+    with urlopen(f"{address}/api/runs/{run}") as answer:
+        found: dict[str, Any] = json.load(answer)["row"]
+    return found
