@@ -2,6 +2,7 @@ import os
 import pwd
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -141,6 +143,15 @@ def test_sqlite_writes_ahead_and_keeps_references_sound(store: Store, database_u
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "foreign_keys")
         }
     assert pragmas == {"journal_mode": "wal", "foreign_keys": 1}
+
+
+def test_who_still_reads_when_a_store_is_closed_leaves_no_connection_open(store: Store) -> None:
+    with store.reading() as connection:
+        driver = connection.connection.driver_connection
+        store.close()
+        assert connection.scalar(text("SELECT 1")) == 1
+    with pytest.raises((sqlite3.ProgrammingError, psycopg.OperationalError), match="closed"):
+        driver.execute("SELECT 1")  # type: ignore[union-attr] # there is one
 
 
 def test_a_newer_schema_is_refused_and_left_alone(store: Store, database_url: str, tmp_path: Path) -> None:

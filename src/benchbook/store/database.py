@@ -56,6 +56,12 @@ def opened(url: str) -> Engine:
     return engine
 
 
+def close(engine: Engine) -> None:
+    """Let go of the database. What a thread still reads by is closed as soon as it is given back."""
+    event.listen(engine, "checkin", lambda connection, _: connection.close())
+    engine.dispose()
+
+
 @contextmanager
 def translated(engine: Engine) -> Iterator[None]:
     """What the database refuses, as an error of ours that says what to do; nothing of the rows, no password."""

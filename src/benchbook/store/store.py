@@ -85,7 +85,7 @@ class Store:
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        database.close(self._engine)
 
     def __enter__(self) -> Self:
         return self
