@@ -114,6 +114,17 @@ def test_passages_that_a_verdict_is_about_are_marked(watched: Watched, site: Sit
     expect(page.locator("article mark").first).to_have_text("It runs in *linear* time.")
 
 
+def test_the_answer_in_which_passages_are_marked_is_shown_beside(watched: Watched, site: Site) -> None:
+    page = watched.page
+    run = run_of(site, "coding-demo", "hasty-1b")["id"]
+    page.goto(f"/runs/{run}/samples/0/1?with=none")
+    page.get_by_role("button", name="passage").first.wait_for()
+    expect(page.get_by_role("article")).to_have_count(1)
+    page.get_by_role("button", name="passage").first.click()
+    other = page.get_by_role("article", name="Answer of steady-7b")
+    expect(other.locator("mark").first).to_have_text("It runs in *linear* time.")
+
+
 def test_keys_are_listed_and_lead_places(watched: Watched) -> None:
     page = watched.page
     page.goto("/runs")

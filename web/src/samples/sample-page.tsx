@@ -12,6 +12,7 @@ import { Visible } from "~/ui/text/plain-text";
 import { useKeys } from "~/ui/use-keys";
 import { Answers } from "./answers";
 import { History } from "./history";
+import { passagesOf } from "./passages";
 import { Question } from "./question";
 import { sampleQuery } from "./queries";
 import { Scores } from "./scores";
@@ -39,7 +40,7 @@ function Whole({ whole, stale }: { readonly whole: SampleWhole; readonly stale: 
   const { run, sample, generation } = whole;
   const text = generation.output?.text ?? "";
   const view = search.view ?? viewFor(text);
-  const beside = chosen(whole, search);
+  const beside = shownBeside(whole, search);
   const go = (change: SampleSearch) =>
     void navigate({ to: ".", search: (before) => given({ ...before, ...change }), replace: true });
   const move = (place: SampleWhole["next"]) => {
@@ -120,7 +121,14 @@ function Whole({ whole, stale }: { readonly whole: SampleWhole; readonly stale: 
   );
 }
 
-/** The other answers that are shown: those in the address, or the first two. */
+/** The other answers that are shown: those that were chosen, and the one in which passages are marked. */
+function shownBeside(whole: SampleWhole, search: SampleSearch): SampleWhole["neighbours"] {
+  const { second, secondId } = passagesOf(whole, search.mark);
+  const shown = new Set(chosen(whole, search));
+  return whole.neighbours.filter((one) => shown.has(one) || (second.length > 0 && one.generation.id === secondId));
+}
+
+/** Those in the address, or the first. */
 function chosen({ neighbours }: SampleWhole, search: SampleSearch): SampleWhole["neighbours"] {
   if (search.with === undefined) return neighbours.filter((one) => one.run.rubric === null).slice(0, 1);
   const wanted = new Set(partsOf(search.with));
