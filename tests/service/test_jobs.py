@@ -109,6 +109,20 @@ def test_hostile_texts_are_judged_like_any_other(store: Store, text: str) -> Non
     assert result_of(store, job)["responses"][0]["response"] == text
 
 
+def test_answers_are_checked_where_a_check_is_asked_for_and_judges_go_by_it(store: Store) -> None:
+    job = added(store, responses=["It is 41.", "It is 42."], scorers=["math-answer"])
+    worked_off(store)
+    wrong, right = result_of(store, job)["responses"]
+    assert [one["value"] for one in wrong["checks"]] == [0.0]
+    assert [one["value"] for one in right["checks"]] == [1.0]
+    said = [
+        next(c for c in one["judges"][0]["criteria"] if c["criterion"].endswith("correctness"))
+        for one in (wrong, right)
+    ]
+    assert said[0]["value"] == 0.0
+    assert said[1]["value"] == 1.0
+
+
 def test_a_judge_that_breaks_is_an_error_of_the_job(store: Store) -> None:
     job = added(store, judge={"model": "mock/away", "args": {"fail": [{"call": 1, "transient": False}]}})
     worked_off(store)
@@ -141,6 +155,8 @@ def test_of_a_panel_those_that_answered_are_told_and_those_that_did_not(store: S
         ),
         ({"judge": ["rules", "rules"]}, "two judges have the same name"),
         ({"votes": 3, "needed": 1}, "`needed` is more than half"),
+        ({"scorers": ["math-anser"]}, "scorers.*unknown scorer 'math-anser'; did you mean 'math-answer'"),
+        ({"scorers": ["math-answer"], "final_answer": ""}, "scorers: answers are checked against the correct one"),
         ({"promt": "x"}, "unknown key 'promt'; did you mean 'prompt'"),
         ({"prompt": "x" * 1_000_001}, "prompt"),
     ],

@@ -1,5 +1,6 @@
 """Work for workers that is no run: answers to be judged as they are sent, files to be taken in."""
 
+import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
@@ -33,15 +34,14 @@ def add_evaluation(store: Store, spec: EvaluateSpec, now: datetime) -> Job:
         with under("judges", number):
             registry.check("runtime", judge.runtime)
             registry.preflight("runtime", judge.runtime)
+    _check_scorers(spec.scorers)
     body = spec.model_dump(mode="json", exclude_defaults=True)
     return _added(store, Job(id=new_id("job", now), created_at=now, kind="evaluate", priority=spec.priority, spec=body))
 
 
 def add_ingestion(store: Store, spec: IngestSpec, now: datetime, subject: str = "") -> Job:
     """Queue a file to be taken in; `subject` is the upload that it came by."""
-    for number, scorer in enumerate(spec.scorers):
-        with under("scorers", number):
-            registry.preflight("scorer", Use(name=scorer))
+    _check_scorers(spec.scorers)
     body = spec.model_dump(mode="json", exclude_defaults=True)
     return _added(store, Job(id=new_id("job", now), created_at=now, kind="ingest", subject=subject, spec=body))
 
@@ -59,7 +59,7 @@ async def evaluated(store: Store, job: Job, watch: Watch) -> dict[str, JsonValue
     """
     spec = EvaluateSpec.parse(job.spec)
     name = f"evaluate-{job.id.removeprefix('job-')}"
-    answered = _kept(store, spec, name, job.created_at)
+    answered = await asyncio.to_thread(_kept, store, spec, name, job.created_at)
     judging = _judging(store, spec, f"{name}-judged", answered)
     broken = await experiments.carry_out(store, judging, watch)
     if broken:
@@ -104,6 +104,12 @@ def ingested(store: Store, job: Job) -> dict[str, JsonValue]:
     }
 
 
+def _check_scorers(scorers: Sequence[str]) -> None:
+    for number, scorer in enumerate(scorers):
+        with under("scorers", number):
+            registry.preflight("scorer", Use(name=scorer))
+
+
 def _added(store: Store, job: Job) -> Job:
     [added] = queue.add(store, [job])
     return added
@@ -115,7 +121,7 @@ def _kept(store: Store, spec: EvaluateSpec, name: str, now: datetime) -> list[Ru
         path = Path(folder) / "asked.jsonl"
         path.write_text(json.dumps(spec.row) + "\n", encoding="utf-8")
         recorded = ingestion.read(path).strictly()
-        return ingestion.ingest(store, recorded, name, now).runs
+        return ingestion.ingest(store, recorded, name, now, [Use(name=scorer) for scorer in spec.scorers]).runs
 
 
 def _judging(store: Store, spec: EvaluateSpec, name: str, answered: Sequence[Run]) -> Experiment:
@@ -142,6 +148,7 @@ def _response(said: dict[str, Any], rubric: str, judges: Sequence[str]) -> dict[
         "model": said["model_id"],
         "run_id": said["run_id"],
         "response": said["model_response"],
+        "checks": [criterion for check in said["code_evaluation"] for criterion in check["criteria"]],
         "judges": [{**one, "verdict": _verdict(one["criteria"], rubric)} for one in opinions],
     }
 

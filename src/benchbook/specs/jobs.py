@@ -73,6 +73,8 @@ class EvaluateSpec(JudgePolicy):
     """A built-in one by name, or one written out."""
     judges: Several[ModelSpec] = Field(min_length=1, max_length=9)
     """Who judges; several are a panel. `judge: NAME` is one, `rules` the one without a model."""
+    scorers: Several[str] = ()
+    """Who checks the answers first, such as `math-answer`; judges are held against it, and `rules` goes by it."""
     generate: GenerateConfig = GenerateConfig()
     priority: int = Field(default=0, ge=-1000, le=1000)
 
@@ -97,6 +99,8 @@ class EvaluateSpec(JudgePolicy):
     @model_validator(mode="after")
     def _can_be_judged(self) -> Self:
         names = self.names
+        if self.scorers and not self.final_answer:
+            raise mistake_in("scorers", "answers are checked against the correct one; send `final_answer`, too")
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise mistake_in("responses", f"two responses are of the model {twice!r}; give one another `model`")

@@ -1920,6 +1920,11 @@ export interface components {
             /** Judges */
             judges: components["schemas"]["ModelSpec"][];
             /**
+             * Scorers
+             * @default []
+             */
+            scorers: string[];
+            /**
              * @default {
              *       "stop": []
              *     }

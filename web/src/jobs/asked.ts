@@ -33,6 +33,7 @@ export const BLANK: Asked = {
   repair: true,
   least_words: 4,
   least_confidence: 0.5,
+  scorers: [],
   generate: GENERATE,
   priority: 0,
 };
@@ -68,5 +69,6 @@ export function askedOf({ spec }: Job): Asked {
 
 /** As it is sent, once a rubric is chosen. */
 export function bodyFor(asked: Asked): Evaluation | null {
-  return asked.rubric === null ? null : { ...asked, rubric: asked.rubric };
+  const scorers = asked.final_answer === "" ? [] : asked.scorers;
+  return asked.rubric === null ? null : { ...asked, scorers, rubric: asked.rubric };
 }

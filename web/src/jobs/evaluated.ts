@@ -31,6 +31,8 @@ export interface Judged {
   readonly model: string;
   readonly run: string;
   readonly text: string;
+  /** What code found out about it. */
+  readonly checks: readonly Verdict[];
   readonly opinions: readonly Opinion[];
 }
 
@@ -54,6 +56,7 @@ export function evaluatedIn(result: Json): Evaluated {
       model: textIn(one, "model"),
       run: textIn(one, "run_id"),
       text: textIn(one, "response"),
+      checks: objectsIn(one, "checks").map(verdictIn),
       opinions: objectsIn(one, "judges").map(opinionIn),
     })),
     comparisons: objectsIn(result, "comparisons").map((one) => ({

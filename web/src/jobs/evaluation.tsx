@@ -6,7 +6,7 @@ import { PlainText, Visible } from "~/ui/text/plain-text";
 import { askedOf } from "./asked";
 import { passagesIn } from "./evaluated";
 import type { Evaluated } from "./evaluated";
-import { Opinions } from "./opinions";
+import { Checks, Opinions } from "./opinions";
 import styles from "./jobs.module.css";
 
 interface EvaluationProps {
@@ -69,6 +69,7 @@ export function Evaluation({ job, whole, marked }: EvaluationProps) {
             <article className={styles.text} aria-label={`Answer of ${one.model}`}>
               <AnswerText text={one.text} view={viewFor(one.text)} marks={passagesIn(whole, one.model, marked)} />
             </article>
+            <Checks checks={one.checks} />
             <Opinions opinions={one.opinions} marked={marked} />
           </Section>
         ))}

@@ -1,4 +1,4 @@
-import { ActionIcon, Button, NumberInput, Select, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, NumberInput, Select, TagsInput, Textarea, TextInput } from "@mantine/core";
 import type { TextareaProps } from "@mantine/core";
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
@@ -13,6 +13,7 @@ import styles from "./jobs.module.css";
 
 const MOST = 8;
 const LONG = 20_000;
+const CHECK = "math-answer";
 
 interface JudgeFormProps {
   readonly beginning: Asked;
@@ -67,6 +68,14 @@ export function JudgeForm({ beginning, choices, sending, problem, onSend }: Judg
             error={wrong("final_answer")}
             value={asked.final_answer}
             onChange={(event) => set({ final_answer: event.currentTarget.value })}
+          />
+          <Checkbox
+            className={styles.wide}
+            label="Check the final answers of the responses against it"
+            description="numbers, formulas and units, however they are written; the judges' word is held against it"
+            disabled={asked.final_answer === ""}
+            checked={asked.final_answer !== "" && asked.scorers.includes(CHECK)}
+            onChange={(event) => set({ scorers: event.currentTarget.checked ? [CHECK] : [] })}
           />
         </div>
       </Section>

@@ -44,6 +44,23 @@ export function Opinions({ opinions, marked }: OpinionsProps) {
   ));
 }
 
+/** What code found out about an answer. */
+export function Checks({ checks }: { readonly checks: readonly Verdict[] }) {
+  if (checks.length === 0) return null;
+  return (
+    <div className={styles.opinion}>
+      <p className={styles.judge}>
+        <strong>checked by code</strong>
+      </p>
+      <ul className={styles.verdicts}>
+        {checks.map((verdict) => (
+          <Criterion key={verdict.id} verdict={verdict} marked={false} />
+        ))}
+      </ul>
+    </div>
+  );
+}
+
 function Criterion({ verdict, marked }: { readonly verdict: Verdict; readonly marked: boolean }) {
   const navigate = useNavigate();
   const { criterion, confidence, passages, explanation, error } = verdict;
