@@ -17,7 +17,7 @@ interface TaskFieldsProps {
 export function TaskFields({ task, tasks, error, onChange }: TaskFieldsProps) {
   const { name, args } = usedOf(task["task"]);
   const plugin = tasks.find((one) => one.name === name);
-  const schema = plugin?.arguments as Schema | null | undefined;
+  const schema = ownArguments(plugin?.arguments);
   const generate = isFields(task["generate"]) ? task["generate"] : {};
   const slices = task["slices"];
   return (
@@ -72,6 +72,13 @@ export function TaskFields({ task, tasks, error, onChange }: TaskFieldsProps) {
       )}
     </>
   );
+}
+
+/** Those that are no fields of every task. */
+function ownArguments(schema: Schema | null | undefined): Schema | undefined {
+  if (schema?.properties === undefined) return undefined;
+  const own = Object.entries(schema.properties).filter(([name]) => name !== "slices");
+  return { ...schema, properties: Object.fromEntries(own) };
 }
 
 /** A plugin as a config spells it: `name`, `{name: {key: value}}`, or `{name: …, args: …}`. */

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Interval, JudgeAgreement } from "~/api/records";
-import { count, decimal, halfWidth, percent } from "~/ui/figures";
+import { count, decimal, ends, hundredths, percent } from "~/ui/figures";
 import { Facts, Section } from "~/ui/page";
 import { Calibration } from "./calibration";
 import styles from "./judging.module.css";
@@ -111,11 +111,11 @@ function Matrix({ of, open, onOpen }: MatrixProps) {
 
 /** A figure with its interval; n stands in the heading. */
 export function Measured({ of, share = false }: { readonly of: Interval; readonly share?: boolean }) {
-  const half = halfWidth(of);
+  const interval = ends(of, share ? hundredths : (figure) => decimal(figure, 2));
   return (
     <span className="figures">
       <strong>{share ? percent(of.value) : decimal(of.value)}</strong>
-      {half !== null && <span className="quiet"> ±{share ? (half * 100).toFixed(1) : decimal(half, 2)}</span>}
+      {interval !== null && <span className="quiet"> {interval}</span>}
     </span>
   );
 }

@@ -20,7 +20,7 @@ export function MetricsTab({ whole }: { readonly whole: RunWhole }) {
   return (
     <div className={styles.tabs}>
       {slices.length > 0 && (
-        <Section title="By slice" note="the higher the darker; a cell leads to its samples">
+        <Section title="By slice" note="the higher the stronger; a cell leads to its samples">
           <Heat
             label="Figures by slice"
             corner="Slice"

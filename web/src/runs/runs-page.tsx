@@ -80,11 +80,11 @@ export function RunsPage() {
 }
 
 const COLUMNS: readonly Column<RunRow>[] = [
-  { id: "status", header: "Status", width: "104px", cell: (run) => <Status of={run.status} /> },
+  { id: "status", header: "Status", width: "96px", cell: (run) => <Status of={run.status} /> },
   {
     id: "model",
     header: "Model",
-    width: "minmax(140px, 1.4fr)",
+    width: "minmax(96px, 1.4fr)",
     cell: (run) => (
       <Link to="/runs/$run" params={{ run: run.id }} className="link">
         {run.model}
@@ -121,7 +121,7 @@ const COLUMNS: readonly Column<RunRow>[] = [
   {
     id: "done",
     header: "Answers",
-    width: "110px",
+    width: "96px",
     right: true,
     cell: (run) => `${count(run.done)} / ${count(run.total)}`,
   },

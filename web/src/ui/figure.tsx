@@ -1,6 +1,6 @@
 import { Tooltip } from "@mantine/core";
 import { ArrowDown, ArrowUp, Equal } from "lucide-react";
-import { count, coversZero, decimal, halfWidth, money, percent, points, probability, seconds } from "./figures";
+import { count, coversZero, decimal, ends, hundredths, money, percent, points, probability, seconds } from "./figures";
 import styles from "./figure.module.css";
 
 export interface Measured {
@@ -14,16 +14,12 @@ export interface Measured {
 
 /** A figure is never alone: its interval and how many samples stand behind it come along. */
 export function Figure({ of, bar = false }: { readonly of: Measured; readonly bar?: boolean }) {
-  const half = halfWidth({ low: of.low, high: of.high });
+  const interval = intervalOf(of);
   return (
     <Tooltip label={told(of)} multiline maw={280}>
       <span className={styles.figure}>
         <strong>{formatted(of.name, of.value)}</strong>
-        {half !== null && of.value !== null && (
-          <span className={styles.interval}>
-            ±{isShare(of.name) ? (half * 100).toFixed(1) : formatted(of.name, half)}
-          </span>
-        )}
+        {interval !== null && <span className={styles.interval}>{interval}</span>}
         <span className={styles.n}>(n {count(of.n)})</span>
         {bar && isShare(of.name) && <IntervalBar of={of} />}
       </span>
@@ -79,6 +75,12 @@ export function Change({ value, low, high, n, p }: ChangeProps) {
       </span>
     </span>
   );
+}
+
+/** The interval of a figure in brackets; null where there is none. */
+export function intervalOf({ name, value, low, high }: Measured): string | null {
+  if (value === null) return null;
+  return ends({ low, high }, isShare(name) ? hundredths : (figure) => formatted(name, figure));
 }
 
 export function formatted(name: string, value: number | null): string {

@@ -27,10 +27,15 @@ export function points(value: number | null | undefined, digits = 1): string {
   return `${Number(text) > 0 ? "+" : ""}${signed(text)}`;
 }
 
-/** Half the width of an interval, in points; null where there is none. */
-export function halfWidth(interval: Interval): number | null {
-  const { low, high } = interval;
-  return low === null || low === undefined || high === null || high === undefined ? null : (high - low) / 2;
+/** Both ends of an interval, for those of shares are not as far off to either side; null where there is none. */
+export function ends({ low, high }: Interval, told: (figure: number) => string): string | null {
+  if (low === null || low === undefined || high === null || high === undefined) return null;
+  return `[${told(low)}, ${told(high)}]`;
+}
+
+/** A share in percent, without the sign. */
+export function hundredths(share: number): string {
+  return (share * 100).toFixed(1);
 }
 
 export function coversZero({ low, high }: Interval): boolean {

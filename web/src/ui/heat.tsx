@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 import styles from "./heat.module.css";
-import { formatted, isShare } from "./figure";
+import { formatted, intervalOf, isShare } from "./figure";
 import type { Measured } from "./figure";
-import { count, halfWidth } from "./figures";
+import { count } from "./figures";
 
 export interface HeatRow {
   readonly name: string;
@@ -17,7 +17,7 @@ interface HeatProps {
   readonly onPick?: (row: string, column: string) => void;
 }
 
-/** A table of shares, the higher the darker; each cell with its interval and n. */
+/** A table of shares, the higher the stronger; each cell with its interval and n. */
 export function Heat({ label, corner, columns, rows, onPick }: HeatProps) {
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard
@@ -51,13 +51,13 @@ export function Heat({ label, corner, columns, rows, onPick }: HeatProps) {
 
 function Cell({ of, onPick }: { readonly of: Measured | null; readonly onPick: (() => void) | undefined }) {
   if (of?.value === null || of === null) return <td className="quiet">–</td>;
-  const half = halfWidth({ low: of.low, high: of.high });
+  const interval = intervalOf(of);
   const strength = isShare(of.name) ? 0.04 + 0.38 * Math.max(0, Math.min(1, of.value)) : 0;
   const inside = (
     <>
       <strong>{formatted(of.name, of.value)}</strong>{" "}
       <span className={styles.small}>
-        {half !== null && `±${isShare(of.name) ? (half * 100).toFixed(1) : formatted(of.name, half)} `}(n {count(of.n)})
+        {interval !== null && `${interval} `}(n {count(of.n)})
       </span>
     </>
   );
