@@ -118,7 +118,7 @@ def _runs(store: Store, names: Sequence[str]) -> list[Run]:
 def _row(name: str, each: Preference) -> PreferenceRow:
     return PreferenceRow(
         id=name,
-        prompt=plain(each.prompt)[:EXCERPT],
+        prompt=each.question[:EXCERPT],
         chosen=each.chosen[:EXCERPT],
         rejected=each.rejected[:EXCERPT],
         agreement=each.agreement,
