@@ -58,6 +58,7 @@ _SURFACE = {
     "specs.models": ("GenerateConfig", "Message", "ModelLimits", "ModelSpec", "Prompt", "PromptStyle"),
     "specs.outputs": (
         "Alternative",
+        "Draw",
         "Likelihood",
         "Output",
         "Piece",

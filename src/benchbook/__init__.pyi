@@ -65,6 +65,7 @@ from benchbook.specs.models import ModelSpec as ModelSpec
 from benchbook.specs.models import Prompt as Prompt
 from benchbook.specs.models import PromptStyle as PromptStyle
 from benchbook.specs.outputs import Alternative as Alternative
+from benchbook.specs.outputs import Draw as Draw
 from benchbook.specs.outputs import Likelihood as Likelihood
 from benchbook.specs.outputs import Output as Output
 from benchbook.specs.outputs import Piece as Piece
@@ -96,6 +97,7 @@ __all__ = [
     "Command",
     "Comparison",
     "Context",
+    "Draw",
     "Engine",
     "ExecResult",
     "ExecStatus",

@@ -17,6 +17,8 @@ from benchbook.specs.outputs import Likelihood, Output, Usage
 
 Answer = TypeVar("Answer", Output, Likelihood)
 
+_BETWEEN_TURNS = 10_007
+"""Between the seeds of a sample's questions: more than it has epochs."""
 LONGEST_REPLY = 10_000_000
 """Characters. No honest reply comes near."""
 
@@ -28,8 +30,8 @@ class Endpoint:
     runtime: Runtime
     spec: RunSpec
     traffic: Traffic
-    _asked_so: dict[int, tuple[GenerateConfig, GenerateConfig]] = field(default_factory=dict)
-    """By epoch, what a solver asked for last, and what that makes with the run's own parameters."""
+    _asked_so: dict[tuple[int, int], tuple[GenerateConfig, GenerateConfig]] = field(default_factory=dict)
+    """By epoch and turn, what a solver asked for last, and what that makes with the run's own parameters."""
 
     @classmethod
     def of(cls, runtime: Runtime, spec: RunSpec, *, answered: bool = False) -> "Endpoint":
@@ -42,15 +44,16 @@ class Endpoint:
         wanted = self.spec.model.prompt_style
         return self.runtime.prompt_style if wanted == "auto" else wanted
 
-    def parameters(self, config: GenerateConfig, epoch: int) -> GenerateConfig:
-        """The run's parameters with `config` laid over them. Each epoch has a seed of its own, or sampling would
-        repeat itself."""
+    def parameters(self, config: GenerateConfig, epoch: int, turn: int = 1) -> GenerateConfig:
+        """The run's parameters with `config` laid over them. Each epoch has a seed of its own, and each turn that is
+        drawn at random, or sampling would repeat itself."""
         # Solvers mostly ask for the same, sample after sample.
-        asked, full = self._asked_so.get(epoch, (None, config))
+        asked, full = self._asked_so.get((epoch, turn), (None, config))
         if asked is not config:
             over = config.over(self.spec.generate)
-            full = over.model_copy(update={"seed": (over.seed or 0) + epoch - 1})
-            self._asked_so[epoch] = config, full
+            turns = turn - 1 if over.temperature else 0
+            full = over.model_copy(update={"seed": (over.seed or 0) + epoch - 1 + turns * _BETWEEN_TURNS})
+            self._asked_so[epoch, turn] = config, full
         return full
 
     @property
@@ -124,7 +127,7 @@ class Asking:
         """The answer to `prompt`, with `config` laid over the run's parameters."""
         self.prompt = prompt
         self.turns += 1
-        full = self.endpoint.parameters(config, self.epoch)
+        full = self.endpoint.parameters(config, self.epoch, self.turns)
         request = Request(prompt, full, self.sample, self.epoch, shared, self.turns, self.question)
         ask = partial(self.endpoint.answer, request, self._deadline)
         # Before the endpoint: what is known takes no slot, and says nothing about how busy the model is.

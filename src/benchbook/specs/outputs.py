@@ -88,6 +88,16 @@ class Likelihood(Spec):
     """Whether this was weighed earlier, and comes from our own cache."""
 
 
+class Draw(Spec):
+    """One of several answers that a solver drew, to choose one of them."""
+
+    text: str
+    answer: str | None = None
+    worth: float | None = None
+    """By what it was chosen: the share of all draws that give its answer, or its rank by another rule."""
+    chosen: bool = False
+
+
 class Output(Spec):
     """A runtime's answer to one request. With its place in the world it is a Generation."""
 
@@ -111,3 +121,5 @@ class Output(Spec):
     """What a solver took from the text as the answer: a program, a number; None if nothing was extracted."""
     answer_rule: str | None = None
     """The name of the rule that found the answer."""
+    draws: Several[Draw] = ()
+    """All that a solver drew, in order, where it chose among several; usage and latency are those of all."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from benchbook import Row
 from benchbook.plugins.scorers.instructions import KINDS
 from plugins.readers.reading import mistake, read, written
 
@@ -18,9 +19,14 @@ LINE: dict[str, Any] = {
 }
 
 
+def instructions(rows: list[Row]) -> list[dict[str, Any]]:
+    targets: list[Any] = [row.target for row in rows]
+    return [each for target in targets for each in target]
+
+
 def test_all_541_prompts_are_read_and_show_all_25_kinds(shared_data: Path) -> None:
     rows = read("ifeval", data=str(shared_data / "ifeval" / "input_data.jsonl"))
-    kinds = Counter(str(each["kind"]) for row in rows for each in row.target)  # type: ignore[union-attr,index,call-overload]
+    kinds = Counter(str(each["kind"]) for each in instructions(rows))
     assert (len(rows), len({row.key for row in rows})) == (541, 541)
     assert (set(kinds), kinds.total()) == (set(KINDS), 834)
     assert kinds["length_constraints:nth_paragraph_first_word"] == 12
@@ -30,7 +36,7 @@ def test_no_word_of_the_published_prompts_is_more_than_a_word(shared_data: Path)
     """The original takes them for regular expressions, and we for texts: it makes no difference."""
     rows = read("ifeval", data=str(shared_data / "ifeval" / "input_data.jsonl"))
     names = ("keyword", "keywords", "forbidden_words", "section_spliter")
-    given = [each["arguments"].get(name, ()) for row in rows for each in row.target for name in names]  # type: ignore[union-attr,index,call-overload]
+    given = [each["arguments"].get(name, ()) for each in instructions(rows) for name in names]
     words = [word for value in given for word in ([value] if isinstance(value, str) else value)]
     assert len(words) > 200
     assert [word for word in words if re.escape(word) != word] == []
