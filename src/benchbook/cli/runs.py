@@ -139,6 +139,10 @@ def _print_answer(answer: Answer) -> None:
     _section(f"Reply ({spent}{', from the cache' if output.cached else ''})", output.text)
     if output.answer is not None:
         _section(f"Extracted answer (rule: {output.answer_rule})", output.answer)
+    for at, draw in enumerate(output.draws, 1):
+        worth = "" if draw.worth is None else f", {draw.worth:.3g}"
+        taken = ", taken" if draw.chosen else ""
+        _section(f"Draw {at} of {len(output.draws)}{worth}{taken}", draw.text if draw.answer is None else draw.answer)
     for score in scores:
         verdict = score.verdict
         _section(
