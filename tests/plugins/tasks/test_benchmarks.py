@@ -154,7 +154,10 @@ def test_all_of_mbpp_passes_its_own_solutions_but_for_two_whose_data_is_faulty(s
     assert every - passed(spec, solution) == {"367", "927"}
 
 
-@pytest.mark.parametrize(("name", "upstream"), [("humaneval", "openai/human-eval"), ("mbpp", "google-research")])
+@pytest.mark.parametrize(
+    ("name", "upstream"),
+    [("humaneval", "openai/human-eval"), ("mbpp", "google-research"), ("ifeval", "google-research")],
+)
 def test_a_benchmark_that_is_not_ours_asks_for_ones_own_copy(name: str, upstream: str) -> None:
     with pytest.raises(
         SpecError, match=f"does not come with Benchbook; say where your copy is: .*{upstream}"
@@ -170,7 +173,12 @@ def test_slices_are_passed_on() -> None:
 
 
 def test_tasks_are_written_out_in_full() -> None:
-    args: Mapping[str, dict[str, Any]] = {"python-coding": {}, "humaneval": {"data": "x"}, "mbpp": {"data": "x"}}
+    args: Mapping[str, dict[str, Any]] = {
+        "python-coding": {},
+        "humaneval": {"data": "x"},
+        "mbpp": {"data": "x"},
+        "ifeval": {"data": "x"},
+    }
     for name, given in args.items():
         spec = task(name, **given)
         assert spec.name == name
