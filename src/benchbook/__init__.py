@@ -13,6 +13,7 @@ _SURFACE = {
     "engine.answers.pool": ("Verifier", "verifier"),
     "engine.answers.text": ("normalised",),
     "engine.judge_rules": ("settled",),
+    "engine.keys": ("Keys",),
     "engine.programs": ("examine",),
     "errors": (
         "BenchbookError",

@@ -6,6 +6,7 @@ from benchbook.engine.answers.pool import Verifier as Verifier
 from benchbook.engine.answers.pool import verifier as verifier
 from benchbook.engine.answers.text import normalised as normalised
 from benchbook.engine.judge_rules import settled as settled
+from benchbook.engine.keys import Keys as Keys
 from benchbook.engine.programs import examine as examine
 from benchbook.errors import BenchbookError as BenchbookError
 from benchbook.errors import FailureCause as FailureCause
@@ -108,6 +109,7 @@ __all__ = [
     "Generate",
     "GenerateConfig",
     "Generation",
+    "Keys",
     "Kind",
     "Likelihood",
     "Limits",

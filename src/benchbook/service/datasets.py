@@ -2,11 +2,13 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from benchbook import registry
+from benchbook.engine.keys import Keys
 from benchbook.errors import SpecError
 from benchbook.protocols import Reader
 from benchbook.records.datasets import Dataset, Sample
@@ -14,6 +16,7 @@ from benchbook.records.record import derived_id
 from benchbook.specs.datasets import Row
 from benchbook.specs.spec import canonical_json
 from benchbook.specs.tasks import TaskSpec
+from benchbook.specs.use import Use
 
 
 @dataclass(frozen=True)
@@ -24,11 +27,12 @@ class Frozen:
     sizes: Mapping[tuple[str, ...], int]
     """How many samples are in these slices, and in no other."""
     read: Reader
+    """All rows, and in the same order at each call; of a head, more than it has."""
 
     def samples(self) -> Iterator[Sample]:
         """The samples in their order, read once more; SpecError at their end if they are not those that were hashed."""
         content = _Content()
-        for at, row in enumerate(self.read()):
+        for at, row in enumerate(islice(self.read(), self.dataset.size)):
             content.add(row)
             yield Sample(
                 id=derived_id("sample", self.dataset.version, row.key),
@@ -45,29 +49,66 @@ class Frozen:
 
 
 def frozen(task: TaskSpec, now: datetime) -> Frozen:
-    """The task's data set under the hash of its content; SpecError if there is nothing, or a sample is named twice."""
+    """The task's data set under the hash of its content; SpecError if there is nothing, or a sample is named twice.
+
+    Of a data set that is larger than HEAD, a task with a limit takes no more than the head that it needs.
+    """
     assert task.dataset is not None, "tasks are completed before they are frozen"  # noqa: S101 - for the type checker
     read: Reader = registry.build("reader", task.dataset)
-    content, sizes, keys = _Content(), Counter[tuple[str, ...]](), set[str]()
+    content, sizes, keys, size, cut = _Content(), Counter[tuple[str, ...]](), Keys(), 0, False
     for row in read():
+        if cut := size >= HEAD and _enough(task, sizes):
+            break
         content.add(row)
         sizes[row.slices] += 1
-        if row.key in keys:
-            raise SpecError(f"task {task.name!r}: two samples have the key {row.key!r}", field=["dataset"])
         keys.add(row.key)
-    if not keys:
+        size += 1
+    if not size:
         raise SpecError(f"task {task.name!r}: the data set is empty", field=["dataset"])
+    if twice := keys.twice():
+        _see_that_each_is_once(task, islice(read(), size), twice)
     version = content.version()
     dataset = Dataset(
         id=derived_id("data", version),
         created_at=now,
-        name=task.dataset.name,
+        name=f"{task.dataset.name} (first {size:,} rows)" if cut else task.dataset.name,
         version=version,
-        reader=task.dataset,
-        size=len(keys),
+        reader=_pinned(task.dataset, read),
+        size=size,
         slices=tuple(dict.fromkeys(part for parts in sizes for part in parts)),
     )
     return Frozen(dataset, sizes, read)
+
+
+HEAD = 20_000
+"""So many rows of a data set are taken in any case: runs over a few of them and over all are then on the same data."""
+
+
+def _enough(task: TaskSpec, sizes: Mapping[tuple[str, ...], int]) -> bool:
+    """Whether the task asks for no more than what was read."""
+    if task.limit is None or any(all(part not in parts for parts in sizes) for part in task.slices):
+        return False
+    return _chosen(task, sizes) >= task.limit
+
+
+def _see_that_each_is_once(task: TaskSpec, rows: Iterable[Row], marks: Set[int]) -> None:
+    """SpecError if two of the rows whose keys have these marks have the same key."""
+    numbers: dict[str, int] = {}
+    for number, row in enumerate(rows, 1):
+        if hash(row.key) not in marks:
+            continue
+        if row.key in numbers:
+            both = f"rows {numbers[row.key]:,} and {number:,}"
+            raise SpecError(
+                f"task {task.name!r}: two samples have the key {row.key!r}, those of {both}", field=["dataset"]
+            )
+        numbers[row.key] = number
+
+
+def _pinned(use: Use, read: Reader) -> Use:
+    """The reader with what it says for ever what it reads (a revision), where the spec leaves that open."""
+    pinned = getattr(read, "pinned", {})
+    return use.model_copy(update={"args": {**use.args, **pinned}}) if pinned else use
 
 
 def number_chosen(task: TaskSpec, frozen: Frozen) -> int:
@@ -76,10 +117,13 @@ def number_chosen(task: TaskSpec, frozen: Frozen) -> int:
         if part not in frozen.dataset.slices:
             names = ", ".join(frozen.dataset.slices) or "none"
             raise SpecError(f"task {task.name!r} has no slice {part!r}; it has: {names}", field=["slices"])
-    wanted = sum(
-        number for parts, number in frozen.sizes.items() if not task.slices or not set(task.slices).isdisjoint(parts)
-    )
+    wanted = _chosen(task, frozen.sizes)
     return wanted if task.limit is None else min(wanted, task.limit)
+
+
+def _chosen(task: TaskSpec, sizes: Mapping[tuple[str, ...], int]) -> int:
+    """How many samples are in the task's slices."""
+    return sum(number for parts, number in sizes.items() if not task.slices or not set(task.slices).isdisjoint(parts))
 
 
 class _Content:

@@ -5,13 +5,17 @@ import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from io import BufferedIOBase
+from functools import partial
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, NoReturn
 
 from benchbook import Row, SpecError
 
-__all__ = ["Entry", "existing", "records", "rows"]
+__all__ = ["LONGEST", "Entry", "entries", "existing", "opened", "records", "rows"]
+
+LONGEST = 1 << 26
+"""Bytes of a line, and characters of a field, that are read: what is longer is no row."""
 
 
 @dataclass(frozen=True)
@@ -87,14 +91,25 @@ def rows(entries: Iterable[Entry], row_of: Callable[[Entry], Row]) -> Iterator[R
 
 def records(file: Path, argument: str) -> Iterator[Entry]:
     """The objects of a JSON Lines file, or of the array in a `.json` file; either may be gzipped."""
+    for entry in entries(file, argument):
+        if isinstance(entry, SpecError):
+            raise entry
+        yield entry
+
+
+def entries(file: Path, argument: str) -> Iterator[Entry | SpecError]:
+    """The same, with an error in the place of each line that is no object."""
     try:
-        with _opened(file) as stream:
+        with opened(file, argument) as stream:
             yield from _array(file, argument, stream) if _is_array(file) else _lines(file, argument, stream)
     except (OSError, EOFError, zlib.error) as err:
-        raise SpecError(f"cannot read {file}: {err}", field=[argument]) from None
+        yield SpecError(f"cannot read {file}: {err}", field=[argument])
 
 
-def _opened(file: Path) -> BufferedIOBase:
+def opened(file: Path, argument: str) -> gzip.GzipFile | BufferedReader:
+    """The bytes of a file, unpacked if it is gzipped."""
+    if file.suffix in (".zst", ".bz2", ".xz", ".zip"):
+        raise SpecError(f"{file} is packed in a way that is not read; unpack it, or pack it by gzip", field=[argument])
     return gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb")
 
 
@@ -102,20 +117,41 @@ def _is_array(file: Path) -> bool:
     return file.name.removesuffix(".gz").endswith(".json")
 
 
-def _lines(file: Path, argument: str, stream: BufferedIOBase) -> Iterator[Entry]:
-    for number, line in enumerate(stream, 1):
+def _lines(file: Path, argument: str, stream: gzip.GzipFile | BufferedReader) -> Iterator[Entry | SpecError]:
+    for number, line in enumerate(iter(partial(stream.readline, LONGEST), b""), 1):
+        place = f"{file}:{number}"
+        if len(line) == LONGEST:
+            yield SpecError(f"{place}: longer than {LONGEST >> 20} MiB; a line holds one object", field=[argument])
+            return
         if line.strip():
-            place = f"{file}:{number}"
-            yield _entry(_parsed(line, place, argument), place, number, argument)
+            yield _line(line, place, number, argument)
 
 
-def _array(file: Path, argument: str, stream: BufferedIOBase) -> Iterator[Entry]:
-    items = _parsed(stream.read(), str(file), argument)
+def _line(line: bytes, place: str, number: int, argument: str) -> Entry | SpecError:
+    try:
+        return _entry(_parsed(line, place, argument), place, number, argument)
+    except SpecError as err:
+        return err
+
+
+def _array(file: Path, argument: str, stream: gzip.GzipFile | BufferedReader) -> Iterator[Entry | SpecError]:
+    try:
+        items = _parsed(stream.read(), str(file), argument)
+    except SpecError as err:
+        yield err
+        return
     if not isinstance(items, list):
-        raise SpecError(f"{file}: a .json file should hold an array of objects, not {_kind(items)}", field=[argument])
+        yield SpecError(f"{file}: a .json file should hold an array of objects, not {_kind(items)}", field=[argument])
+        return
     for number, item in enumerate(items, 1):
-        place = f"{file}, item {number}"
-        yield _entry(item, place, number, argument)
+        yield _item(item, f"{file}, item {number}", number, argument)
+
+
+def _item(item: Any, place: str, number: int, argument: str) -> Entry | SpecError:
+    try:
+        return _entry(item, place, number, argument)
+    except SpecError as err:
+        return err
 
 
 def _parsed(data: bytes, place: str, argument: str) -> Any:
