@@ -39,8 +39,8 @@ Kind = Literal["reader", "runtime", "solver", "scorer", "engine", "sandbox", "ta
 Reader = Callable[[], Iterator[Row]]
 """Gives the rows of a data set, in order, the same at each call.
 
-It may have `mistakes`, a function that yields a SpecError for everything that is wrong, and `pinned`, arguments that say
-for ever what it reads where they were left open (the revision of a data set that others may change)."""
+It may have `mistakes`, a function that yields a SpecError for everything that is wrong, and `pinned`, arguments that
+say for ever what it reads where they were left open (the revision of a data set that others may change)."""
 
 
 @dataclass(frozen=True)

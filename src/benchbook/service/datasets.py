@@ -2,7 +2,8 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -57,7 +58,7 @@ def frozen(task: TaskSpec, now: datetime) -> Frozen:
     read: Reader = registry.build("reader", task.dataset)
     content, sizes, keys, size, cut = _Content(), Counter[tuple[str, ...]](), Keys(), 0, False
     for row in read():
-        if cut := size >= HEAD and _enough(task, sizes):
+        if cut := size >= HEAD and size % _STEP == 0 and _enough(task, sizes):
             break
         content.add(row)
         sizes[row.slices] += 1
@@ -82,6 +83,8 @@ def frozen(task: TaskSpec, now: datetime) -> Frozen:
 
 HEAD = 20_000
 """So many rows of a data set are taken in any case: runs over a few of them and over all are then on the same data."""
+_STEP = 1000
+"""Rows after which it is asked again whether they are enough."""
 
 
 def _enough(task: TaskSpec, sizes: Mapping[tuple[str, ...], int]) -> bool:
@@ -91,7 +94,7 @@ def _enough(task: TaskSpec, sizes: Mapping[tuple[str, ...], int]) -> bool:
     return _chosen(task, sizes) >= task.limit
 
 
-def _see_that_each_is_once(task: TaskSpec, rows: Iterable[Row], marks: Set[int]) -> None:
+def _see_that_each_is_once(task: TaskSpec, rows: Iterable[Row], marks: AbstractSet[int]) -> None:
     """SpecError if two of the rows whose keys have these marks have the same key."""
     numbers: dict[str, int] = {}
     for number, row in enumerate(rows, 1):
