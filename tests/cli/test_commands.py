@@ -111,7 +111,7 @@ def test_what_is_wrong_is_said_with_its_exit_code(ran: Benchbook, args: list[str
 
 
 def test_plugins_and_tasks_can_be_listed(benchbook: Benchbook) -> None:
-    assert {"python-coding", "humaneval", "mbpp"} <= {p["name"] for p in benchbook("tasks", "--json").json["plugins"]}
+    assert {"python-coding", "humaneval", "mbpp"} <= {t["name"] for t in benchbook("tasks", "--json").json["tasks"]}
     assert "runtime llamacpp" in benchbook("plugins").out
 
 

@@ -1,4 +1,4 @@
-"""`benchbook tasks` and `benchbook plugins`: what a config can name."""
+"""`benchbook plugins`: what a config can name."""
 
 import inspect
 from typing import get_args
@@ -9,13 +9,6 @@ from benchbook import registry
 from benchbook.cli.output import json_option, print_json
 from benchbook.errors import PluginError
 from benchbook.protocols import Kind
-
-
-@click.command()
-@json_option
-def tasks(as_json: bool) -> None:
-    """List the registered tasks, with what they measure and the arguments they take."""
-    _print_kinds(["task"], as_json)
 
 
 @click.command()

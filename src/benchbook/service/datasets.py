@@ -2,11 +2,12 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 
 from benchbook import registry
 from benchbook.engine.keys import Keys
@@ -127,6 +128,54 @@ def number_chosen(task: TaskSpec, frozen: Frozen) -> int:
 def _chosen(task: TaskSpec, sizes: Mapping[tuple[str, ...], int]) -> int:
     """How many samples are in the task's slices."""
     return sum(number for parts, number in sizes.items() if not task.slices or not set(task.slices).isdisjoint(parts))
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a reader finds in a data file."""
+
+    rows: int
+    slices: Mapping[str, int]
+    mistakes: Sequence[str]
+    complete: bool
+    """Whether these are all; else the reader told the first alone, or there were too many."""
+
+
+def checked(use: Use, most: int) -> Checked:
+    """What the reader finds: every mistake up to `most`, or where there is none the rows, by slices."""
+    read: Reader = registry.build("reader", use)
+    every = getattr(read, "mistakes", None)
+    mistakes = [err.message for err in islice(every(), most + 1)] if every else []
+    if mistakes:
+        return Checked(0, {}, mistakes[:most], len(mistakes) <= most)
+    rows, slices = 0, Counter[str]()
+    try:
+        for row in read():
+            rows += 1
+            slices.update(row.slices)
+    except SpecError as err:
+        return Checked(0, {}, [err.message], complete=False)
+    return Checked(rows, slices, [], complete=True)
+
+
+def reader_of(file: Path) -> str:
+    """The reader of anybody's data that goes by the file's ending."""
+    ending = Path(file.name.removesuffix(".gz")).suffix
+    name = "hf" if file.is_dir() else _READERS.get(ending)
+    if name is None:
+        raise SpecError(f"{file}: no reader goes by the ending {ending!r}; say which with `--reader`")
+    return name
+
+
+def file_argument(reader: str) -> str:
+    """The argument of the reader that names what it reads: its first."""
+    names = list(registry.arguments_schema("reader", reader).get("properties", {}))
+    if not names:
+        raise SpecError(f"the reader {reader!r} reads no file")
+    return str(names[0])
+
+
+_READERS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".json": "jsonl", ".parquet": "parquet"}
 
 
 class _Content:

@@ -151,6 +151,14 @@ def dataset(store: Store, dataset_id: str) -> Dataset:
     return found
 
 
+def dataset_named(store: Store, name: str) -> Dataset:
+    """The data set with that id, or that version, or one that only it begins or ends with."""
+    table = tables.datasets
+    versions = _select(Dataset).where(table.c.version.startswith(name, autoescape=True)).limit(2)
+    found = _all(store, Dataset, versions) if name else []
+    return found[0] if len(found) == 1 else _by_id(store, Dataset, name) or _only(store, Dataset, name)
+
+
 @dataclass(frozen=True)
 class Samples:
     """Samples that are read as they are asked for, a page in memory at a time, each time anew."""

@@ -5,7 +5,10 @@ from benchbook import GenerateConfig, SpecError, TaskSpec, Use, register
 
 @register("task")
 def humaneval(data: str | None = None) -> TaskSpec:
-    """The 164 functions of HumanEval; `data` is the path of HumanEval.jsonl or HumanEval.jsonl.gz."""
+    """The 164 functions of HumanEval; `data` is the path of HumanEval.jsonl or HumanEval.jsonl.gz.
+
+    Data: your copy of HumanEval.jsonl.gz, from the repository openai/human-eval (MIT).
+    """
     if data is None:
         raise SpecError(
             "HumanEval does not come with Benchbook; say where your copy is: the path of HumanEval.jsonl.gz "

@@ -5,7 +5,10 @@ from benchbook import GenerateConfig, SpecError, TaskSpec, Use, register
 
 @register("task")
 def mbpp(data: str | None = None, slices: tuple[str, ...] = ()) -> TaskSpec:
-    """The tasks of MBPP, all or of some of its published splits; `data` is mbpp.jsonl or sanitized-mbpp.json."""
+    """The tasks of MBPP, all or of some of its published splits; `data` is mbpp.jsonl or sanitized-mbpp.json.
+
+    Data: your copy of mbpp.jsonl or sanitized-mbpp.json, from google-research/google-research (CC-BY-4.0).
+    """
     if data is None:
         raise SpecError(
             "MBPP does not come with Benchbook; say where your copy is: the path of mbpp.jsonl or sanitized-mbpp.json "

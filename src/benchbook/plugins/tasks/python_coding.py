@@ -5,7 +5,10 @@ from benchbook import GenerateConfig, TaskSpec, Use, register
 
 @register("task")
 def python_coding(slices: tuple[str, ...] = ()) -> TaskSpec:
-    """Functions to write, in the slices easy, medium and hard; all of them, or some slices."""
+    """Functions to write, in the slices easy, medium and hard; all of them, or some slices.
+
+    Data: 86 problems that come with Benchbook.
+    """
     return TaskSpec(
         name="python-coding",
         dataset=Use(name="python-problems"),
