@@ -95,3 +95,16 @@ def test_every_task_shows_how_a_base_model_is_asked(benchbook: Benchbook, tmp_pa
     shown = benchbook("tasks", "show", "multiple-choice", "--data", file, "--style", "completion").out
     assert "A. 1\nB. 2\nAnswer:" in shown
     assert "and weighed: ' A', ' B'" in shown
+
+
+def test_a_file_of_ones_own_is_evaluated_without_a_config(benchbook: Benchbook, tmp_path: Path) -> None:
+    (tmp_path / "my qa.csv").write_text("question,answer,part\n1 + 1?,2,a\n1 + 2?,3,b\n")
+    (tmp_path / "said.jsonl").write_text('{"key": "1", "completion": "2"}\n{"key": "2", "completion": "4"}\n')
+    given = ("--data", "my qa.csv", "--input", "Say {question}", "--target", "answer", "-T", "slice=part")
+    found = benchbook("eval", *given, "--model", "replay/x", "-M", "file=said.jsonl", "--json").json
+    [run] = found["runs"]
+    assert found["experiment"]["name"] == "my-qa"
+    assert {m["slice"]: m["value"] for m in run["metrics"] if m["name"] == "pass_rate"} == {"": 0.5, "a": 1.0, "b": 0.0}
+    stray = benchbook("eval", "--task", "mbpp", "--target", "answer", "--model", "mock/x")
+    assert (stray.code, "leave --task out for data of your own" in stray.err) == (2, True)
+    assert "missing: --task, --model" in benchbook("eval", "--target", "answer").err

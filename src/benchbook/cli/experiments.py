@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import json
+import re
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from benchbook.errors import Interrupted, NotFound, SpecError, StoreError, TooMa
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Experiment, Run
 from benchbook.service import batches, costs, forecasts, reports
+from benchbook.service.datasets import file_argument, reader_of
 from benchbook.service.experiments import Broken, Prepared, Terms, carry_out, prepare, submit, unfinished
 from benchbook.service.files import folder_ready
 from benchbook.service.runs import Sink, Watch, metrics, utc_now
@@ -35,7 +37,10 @@ from benchbook.store.store import Store
 @click.argument("config", required=False, type=click.Path(path_type=Path))
 @click.option("--task", "-t", multiple=True, help="A registered task, instead of a config; may be repeated.")
 @click.option("--model", "-m", multiple=True, help="A model as runtime/name, instead of a config; may be repeated.")
-@click.option("--data", help="The task's data file, where it reads one (humaneval, mbpp).")
+@click.option("--data", help="The task's data file, where it reads one (humaneval, mbpp); without --task, your own.")
+@click.option("--input", help="Of your own data: the field to ask, or a template, as 'Question: {question}'.")
+@click.option("--target", help="Of your own data: the field with the right answer; `target` unless given.")
+@click.option("--scorer", help="Of your own data: how answers are scored; exact-match unless given.")
 @click.option(
     "--task-arg", "-T", multiple=True, metavar="KEY=VALUE", help="An argument of every task; lists as [a, b]."
 )
@@ -59,6 +64,7 @@ def evaluate(config: Path | None, resume: str | None, output: Path | None, as_js
     \b
       benchbook eval configs/eval_v1.yaml
       benchbook eval --task python-coding --model llamacpp/smollm2-135m --limit 5
+      benchbook eval --data qa.csv --input "{question}" --target answer --model llamacpp/smollm2-135m
       benchbook eval --task humaneval --data HumanEval.jsonl.gz --model replay/mine -M file=completions.jsonl
       benchbook eval configs/eval_v1.yaml --dry-run
       benchbook eval --resume eval_v1
@@ -134,25 +140,46 @@ def _prepared(config: Path | None, flags: dict[str, Any], terms: Terms) -> Prepa
 
 def _source(config: Path | None, flags: dict[str, Any]) -> Source:
     """The config file, or what the flags say in its place."""
-    asked = {name: flags[name] for name in ("task", "model", "data", "task_arg", "model_arg") if flags[name]}
+    asked = {name: flags[name] for name in ("task", "model", "data", "task_arg", "model_arg", *_OWN) if flags[name]}
     if config is not None:
         if asked:
             stray = ", ".join(f"--{name.replace('_', '-')}" for name in asked)
             raise SpecError(f"{stray}: give a config file or these options, not both; --set changes a config")
         return _narrowed(read(config), flags)
-    missing = [f"--{name}" for name in ("task", "model") if not flags[name]]
+    missing = [f"--{name}" for name in ("task", "model") if not flags[name] and not (name == "task" and flags["data"])]
     if missing:
         raise SpecError(
             f"nothing to evaluate: give a config file, or --task and --model (missing: {', '.join(missing)})"
         )
-    task_args = {**pairs("--task-arg", flags["task_arg"]), **({"data": flags["data"]} if flags["data"] else {})}
     model_args = pairs("--model-arg", flags["model_arg"])
+    tasks = _tasks(flags) if flags["task"] else [_own(Path(flags["data"]), flags)]
     data = {
-        "name": flags["task"][0],
+        "name": flags["task"][0] if flags["task"] else tasks[0]["name"],
         "models": [{"model": model, "args": model_args} for model in flags["model"]],
-        "tasks": [{"task": {"name": task, "args": task_args}} for task in flags["task"]],
+        "tasks": tasks,
     }
     return _narrowed(Source("command line", json.dumps(data, indent=2), data, {}), flags)
+
+
+_OWN = ("input", "target", "scorer")
+"""Options that are only said of data of one's own."""
+
+
+def _tasks(flags: dict[str, Any]) -> list[dict[str, Any]]:
+    """The registered tasks that are named."""
+    if stray := [f"--{name}" for name in _OWN if flags[name]]:
+        raise SpecError(f"{', '.join(stray)}: a registered task knows that; leave --task out for data of your own")
+    args = {**pairs("--task-arg", flags["task_arg"]), **({"data": flags["data"]} if flags["data"] else {})}
+    return [{"task": {"name": task, "args": args}} for task in flags["task"]]
+
+
+def _own(file: Path, flags: dict[str, Any]) -> dict[str, Any]:
+    """A task over data of one's own; what --task-arg says is for its reader."""
+    reader = reader_of(file)
+    fields = {name: flags[name] for name in ("input", "target") if flags[name]}
+    args = {file_argument(reader): str(file), **fields, **pairs("--task-arg", flags["task_arg"])}
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", file.name.partition(".")[0]).strip("-._") or "data"
+    return {"name": name, "dataset": {reader: args}, "scorers": flags["scorer"] or "exact-match"}
 
 
 def _narrowed(source: Source, flags: dict[str, Any]) -> Source:

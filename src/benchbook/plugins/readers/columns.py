@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import JsonValue, Strict, field_validator
 
@@ -99,8 +99,9 @@ class Columns(Spec):
 def by_columns(make: Callable[..., Reader]) -> Callable[..., Reader]:
     """A reader whose first parameter is `columns`, with each of their fields as an argument of its own."""
     own = [each for each in inspect.signature(make).parameters.values() if each.name != "columns"]
+    kinds = get_type_hints(Columns)
     shared = [
-        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=field.annotation)
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=field.default, annotation=kinds[name])
         for name, field in Columns.model_fields.items()
     ]
 
