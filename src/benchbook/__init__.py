@@ -15,6 +15,7 @@ _SURFACE = {
     "engine.judge_rules": ("settled",),
     "engine.keys": ("Keys",),
     "engine.programs": ("examine",),
+    "engine.synthesis.sets": ("synthetic",),
     "errors": (
         "BenchbookError",
         "FailureCause",

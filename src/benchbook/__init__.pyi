@@ -8,6 +8,7 @@ from benchbook.engine.answers.text import normalised as normalised
 from benchbook.engine.judge_rules import settled as settled
 from benchbook.engine.keys import Keys as Keys
 from benchbook.engine.programs import examine as examine
+from benchbook.engine.synthesis.sets import synthetic as synthetic
 from benchbook.errors import BenchbookError as BenchbookError
 from benchbook.errors import FailureCause as FailureCause
 from benchbook.errors import PluginError as PluginError
@@ -164,6 +165,8 @@ __all__ = [
     "register",
     "run_python",
     "secret",
+    "settled",
+    "synthetic",
     "verifier",
     "weights",
 ]

@@ -2,6 +2,7 @@
 
     BenchbookError
     ├── NotReproduced           carried out again, it came out otherwise   exit code 1, that of gates
+    ├── Contaminated            rows of a data set stand in another          1
     ├── SpecError               the caller wrote something wrong           2
     ├── NotFound                there is no such thing                     3
     ├── Conflict                somebody was there first                   4
@@ -24,6 +25,7 @@ from typing import Literal
 __all__ = [
     "BenchbookError",
     "Conflict",
+    "Contaminated",
     "Denied",
     "FailureCause",
     "Hopeless",
@@ -52,6 +54,10 @@ class BenchbookError(Exception):
 
 class NotReproduced(BenchbookError):
     """A run was carried out once more, or compared with another, and something came out otherwise."""
+
+
+class Contaminated(BenchbookError):
+    """Rows of a data set stand in another one."""
 
 
 class SpecError(BenchbookError):

@@ -28,7 +28,7 @@ _COMMANDS = {
     "cache": ("cache:cache", "Look into the cache of answers, and clear it up."),
     "models": ("models:models", "List the embedded models, and fetch their weights."),
     "tasks": ("tasks:tasks", "List the registered tasks, and show how one asks."),
-    "datasets": ("datasets:datasets", "List the data sets that are stored, and check data files."),
+    "datasets": ("datasets:datasets", "List, make and check data sets, and hold them against each other."),
     "plugins": ("plugins:plugins", "List every plugin of every kind."),
     "sandbox": ("sandbox:sandbox", "Run programs of your own in the sandbox."),
     "gateway": ("gateway:gateway", "Serve models to other harnesses and clients, as OpenAI's API."),
@@ -67,8 +67,8 @@ def benchbook() -> None:
     Data lives below BENCHBOOK_HOME (by default ~/.local/share/benchbook); BENCHBOOK_DATABASE_URL moves the database
     to PostgreSQL.
 
-    Exit codes: 0 done · 1 not reproduced · 2 something you wrote is wrong · 3 not found · 4 conflict · 5 denied · 6 a
-    plugin, model or the database broke · 7 too many samples failed · 70 a fault of Benchbook · 130 interrupted, state
+    Exit codes: 0 done · 1 not reproduced, or contaminated · 2 something you wrote is wrong · 3 not found · 4 conflict ·
+    5 denied · 6 a plugin, model or the database broke · 7 too many samples failed · 70 a fault of Benchbook · 130 interrupted, state
     saved.
     """
 

@@ -1,0 +1,74 @@
+"""How far the JSON in a reply is the expected one."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from jsonschema import Draft202012Validator, SchemaError
+from jsonschema.exceptions import best_match
+from jsonschema.validators import validator_for
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+
+from benchbook import Generation, Sample, Scorer, SpecError, Verdict, register
+from benchbook.plugins.scorers.json_fields import compared, leaves
+from benchbook.plugins.solvers.json_replies import Found, found_json
+
+_LARGEST = 2000
+"""Fields of an answer that is looked at."""
+_LATER = ("schema_valid", "exact", "precision", "recall", "f1")
+
+
+@register("scorer")
+def json_extraction(*, ignore_case: bool = False, lists: Literal["any-order", "in-order"] = "any-order") -> Scorer:
+    """`parses`, `schema_valid`, `exact`, and `precision`, `recall` and `f1` of the fields, against the sample's target
+    and the JSON schema in its metadata (`schema`). Without a schema there is no `schema_valid`."""
+
+    def score(sample: Sample, generation: Generation) -> Sequence[Verdict]:
+        schema = sample.row.metadata.get("schema")
+        if generation.output is None:
+            return (Verdict(error=f"sample {sample.key!r} has no answer"),)
+        output = generation.output
+        found = found_json(output.text if output.answer is None else output.answer)
+        trouble = _trouble(found)
+        if found is None or trouble:
+            later = [name for name in _LATER if schema is not None or name != "schema_valid"]
+            nothing = [Verdict(name=name, value=0.0, label="no JSON") for name in later]
+            return (Verdict(name="parses", value=0.0, label="no JSON", explanation=trouble), *nothing)
+        valid = () if schema is None else (_valid(sample, schema, found.value),)
+        fields = compared(sample.target, found.value, ignore_case=ignore_case, in_order=lists == "in-order")
+        share = f"{fields.right:g} of {fields.expected} fields, {fields.given} given"
+        return (
+            Verdict(name="parses", value=1.0, label="JSON"),
+            *valid,
+            Verdict(
+                name="exact", value=float(fields.same), label="same" if fields.same else "different", explanation=share
+            ),
+            Verdict(name="precision", value=fields.precision),
+            Verdict(name="recall", value=fields.recall),
+            Verdict(name="f1", value=fields.f1),
+        )
+
+    return score
+
+
+def _trouble(found: Found | None) -> str:
+    if found is None:
+        return "no JSON in the reply"
+    if found.trouble:
+        return found.trouble
+    return f"more than {_LARGEST:,} fields" if leaves(found.value) > _LARGEST else ""
+
+
+def _valid(sample: Sample, schema: Any, value: Any) -> Verdict:
+    """Whether the schema holds. Nothing is fetched for it: a reference must lead to somewhere in the schema itself."""
+    try:
+        kind = validator_for(schema, default=Draft202012Validator)
+        kind.check_schema(schema)
+        checked = kind(schema, registry=Registry(), format_checker=kind.FORMAT_CHECKER)
+        wrong = best_match(checked.iter_errors(value))
+    except (SchemaError, Unresolvable) as err:
+        raise SpecError(f"sample {sample.key!r}: its JSON schema cannot be used: {str(err)[:200]}") from None
+    if wrong is None:
+        return Verdict(name="schema_valid", value=1.0, label="valid")
+    told = f"{wrong.json_path}: {wrong.message}"[:500]
+    return Verdict(name="schema_valid", value=0.0, label="invalid", explanation=told)
