@@ -68,8 +68,8 @@ def benchbook() -> None:
     to PostgreSQL.
 
     Exit codes: 0 done · 1 not reproduced, or contaminated · 2 something you wrote is wrong · 3 not found · 4 conflict ·
-    5 denied · 6 a plugin, model or the database broke · 7 too many samples failed · 70 a fault of Benchbook · 130 interrupted, state
-    saved.
+    5 denied · 6 a plugin, model or the database broke · 7 too many samples failed · 70 a fault of Benchbook ·
+    130 interrupted, state saved.
     """
 
 

@@ -35,8 +35,8 @@ class Texts:
     """Texts, to be asked which of them is near to another one.
 
     Two texts are near if their sets of shingles (`size` words in a row; a shorter text is one) have a Jaccard
-    similarity of `threshold` or more. None that is near is missed: sets that are so alike share some members among the first of
-    each, in whatever order all are sorted, so only texts that share so many there need be compared in full.
+    similarity of `threshold` or more. None that is near is missed: sets that are so alike share some members among the
+    first of each, in whatever order all are sorted, so only texts that share so many there need be compared in full.
     """
 
     def __init__(self, threshold: float, size: int = 5) -> None:
