@@ -23,7 +23,7 @@ def _row(entry: Entry) -> Row:
     shown = json.dumps(schema, ensure_ascii=False)
     return entry.row(
         key=entry.key("key"),
-        input=f"Text:\n{entry.text('text').rstrip()}\n\nJSON schema:\n{shown}",
+        input=f"JSON schema:\n{shown}\n\nText:\n{entry.text('text').rstrip()}",
         target=entry.value("target"),
         slices=entry.texts("slices") if "slices" in entry.fields else [],
         tags=entry.texts("tags") if "tags" in entry.fields else [],

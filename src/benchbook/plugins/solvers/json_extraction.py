@@ -13,30 +13,30 @@ _INSTRUCTION = (
 _MARK = "\n\nJSON:\n"
 EXAMPLES = (
     (
-        "Text:\nDelivery note 7-113. Two crates of pears for the Golden Goose Inn, brought by Hob on the 3rd of May, "
-        "1999.\n\n"
         'JSON schema:\n{"type": "object", "properties": {"note": {"type": "string"}, "crates": {"type": "integer"}, '
         '"customer": {"type": "string"}, "date": {"type": "string", "format": "date", "description": "YYYY-MM-DD"}, '
         '"price": {"type": ["number", "null"], "description": "null if the text does not say"}}, '
-        '"required": ["note", "crates", "customer", "date", "price"], "additionalProperties": false}',
+        '"required": ["note", "crates", "customer", "date", "price"], "additionalProperties": false}\n\n'
+        "Text:\nDelivery note 7-113. Two crates of pears for the Golden Goose Inn, brought by Hob on the 3rd of May, "
+        "1999.",
         '{"note": "7-113", "crates": 2, "customer": "Golden Goose Inn", "date": "1999-05-03", "price": null}',
     ),
     (
-        "Text:\nRota: Ann and Bea on Monday from 7 pm, Cyd on Tuesday from 6:30 pm. (Dan had Tuesday at first.)\n\n"
         'JSON schema:\n{"type": "object", "properties": {"shifts": {"type": "array", "items": {"type": "object", '
         '"properties": {"day": {"type": "string"}, "start": {"type": "string", "description": "HH:MM, 24 hours"}, '
         '"people": {"type": "array", "items": {"type": "string"}}}, "required": ["day", "start", "people"], '
-        '"additionalProperties": false}}}, "required": ["shifts"], "additionalProperties": false}',
+        '"additionalProperties": false}}}, "required": ["shifts"], "additionalProperties": false}\n\n'
+        "Text:\nRota: Ann and Bea on Monday from 7 pm, Cyd on Tuesday from 6:30 pm. (Dan had Tuesday at first.)",
         '{"shifts": [{"day": "Monday", "start": "19:00", "people": ["Ann", "Bea"]}, '
         '{"day": "Tuesday", "start": "18:30", "people": ["Cyd"]}]}',
     ),
     (
-        "Text:\nBill: 3 teas at 1,20 and a scone at 2,50, less 10 % for members. To pay: EUR 5,49\n\n"
         'JSON schema:\n{"type": "object", "properties": {"items": {"type": "array", "items": {"type": "object", '
         '"properties": {"what": {"type": "string", "description": "in the singular"}, "count": {"type": "integer"}}, '
         '"required": ["what", "count"], "additionalProperties": false}}, "discount_percent": {"type": "number"}, '
         '"total": {"type": "number"}}, "required": ["items", "discount_percent", "total"], '
-        '"additionalProperties": false}',
+        '"additionalProperties": false}\n\n'
+        "Text:\nBill: 3 teas at 1,20 and a scone at 2,50, less 10 % for members. To pay: EUR 5,49",
         '{"items": [{"what": "tea", "count": 3}, {"what": "scone", "count": 1}], '
         '"discount_percent": 10, "total": 5.49}',
     ),
@@ -61,7 +61,7 @@ def json_extraction(shots: int = 2, instruction: str = _INSTRUCTION) -> Solver:
         else:
             before = f"{instruction}\n\n" + "".join(f"{asked}{_MARK}{answer}\n\n\n" for asked, answer in examples)
             output = await generate(
-                before + question + _MARK, GenerateConfig(stop=("\nText:", "\n\n\n")), shared=len(before)
+                before + question + _MARK, GenerateConfig(stop=("\nJSON schema:", "\n\n\n")), shared=len(before)
             )
         found = found_json(output.text)
         return output.model_copy(update={"answer": found and found.text, "answer_rule": found and found.rule})
