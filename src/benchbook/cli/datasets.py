@@ -9,6 +9,7 @@ import click
 
 from benchbook.cli.arguments import pairs
 from benchbook.cli.output import console, existing_store, json_option, note, print_json
+from benchbook.cli.synthesis import contaminated, generate
 from benchbook.cli.tables import table_of
 from benchbook.cli.text import printable
 from benchbook.errors import NotFound, SpecError
@@ -133,3 +134,7 @@ def _print_checked(file: Path, one: Checked) -> None:
 
 def _counted(one: Checked) -> Iterator[str]:
     return (f"{part} {number:,}" for part, number in islice(one.slices.items(), 20))
+
+
+datasets.add_command(generate)
+datasets.add_command(contaminated)
