@@ -1,12 +1,16 @@
 """Texts are shown with their schemas, after examples, and the JSON is taken out of the reply."""
 
 import json
+from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 from jsonschema import Draft202012Validator
 
+from benchbook import Row, Sample, SpecError
 from benchbook.plugins.solvers.json_extraction import EXAMPLES
 from benchbook.plugins.solvers.json_replies import found_json
+from benchbook.specs.models import PromptStyle
 from plugins.solvers.answering import Model, sample, solved
 
 QUESTION = 'JSON schema:\n{"type": "object"}\n\nText:\nHello.'
@@ -29,6 +33,19 @@ def test_a_text_model_goes_on_behind_the_mark() -> None:
     assert prompt[model.shared :] == f"{QUESTION}\n\nJSON:\n"
     assert prompt.count("JSON:\n") == 2
     assert "\nJSON schema:" in config.stop
+
+
+def test_the_reply_is_bound_to_the_schema_where_that_is_wanted() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    row = Row(key="a sample", input=QUESTION, metadata={"schema": {"type": "object"}})
+    asked = Sample(id="sample", created_at=now, dataset_id="data", position=0, row=row)
+    for style in get_args(PromptStyle):
+        model = Model("{}", style)
+        solved("json-extraction", asked, model, constrained=True)
+        [(_, config)] = model.asked
+        assert config.json_schema == {"type": "object"}
+    with pytest.raises(SpecError, match="has no `schema` in its metadata"):
+        solved("json-extraction", sample(QUESTION), Model("{}"), constrained=True)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from itertools import chain
 
+from pydantic import JsonValue
+
 from benchbook import Generate, GenerateConfig, Message, Output, Sample, Solver, SpecError, register
 from benchbook.plugins.solvers.json_replies import found_json
 
@@ -45,8 +47,11 @@ EXAMPLES = (
 
 
 @register("solver")
-def json_extraction(shots: int = 2, instruction: str = _INSTRUCTION) -> Solver:
-    """Ask for the JSON of a text after `shots` examples; the answer is the JSON that is found in the reply."""
+def json_extraction(shots: int = 2, instruction: str = _INSTRUCTION, *, constrained: bool = False) -> Solver:
+    """Ask for the JSON of a text after `shots` examples; the answer is the JSON that is found in the reply.
+
+    `constrained` binds the reply to the sample's schema, where the runtime can.
+    """
     if not 0 <= shots <= len(EXAMPLES):
         raise SpecError(f"there are {len(EXAMPLES)} examples: choose 0 to {len(EXAMPLES)}", field=["shots"])
     examples = EXAMPLES[:shots]
@@ -55,18 +60,25 @@ def json_extraction(shots: int = 2, instruction: str = _INSTRUCTION) -> Solver:
         question = sample.row.input
         if not isinstance(question, str):
             raise SpecError(f"sample {sample.key!r} is a conversation; json-extraction needs an input that is a text")
+        bound = GenerateConfig(json_schema=_schema(sample) if constrained else None)
         if generate.prompt_style == "chat":
             turns = _turns(question, examples, instruction)
-            output = await generate(turns, shared=len(turns) - 1)
+            output = await generate(turns, bound, shared=len(turns) - 1)
         else:
             before = f"{instruction}\n\n" + "".join(f"{asked}{_MARK}{answer}\n\n\n" for asked, answer in examples)
-            output = await generate(
-                before + question + _MARK, GenerateConfig(stop=("\nJSON schema:", "\n\n\n")), shared=len(before)
-            )
+            bound = bound.model_copy(update={"stop": ("\nJSON schema:", "\n\n\n")})
+            output = await generate(before + question + _MARK, bound, shared=len(before))
         found = found_json(output.text)
         return output.model_copy(update={"answer": found and found.text, "answer_rule": found and found.rule})
 
     return solve
+
+
+def _schema(sample: Sample) -> dict[str, JsonValue]:
+    schema = sample.row.metadata.get("schema")
+    if not isinstance(schema, dict):
+        raise SpecError(f"sample {sample.key!r} has no `schema` in its metadata, which `constrained` needs")
+    return schema
 
 
 def _turns(question: str, examples: Sequence[tuple[str, str]], instruction: str) -> tuple[Message, ...]:
