@@ -195,10 +195,10 @@ def itinerary(draws: Draws) -> Document:
     """A journey of which one leg was changed."""
     traveller, agent = people(draws, 2)
     towns = [town for town, _ in draws.some(TOWNS, 4)]
-    start, price = day(draws, 2024), draws.between(41000, 480000)
+    leaves, price = day(draws, 2024), draws.between(41000, 480000)
     legs, lines = [], []
     for at in range(3):
-        leaves = start + timedelta(days=at * draws.between(2, 5))
+        leaves += timedelta(days=draws.between(2, 6))
         hour, minute = draws.between(6, 21), draws.pick((0, 5, 10, 20, 35, 40, 55))
         flight = f"{draws.pick(_LINES)} {draws.between(100, 2999)}"
         seat = f"{draws.between(2, 38)}{draws.pick('ACDF')}" if draws.chance(0.6) else None
