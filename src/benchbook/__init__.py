@@ -29,6 +29,7 @@ _SURFACE = {
         "Context",
         "Engine",
         "Finding",
+        "Fold",
         "Generate",
         "Kind",
         "Matter",

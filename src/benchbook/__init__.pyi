@@ -19,6 +19,7 @@ from benchbook.protocols import Check as Check
 from benchbook.protocols import Context as Context
 from benchbook.protocols import Engine as Engine
 from benchbook.protocols import Finding as Finding
+from benchbook.protocols import Fold as Fold
 from benchbook.protocols import Generate as Generate
 from benchbook.protocols import Kind as Kind
 from benchbook.protocols import Matter as Matter
@@ -107,6 +108,7 @@ __all__ = [
     "Extraction",
     "FailureCause",
     "Finding",
+    "Fold",
     "Generate",
     "GenerateConfig",
     "Generation",

@@ -34,7 +34,7 @@ from benchbook.specs.rubrics import Rubric
 from benchbook.specs.tasks import TaskSpec
 from benchbook.specs.verdicts import Author, Verdict
 
-Kind = Literal["reader", "runtime", "solver", "scorer", "engine", "sandbox", "task", "check"]
+Kind = Literal["reader", "runtime", "solver", "scorer", "engine", "sandbox", "task", "check", "metric"]
 
 Reader = Callable[[], Iterator[Row]]
 """Gives the rows of a data set, in order, the same at each call.
@@ -149,6 +149,10 @@ class Generate(Protocol):
     async def loglikelihood(self, context: str, continuation: str) -> Likelihood:
         """How likely the model finds the continuation; RuntimeFailed if its runtime cannot tell."""
 
+    async def loglikelihood_rolling(self, text: str, window: int) -> Likelihood:
+        """How likely the model finds the whole text, read in windows of so many tokens that follow each other;
+        RuntimeFailed if its runtime cannot tell."""
+
 
 Solver = Callable[[Sample, Generate], Awaitable[Output]]
 """Asks the model, once or several times, and may extract the answer."""
@@ -156,6 +160,20 @@ Solver = Callable[[Sample, Generate], Awaitable[Output]]
 Verdicts = Verdict | Sequence[Verdict]
 Scorer = Callable[[Sample, Generation], Verdicts | Awaitable[Verdicts]]
 """Looks at one generation. What it raises becomes the score's error, never a zero."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A figure of many verdicts together that is no mean of theirs: the BLEU of a corpus, the perplexity of a text.
+
+    A few numbers of each verdict are summed, over a run, a slice, or a resample of it; the figure is one of the sums.
+    """
+
+    numbers: Callable[[Verdict], Sequence[float] | None]
+    """What counts of one verdict, always as many; None where it is no verdict of this kind."""
+    figure: Callable[[Sequence[float]], float | None]
+    """The figure that the sums make; None (or an ArithmeticError) where they make none."""
+
 
 Sandbox = Callable[[Command], Awaitable[ExecResult]]
 """Runs untrusted code, out of reach of everything else."""

@@ -2,7 +2,7 @@
 
 import functools
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -31,6 +31,8 @@ class Plugin:
     vet: Callable[..., None] | None = None
     """A runtime's: called with a GenerateConfig, a PromptStyle and the factory's arguments before any run begins;
     raises SpecError for a parameter that it could not heed."""
+    metrics: tuple[str, ...] = ()
+    """A scorer's: what its verdicts are folded into, besides the mean of each."""
 
 
 _plugins: dict[tuple[Kind, str], Plugin] = {}
@@ -42,12 +44,13 @@ def register(
     *,
     preflight: Callable[..., None] | None = None,
     vet: Callable[..., None] | None = None,
+    metrics: Sequence[str] = (),
 ) -> Callable[[Factory], Factory]:
     """Make the decorated factory the plugin `name` (its own name, with hyphens, unless given)."""
 
     def keep(factory: Factory) -> Factory:
         plugin_name = name or factory.__name__.replace("_", "-")
-        _plugins[kind, plugin_name] = Plugin(kind, plugin_name, factory, preflight, vet)
+        _plugins[kind, plugin_name] = Plugin(kind, plugin_name, factory, preflight, vet, tuple(metrics))
         return factory
 
     return keep

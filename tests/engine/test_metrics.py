@@ -1,16 +1,19 @@
 """Folding: figures by hand, gaps never zeros."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from benchbook.engine.metrics import fold
+from benchbook.errors import PluginError
+from benchbook.protocols import Fold
 from benchbook.records.datasets import Sample
 from benchbook.records.generations import Generation
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run
 from benchbook.records.scores import Answer, Score
+from benchbook.registry import register
 from benchbook.specs.datasets import Row
 from benchbook.specs.experiments import RunSettings, RunSpec
 from benchbook.specs.models import ModelSpec
@@ -123,3 +126,136 @@ def test_labels_time_tokens_and_cost_add_up() -> None:
 def test_the_order_of_answers_changes_no_digit() -> None:
     answers = [answer(str(at), PASSED if at % 3 else FAILED) for at in range(50)]
     assert figures(answers) == figures(answers[::-1])
+
+
+def task_figures(answers: Sequence[Answer], **task: object) -> dict[tuple[str, str], Metric]:
+    """The figures of a run whose task says so."""
+    spec = TaskSpec.parse({"task": "t", **task})
+    run = RUN.model_copy(update={"spec": RUN.spec.model_copy(update={"task": spec})})
+    return {(metric.name, metric.slice): metric for metric in fold(run, answers, NOW)}
+
+
+def told(given: Answer, **fields: object) -> Answer:
+    """The answer to a sample that says more of itself."""
+    sample, *rest = given
+    row = sample.row.model_copy(update=fields)
+    return (sample.model_copy(update={"row": row}), *rest)  # type: ignore[return-value]
+
+
+@register("metric", "share-of-words")
+def share_of_words() -> Fold:
+    """Right words of all words: no mean of samples' shares."""
+
+    def numbers(verdict: Verdict) -> Sequence[float] | None:
+        return [float(verdict.trace["right"]), float(verdict.trace["words"])] if "words" in verdict.trace else None  # type: ignore[arg-type]
+
+    return Fold(numbers, lambda sums: sums[0] / sums[1])
+
+
+def words(right: int, of: int) -> Verdict:
+    return Verdict(name="words", value=right / of if of else 0.0, trace={"right": right, "words": of})
+
+
+def test_a_metric_folds_all_answers_of_a_slice_together() -> None:
+    answers = [
+        answer("a", words(1, 1)),
+        answer("b", words(1, 9), slices=("hard",)),
+        answer("c", words(3, 10), slices=("hard",)),
+        answer("d", BROKEN, slices=("hard",)),
+    ]
+    found = task_figures(answers, metrics="share-of-words")
+    whole, hard = found["share-of-words", ""], found["share-of-words", "hard"]
+    assert (whole.value, whole.n, whole.excluded, whole.score) == (5 / 20, 3, 1, "words")
+    assert (hard.value, hard.n, hard.excluded) == (4 / 19, 2, 1)
+    assert whole.low is not None
+    assert whole.high is not None
+    assert whole.low < 5 / 20 < whole.high
+    assert found["share-of-words", "easy"].low is None  # of one sample, nobody knows
+
+
+def test_a_metric_that_comes_to_nothing_is_no_figure() -> None:
+    found = task_figures([answer("a", words(0, 0)), answer("b", words(0, 0))], metrics="share-of-words")
+    assert (found["share-of-words", ""].value, found["share-of-words", ""].low) == (None, None)
+
+
+def test_a_metric_whose_numbers_are_none_breaks_the_run_and_says_so() -> None:
+    with pytest.raises(PluginError, match="share-of-words"):
+        task_figures(
+            [answer("a", Verdict(name="w", value=1.0, trace={"right": 1, "words": "inf"}))], metrics="share-of-words"
+        )
+
+
+def test_figures_of_a_metric_depend_on_no_order() -> None:
+    answers = [answer(str(at), words(at % 3, 3 + at % 5)) for at in range(40)]
+    assert task_figures(answers, metrics="share-of-words") == task_figures(answers[::-1], metrics="share-of-words")
+
+
+def test_tries_of_a_sample_count_as_one_sample_in_the_interval_of_a_metric() -> None:
+    once = [answer(str(at), words(at % 4, 4)) for at in range(12)]
+    thrice = [answer(str(at), words(at % 4, 4), epoch) for at in range(12) for epoch in (1, 2, 3)]
+    one, three = (task_figures(each, metrics="share-of-words")["share-of-words", ""] for each in (once, thrice))
+    assert (one.low, one.high, one.n) == pytest.approx((three.low, three.high, three.n))
+
+
+def test_samples_of_a_cluster_are_worth_less() -> None:
+    answers = [
+        told(answer(f"{at:03}", PASSED if at // 10 % 2 else FAILED), metadata={"passage": at // 10})
+        for at in range(100)
+    ]
+    alone, together = task_figures(answers)["pass_rate", ""], task_figures(answers, cluster="passage")
+    rate = together["pass_rate", ""]
+    assert alone.low is not None
+    assert rate.low is not None
+    assert rate.value == alone.value == 0.5
+    assert 0.5 - rate.low > 2 * (0.5 - alone.low)
+    assert (together["clusters", ""].value, rate.n) == (10, 100)
+
+
+def test_crossed_slices_have_figures_of_their_own() -> None:
+    answers = [
+        answer("a", PASSED, slices=("easy", "maths")),
+        answer("b", FAILED, slices=("easy", "history")),
+        answer("c", FAILED, slices=("hard", "maths")),
+    ]
+    found = task_figures(answers, crossed=True)
+    assert found["pass_rate", "easy × maths"].value == 1.0
+    # All of history is easy: that figure is there already.
+    crossed = {part for name, part in found if name == "pass_rate" and "×" in part}
+    assert crossed == {"easy × maths"}
+    assert not any("×" in part for _, part in task_figures(answers))
+
+
+def test_the_chance_that_all_tries_pass_stands_beside_the_chance_that_one_does() -> None:
+    tries = [answer("a", verdict, epoch) for epoch, verdict in enumerate([PASSED] * 8 + [FAILED] * 2, start=1)]
+    found = figures(tries)
+    assert found["pass^2", ""].value == pytest.approx(0.6222222222)
+    assert found["pass^10", ""].value == 0.0
+
+
+def test_values_too_many_to_name_are_counted_together() -> None:
+    found = figures([answer(f"{at:02}", Verdict(name="tests", value=at / 7)) for at in range(30)])
+    assert [name for name, _ in found if name.startswith("label.")] == ["label.a number"]
+    grades = figures([answer(f"{at:02}", Verdict(name="tests", value=at % 5)) for at in range(30)])
+    assert grades["label.3", ""].value == 6
+
+
+def test_throughput_goes_by_the_clock_and_leaves_out_what_nobody_worked() -> None:
+    def at(second: float, given: Answer) -> Answer:
+        sample, generation, [one] = given
+        begun, ended = NOW + timedelta(seconds=second), NOW + timedelta(seconds=second + 2)
+        return (
+            sample,
+            generation.model_copy(update={"created_at": begun}),
+            [one.model_copy(update={"created_at": ended})],
+        )
+
+    # Two at once, then one a day later, when the run was taken up again.
+    found = figures([at(0, answer("a", PASSED)), at(1, answer("b", PASSED)), at(86400, answer("c", PASSED))])
+    assert found["busy", ""].value == pytest.approx(5)
+    assert found["throughput", ""].value == pytest.approx(3 / 5)
+    assert found["throughput_tokens", ""].value == pytest.approx(24 / 5)
+
+
+def test_a_sample_costs_what_its_tries_cost_together() -> None:
+    found = figures([answer("a", PASSED), answer("a", PASSED, 2), answer("b", FAILED), answer("b", FAILED, 2)])
+    assert (found["cost_per_sample", ""].value, found["cost_per_sample", ""].n) == (0.5, 2)

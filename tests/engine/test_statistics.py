@@ -11,11 +11,15 @@ from benchbook.engine.statistics import (
     beta_quantile,
     clopper_pearson,
     clustered_error,
+    in_clusters,
     mean_interval,
     pass_all_k,
     pass_at_k,
     percentile,
+    percentile_interval,
+    share_interval,
     standard_error,
+    t_quantile,
     wilson,
 )
 
@@ -43,9 +47,52 @@ def test_pass_at_k_agrees_with_chen_et_al_2021(n: int, correct: int, k: int, cha
 
 
 def test_the_interval_of_a_mean_uses_the_standard_error_of_miller_2024() -> None:
-    low, high = mean_interval([1, 1, 0, 1, 0, 0, 1, 1, 1, 0]) or (0, 0)
-    assert (high - low) / 2 == pytest.approx(1.959963985 * 0.1632993162, abs=1e-8)
-    assert (low + high) / 2 == pytest.approx(0.6)
+    values = [1, 2, 3, 4, 5]  # symmetric: nothing to move the interval by
+    low, high = mean_interval(values) or (0, 0)
+    assert (high - low) / 2 == pytest.approx(t_quantile(0.975, 4) * standard_error(values))
+    assert (low + high) / 2 == pytest.approx(3)
+
+
+def test_the_longer_side_of_an_interval_is_where_the_outliers_are() -> None:
+    low, high = mean_interval([0.1, 0.2, 0.2, 0.3, 5.0]) or (0, 0)
+    mean = 5.8 / 5
+    assert high - mean > 1.5 * (mean - low)
+
+
+@pytest.mark.parametrize(
+    ("q", "freedom", "quantile"),
+    [(0.975, 1, 12.7062047), (0.975, 4, 2.7764451), (0.975, 30, 2.0422725), (0.995, 10, 3.1692727)],
+)
+def test_students_quantiles_are_those_of_the_tables(q: float, freedom: int, quantile: float) -> None:
+    assert t_quantile(q, freedom) == pytest.approx(quantile, abs=1e-6)
+
+
+def test_shares_that_are_all_or_nothing_have_wilsons_interval_with_students_quantile() -> None:
+    low, high = share_interval([1.0] * 10 + [0.0] * 10)
+    t, n = t_quantile(0.975, 19), 19  # the effective number: n - 1
+    half = t * math.sqrt(0.25 / n + t * t / (4 * n * n)) / (1 + t * t / n)
+    assert (low, high) == pytest.approx((0.5 - half, 0.5 + half))
+    assert share_interval([0.0] * 20) == wilson(0, 20)
+
+
+def test_clusters_have_the_error_that_statsmodels_gives() -> None:
+    units = in_clusters([1, 1, 0, 1, 0, 0, 1, 1, 1, 0], [0, 0, 0, 1, 1, 1, 2, 2, 3, 3])
+    assert math.fsum(units) / len(units) == pytest.approx(0.6)
+    assert standard_error(units) == pytest.approx(0.1346600658, abs=1e-10)
+
+
+def test_every_value_its_own_cluster_is_no_cluster() -> None:
+    assert in_clusters([1.0, 4.0, 2.0], "abc") == pytest.approx([1.0, 4.0, 2.0])
+
+
+def test_the_interval_of_a_median_lies_between_the_values_that_the_tables_name() -> None:
+    # n = 20: from the 6th to the 15th value (David & Nagaraja 2003; covers 95.9 %).
+    assert percentile_interval(range(1, 21), 0.5) == (6, 15)
+
+
+def test_nobody_knows_how_high_a_percentile_is_that_no_value_is_above() -> None:
+    assert percentile_interval(range(50), 0.99)[1] is None
+    assert percentile_interval([3.0], 0.5) == (None, None)
 
 
 def test_one_value_has_no_interval() -> None:

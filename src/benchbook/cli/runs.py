@@ -8,14 +8,13 @@ from rich.table import Table
 
 from benchbook.cli.output import console, json_option, opened_store, print_json
 from benchbook.cli.progress import title
-from benchbook.cli.tables import RATES, number, print_figures, run_document, table_of
+from benchbook.cli.tables import RATES, number, print_figures, run_document, table_of, worth
 from benchbook.cli.text import printable
 from benchbook.errors import NotFound
 from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
 from benchbook.records.scores import Answer, Score
 from benchbook.service.report_facts import asked, traffic
-from benchbook.service.report_text import percent
 from benchbook.service.runs import metrics, named
 from benchbook.store import views
 from benchbook.store.store import Store
@@ -87,7 +86,7 @@ def _runs_table(store: Store, found: list[Run]) -> Table:
         judged = run.spec.judging.rubric.name if run.spec.judging else None
         rates = [m for m in metrics(store, run) if m.name in RATES and not m.slice]
         whole = [m for m in rates if judged in (None, m.score)]
-        score = percent(whole[0].value if whole else None)
+        score = worth(whole[0]) if whole else "–"
         experiment = views.experiment(store, run.experiment_id).name
         done = f"{progress.done}/{run.total}"
         table.add_row(run.id, experiment, run.spec.model.name, run.spec.task.name, run.status, done, score)

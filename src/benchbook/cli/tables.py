@@ -90,12 +90,16 @@ def _scores(runs: Sequence[Run], figures: dict[str, list[Metric]]) -> list[str]:
 def _rates(heading: str, store: Store, runs: Sequence[Run], figures: dict[str, list[Metric]], score: str) -> Table:
     table = table_of("model", "slice", "figure", ">value", ">95 % interval", ">n", ">unscored", title=heading)
     for run in runs:
-        slices = ["", *views.dataset(store, run.dataset_id).slices]
-        found = sorted((m for m in figures[run.id] if m.score == score), key=lambda m: slices.index(m.slice))
-        for number, metric in enumerate(m for m in found if m.name in RATES or m.name.startswith("pass@")):
+        order = {part: at for at, part in enumerate(["", *views.dataset(store, run.dataset_id).slices])}
+        # Crossed slices are none of the data set's, and come after those that are.
+        found = sorted(
+            (m for m in figures[run.id] if m.score == score), key=lambda m: (order.get(m.slice, len(order)), m.slice)
+        )
+        metrics = {use.name for use in run.spec.task.metrics}
+        for number, metric in enumerate(m for m in found if _is_rate(m) or m.name in metrics):
             name = run.spec.model.name if number == 0 else ""
             label = metric.name.replace("_", " ")
-            shown = (percent(metric.value), interval(metric), str(metric.n), str(metric.excluded))
+            shown = (worth(metric), interval(metric), str(metric.n), str(metric.excluded))
             table.add_row(name, metric.slice or "all", label, *shown)
         table.add_section()
     return table
@@ -103,7 +107,9 @@ def _rates(heading: str, store: Store, runs: Sequence[Run], figures: dict[str, l
 
 def _costs(runs: Sequence[Run], figures: dict[str, list[Metric]]) -> Table:
     title = "What it took: seconds an answer, tokens, money"
-    table = table_of("model", "task", ">p50", ">p95", ">tokens/s", ">tokens out", ">from cache", ">cost", title=title)
+    table = table_of(
+        "model", "task", ">p50", ">p95", ">p99", ">tokens/s", ">tokens out", ">from cache", ">cost", title=title
+    )
     for run in runs:
         facts = {m.name: m.value for m in figures[run.id] if not m.score}
         currency = run.spec.price.currency if run.spec.price else ""
@@ -112,6 +118,7 @@ def _costs(runs: Sequence[Run], figures: dict[str, list[Metric]]) -> Table:
             run.spec.task.name,
             number(facts.get("latency_p50"), "{:.2f} s"),
             number(facts.get("latency_p95"), "{:.2f} s"),
+            number(facts.get("latency_p99"), "{:.2f} s"),
             number(facts.get("tokens_per_second"), "{:.0f}"),
             number(facts.get("output_tokens"), "{:,.0f}"),
             number(facts.get("cached") or 0, "{:,.0f}"),
@@ -127,7 +134,7 @@ def _criteria_table(rubric_: Rubric, figures: Sequence[Metric]) -> Table:
         rate = next((metric for metric in own if metric.name in ("pass_rate", "mean")), None)
         labels = {m.name.removeprefix("label."): int(m.value or 0) for m in own if m.name.startswith("label.")}
         answers = ", ".join(f"{label.replace('_', ' ')}: {n}" for label, n in labels.items() if label != "unscored")
-        shown = (percent(rate.value), interval(rate), str(rate.n), str(rate.excluded)) if rate else ("–",) * 4
+        shown = (worth(rate), interval(rate), str(rate.n), str(rate.excluded)) if rate else ("–",) * 4
         table.add_row("  " * path.count("/") + (path.rpartition("/")[2] or "the whole"), *shown, answers)
     return table
 
@@ -151,11 +158,27 @@ def _flags_table(found: Sequence[tuple[str, list[Flag]]]) -> Table:
     return table
 
 
+def worth(metric: Metric) -> str:
+    """`57.1 %`; where it is no share, the number."""
+    return percent(metric.value) if _is_share(metric) else number(metric.value, "{:,.3f}")
+
+
 def interval(metric: Metric) -> str:
-    """`45.0 – 68.4`, in per cent."""
+    """`45.0 – 68.4`, in per cent where the figure is a share."""
     if metric.low is None or metric.high is None:
         return "–"
+    if not _is_share(metric):
+        return f"{metric.low:,.3f} – {metric.high:,.3f}"
     return f"{metric.low * 100:.1f} – {metric.high * 100:.1f}"
+
+
+def _is_rate(metric: Metric) -> bool:
+    return metric.name in RATES or metric.name.startswith(("pass@", "pass^"))
+
+
+def _is_share(metric: Metric) -> bool:
+    ends = (end for end in (metric.value, metric.low, metric.high) if end is not None)
+    return _is_rate(metric) and all(0 <= end <= 1 for end in ends)
 
 
 def number(value: float | None, form: str) -> str:

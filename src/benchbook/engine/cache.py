@@ -64,6 +64,11 @@ def key_of_weighing(source: str, context: str, continuation: str) -> Key:
     return _key(source, {"continuation": continuation}, context)
 
 
+def key_of_reading(source: str, text: str, window: int) -> Key:
+    """What the likelihood of a text is found under that is read in windows of so many tokens."""
+    return _key(source, {"window": window}, text)
+
+
 def worth_keeping(answer: Output | Likelihood) -> bool:
     """Whether asking again could not do better: not where a filter stepped in, or nothing came and nobody said why."""
     if isinstance(answer, Likelihood):
@@ -91,6 +96,10 @@ class Recall:
     async def likelihood(self, context: str, continuation: str, ask: Callable[[], Awaitable[Likelihood]]) -> Likelihood:
         """The known likelihood, marked so; or what `ask` gives."""
         return await self._answer(Likelihood, key_of_weighing(self.source, context, continuation), ask)
+
+    async def rolling(self, text: str, window: int, ask: Callable[[], Awaitable[Likelihood]]) -> Likelihood:
+        """The known likelihood of a text that was read in such windows, marked so; or what `ask` gives."""
+        return await self._answer(Likelihood, key_of_reading(self.source, text, window), ask)
 
     async def _answer(self, kind: type[AnyAnswer], key: Key, ask: Callable[[], Awaitable[AnyAnswer]]) -> AnyAnswer:
         while (asked := self._asked.get(key.digest)) is not None:

@@ -22,6 +22,8 @@ class Rehearsed:
     requests: tuple[Request, ...]
     weighings: tuple[tuple[str, str], ...]
     """Contexts and continuations."""
+    readings: tuple[tuple[str, int], ...] = ()
+    """Texts, and the tokens of the windows that they are read in."""
 
 
 async def rehearse(spec: RunSpec, places: Iterable[tuple[Sample, int]], style: PromptStyle) -> AsyncIterator[Rehearsed]:
@@ -46,7 +48,16 @@ async def _rehearsed(spec: RunSpec, solver: Solver, sample: Sample, epoch: int, 
         weighings.append((context, continuation))
         return Likelihood(logprob=0.0, tokens=0, greedy=False)
 
+    readings: list[tuple[str, int]] = []
+
+    class Listening(Asking):
+        """It notes which texts are to be read, too: a runtime would only see their tokens."""
+
+        async def loglikelihood_rolling(self, text: str, window: int) -> Likelihood:
+            readings.append((text, window))
+            return Likelihood(logprob=0.0, tokens=0, greedy=False)
+
     runtime = Runtime(generate, prompt_style=style, loglikelihood=loglikelihood)
     with suppress(Exception):  # a solver is anyone's code, and an empty answer may not please it
-        await solver(sample, Asking(Endpoint.of(runtime, spec), sample.key, epoch))
-    return Rehearsed(sample, epoch, tuple(requests), tuple(weighings))
+        await solver(sample, Listening(Endpoint.of(runtime, spec), sample.key, epoch))
+    return Rehearsed(sample, epoch, tuple(requests), tuple(weighings), tuple(readings))

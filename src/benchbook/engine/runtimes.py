@@ -1,6 +1,6 @@
 """What stands between a solver and a model: sampling parameters, limits, another try."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
@@ -8,6 +8,7 @@ from typing import TypeVar
 from benchbook.engine.budget import Expense
 from benchbook.engine.cache import Recall
 from benchbook.engine.patience import Deadline, Patience
+from benchbook.engine.rolling import rolled, weighed
 from benchbook.engine.traffic import Traffic
 from benchbook.errors import Hopeless, RuntimeFailed
 from benchbook.protocols import Question, Request, Runtime
@@ -82,6 +83,22 @@ class Endpoint:
         both = Request(context + continuation, GenerateConfig(max_tokens=1), sample="", epoch=1)
         return await self._patiently(lambda: weigh(context, continuation), both, deadline or Deadline())
 
+    async def loglikelihood_rolling(self, text: str, window: int, deadline: Deadline | None = None) -> Likelihood:
+        """How likely the model finds the text, with the same patience for each window."""
+        read, tokenizer = self.runtime.prompt_logprobs, self.runtime.tokenizer
+        if read is None or tokenizer is None:
+            name = self.spec.model.runtime.name
+            raise RuntimeFailed(
+                f"the runtime {name} does not say how likely a text is; take one that does: hf, llamacpp"
+            )
+        limit = deadline or Deadline()
+
+        async def weigh(tokens: Sequence[int], new: int) -> Likelihood:
+            request = Request("", GenerateConfig(max_tokens=1), sample="", epoch=1, tokens=tuple(tokens))
+            return await self._patiently(lambda: weighed(read, tokens, new), request, limit)
+
+        return await rolled(tokenizer, text, window, weigh)
+
     async def _patiently(self, ask: Callable[[], Awaitable[Answer]], request: Request, deadline: Deadline) -> Answer:
         """The answer; failures that may pass are waited out, without a place at the server meanwhile."""
         patience = Patience(self.spec.settings, deadline)
@@ -141,4 +158,12 @@ class Asking:
         ask = partial(self.endpoint.loglikelihood, context, continuation, self._deadline)
         likelihood = await (ask() if self.recall is None else self.recall.likelihood(context, continuation, ask))
         self.expense.weighed(context, continuation, likelihood)
+        return likelihood
+
+    async def loglikelihood_rolling(self, text: str, window: int) -> Likelihood:
+        """How likely the model finds the whole text, read in windows; RuntimeFailed if its runtime cannot tell."""
+        self.prompt = text
+        ask = partial(self.endpoint.loglikelihood_rolling, text, window, self._deadline)
+        likelihood = await (ask() if self.recall is None else self.recall.rolling(text, window, ask))
+        self.expense.weighed("", text, likelihood)
         return likelihood

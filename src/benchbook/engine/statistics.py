@@ -1,8 +1,10 @@
 """Figures with known formulas. Each names its source; `tests/engine` holds them to published numbers."""
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
+from functools import cache
 from statistics import NormalDist
 
 CONFIDENCE = 0.95
@@ -14,22 +16,79 @@ def wilson(successes: float, n: float, confidence: float = CONFIDENCE) -> tuple[
     `successes` may be fractional: the sum of per-sample means where each sample was asked several times; and so may
     `n`, where what was counted is worth less than its number.
     """
-    z = NormalDist().inv_cdf(0.5 + confidence / 2)
-    p = successes / n
+    return _wilson(successes / n, n, NormalDist().inv_cdf(0.5 + confidence / 2))
+
+
+def _wilson(p: float, n: float, z: float) -> tuple[float, float]:
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     return (0.0 if p == 0 else centre - half), (1.0 if p == 1 else centre + half)
 
 
+def share_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float]:
+    """The interval of a mean of shares, values between 0 and 1: Wilson's, of as many yes-or-no answers as are worth as
+    much as these (their effective number), with Student's t for the normal's quantile."""
+    n = len(values)
+    mean = math.fsum(values) / n
+    if n < 2 or not 0 < mean < 1:
+        return wilson(mean * n, n, confidence)
+    variance = math.fsum((value - mean) ** 2 for value in values) / (n - 1)
+    worth = mean * (1 - mean) / variance * n if variance else n
+    return _wilson(mean, worth, t_quantile(0.5 + confidence / 2, n - 1))
+
+
 def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float] | None:
-    """The normal interval of a mean, with n - 1 (Miller 2024); None below two values."""
+    """Student's interval of a mean, moved by the skewness of the values (Hall 1992); None below two values.
+
+    Where values are symmetric it is the plain one; where a few are far out, its longer side is theirs.
+    """
     n = len(values)
     if n < 2:
         return None
     mean = math.fsum(values) / n
-    variance = math.fsum((value - mean) ** 2 for value in values) / (n - 1)
-    half = NormalDist().inv_cdf(0.5 + confidence / 2) * math.sqrt(variance / n)
-    return mean - half, mean + half
+    squares = math.fsum((value - mean) ** 2 for value in values)
+    error = math.sqrt(squares / (n - 1) / n)
+    if not error:
+        return mean, mean
+    t = t_quantile(0.5 + confidence / 2, n - 1)
+    a = math.fsum((value - mean) ** 3 for value in values) / n / (error**3 * n**2)
+    return mean - _unskewed(t, a) * error, mean - _unskewed(-t, a) * error
+
+
+def _unskewed(t: float, a: float) -> float:
+    """Where Hall's cubic transformation comes to `t`, for a skewness of `a` times the root of n."""
+    return 3 * (math.cbrt(1 + a * (t - a / 6)) - 1) / a if abs(a) > 1e-9 else t
+
+
+def in_clusters(values: Sequence[float], clusters: Sequence[Hashable]) -> list[float]:
+    """As many values as there are clusters, with the same mean, and with the standard error of a mean whose values vary
+    together within a cluster (Miller 2024), corrected for few clusters."""
+    n, mean = len(values), math.fsum(values) / len(values)
+    parts: dict[Hashable, list[float]] = defaultdict(list)
+    for value, cluster in zip(values, clusters, strict=True):
+        parts[cluster].append(value - mean)
+    return [mean + math.fsum(part) * len(parts) / n for part in parts.values()]
+
+
+@cache
+def t_quantile(q: float, freedom: int) -> float:
+    """Where Student's distribution of so many degrees of freedom has `q` (above a half) below it."""
+    x = beta_quantile(2 * (1 - q), freedom / 2, 0.5)
+    return math.sqrt(freedom * (1 - x) / x)
+
+
+def percentile_interval(
+    ordered: Sequence[float], q: float, confidence: float = CONFIDENCE
+) -> tuple[float | None, float | None]:
+    """The interval of the `q`-quantile between two of the sorted values (David & Nagaraja 2003): never too short.
+
+    None for an end that lies beyond all values: of fifty, nobody knows how high the 99th percentile is.
+    """
+    n, tail = len(ordered), (1 - confidence) / 2
+    # How many values lie below the quantile is binomial; P(at most k of n) = 1 - beta_share(q, k + 1, n - k).
+    low = bisect_right(range(n), tail, key=lambda k: 1 - beta_share(q, k + 1, n - k))
+    high = bisect_left(range(n), 1 - tail, key=lambda k: 1 - beta_share(q, k + 1, n - k))
+    return (ordered[low - 1] if low else None), (ordered[high] if high < n else None)
 
 
 def standard_error(values: Sequence[float]) -> float:

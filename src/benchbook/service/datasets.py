@@ -63,6 +63,8 @@ def frozen(task: TaskSpec, now: datetime) -> Frozen:
             break
         content.add(row)
         sizes[row.slices] += 1
+        if task.cluster is not None and task.cluster not in row.metadata:
+            raise SpecError(_no_cluster(task, row), field=["cluster"])
         keys.add(row.key)
         size += 1
     if not size:
@@ -80,6 +82,14 @@ def frozen(task: TaskSpec, now: datetime) -> Frozen:
         slices=tuple(dict.fromkeys(part for parts in sizes for part in parts)),
     )
     return Frozen(dataset, sizes, read)
+
+
+def _no_cluster(task: TaskSpec, row: Row) -> str:
+    has = ", ".join(row.metadata) or "none"
+    return (
+        f"task {task.name!r}: `cluster` names a field of the samples' metadata, and sample {row.key!r} has no "
+        f"{task.cluster!r}; it has: {has}"
+    )
 
 
 HEAD = 20_000

@@ -236,7 +236,21 @@ def _completed(task: TaskSpec, at: int, sandbox: Use | None) -> TaskSpec:
             registry.check("scorer", scorer)
         if scorer.name in (other.name for other in task.scorers[:number]):
             raise SpecError(f"the scorer {scorer.name!r} is named twice", field=["tasks", at, "scorers", number])
+    for number, metric in enumerate(task.metrics):
+        with under("tasks", at, "metrics", number, metric.name):
+            registry.build("metric", metric)
+        if metric.name in (other.name for other in task.metrics[:number]):
+            raise SpecError(f"the metric {metric.name!r} is named twice", field=["tasks", at, "metrics", number])
+    task = _with_metrics(task)
     return task if sandbox is None else _sandboxed(task, sandbox)
+
+
+def _with_metrics(task: TaskSpec) -> TaskSpec:
+    """The task with the metrics that its scorers bring, where it does not name them itself."""
+    brought = (name for scorer in task.scorers for name in registry.plugin("scorer", scorer.name).metrics)
+    named = {metric.name: metric for metric in task.metrics}
+    every = {**{name: Use(name=name) for name in brought}, **named}
+    return task.model_copy(update={"metrics": tuple(every.values())}) if len(every) > len(named) else task
 
 
 def _sandboxed(task: TaskSpec, sandbox: Use) -> TaskSpec:

@@ -212,7 +212,8 @@ def _uses(rehearsed: Rehearsed) -> list[Usage]:
         Usage(input_tokens=tokens_of(request.prompt), output_tokens=request.config.max_tokens or 0)
         for request in rehearsed.requests
     ]
-    return [*answers, *(Usage(input_tokens=tokens_of("".join(texts))) for texts in rehearsed.weighings)]
+    read = [*("".join(texts) for texts in rehearsed.weighings), *(text for text, _ in rehearsed.readings)]
+    return [*answers, *(Usage(input_tokens=tokens_of(text)) for text in read)]
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchbook.engine.cache import key_of, key_of_weighing, name_of, source_of
+from benchbook.engine.cache import key_of, key_of_reading, key_of_weighing, name_of, source_of
 from benchbook.engine.rehearsal import Rehearsed, rehearse
 from benchbook.errors import NotFound, SpecError
 from benchbook.protocols import Key, Request, Runtime
@@ -59,6 +59,7 @@ def keys_of(source: str, rehearsed: Rehearsed) -> Iterator[Key]:
     """What the answers to a sample's questions are found under."""
     yield from (key_of(source, request) for request in rehearsed.requests)
     yield from (key_of_weighing(source, *texts) for texts in rehearsed.weighings)
+    yield from (key_of_reading(source, *reading) for reading in rehearsed.readings)
 
 
 def source_like(path: Path, model: ModelSpec) -> str | None:

@@ -209,6 +209,11 @@ class TaskReport:
         names = {metric.name for run in self.runs for metric in run.metrics if metric.score == score}
         return sorted(int(name.removeprefix("pass@")) for name in names if name.startswith("pass@"))
 
+    def corpus(self, score: str) -> list[str]:
+        """The names of its figures of many answers together: those of the task's metrics."""
+        names = [metric.name for run in self.runs for metric in run.run.spec.task.metrics]
+        return [name for name in dict.fromkeys(names) if any(run.metric(name, score) for run in self.runs)]
+
     def labels(self, score: str) -> list[str]:
         """Every label its runs got: the verdicts on programs in their own order, then others by frequency."""
         total: Counter[str] = Counter()

@@ -69,6 +69,7 @@ def _task(task: TaskReport) -> Iterator[str]:
         yield INTERVALS if number == 0 else ""
         yield _cheatable(task)
         yield _pass_at(task, score)
+        yield _corpus(task, score)
         yield "### Verdicts"
         yield _outcomes(task, score)
         yield _meanings(task.labels(score))
@@ -140,16 +141,35 @@ def _pass_at(task: TaskReport, score: str) -> str:
     ks = task.ks(score)
     if not ks:
         return ""
+    chances = [f"pass{sign}{k}" for sign in "@^" for k in ks]
     rows = [
-        [_text(name), _text(part or "all"), *(_chance(run.metric(f"pass@{k}", score, part)) for k in ks)]
+        [_text(name), _text(part or "all"), *(_chance(run.metric(one, score, part)) for one in chances)]
         for run, name in zip(task.runs, task.models, strict=True)
         for part in ["", *task.slices]
     ]
-    return _table(["model", "slice", *(f"pass@{k}" for k in ks)], rows, left=2)
+    return _table(["model", "slice", *chances], rows, left=2)
 
 
 def _chance(metric: Metric | None) -> str:
     return f"{percent(metric.value)} ({interval(metric.low, metric.high)})" if metric else "–"
+
+
+def _corpus(task: TaskReport, score: str) -> str:
+    """Figures of all answers together."""
+    header = ["model", "slice", "of all answers together", "value", "95 % interval", "n", "excluded"]
+    rows = [
+        [_text(name), _text(part or "all"), _text(metric.name), *_together(metric)]
+        for run, name in zip(task.runs, task.models, strict=True)
+        for part in ["", *task.slices]
+        for metric in (run.metric(one, score, part) for one in task.corpus(score))
+        if metric
+    ]
+    return _table(header, rows, left=3) if rows else ""
+
+
+def _together(metric: Metric) -> list[str]:
+    span = interval(metric.low, metric.high, unit=1)
+    return [plain(metric.value, 3), span, count(metric.n), count(metric.excluded)]
 
 
 def _outcomes(task: TaskReport, score: str) -> str:
@@ -166,18 +186,21 @@ def _meanings(labels: Sequence[str]) -> str:
 
 
 def _speed(task: TaskReport) -> str:
-    header = ["model", "answer p50", "p95", "execution p50", "p95", "tokens/s", "tokens in", "out", "cost", "no answer"]
+    header = ["model", "answer p50", "p95", "p99", "execution p50", "p95", "answers/s", "tokens/s", "tokens in", "out"]
+    header += ["cost", "a sample", "no answer"]
     rows = [[_text(name), *_pace(run)] for run, name in zip(task.runs, task.models, strict=True)]
     return _table(header, rows)
 
 
 def _pace(run: RunReport) -> Iterator[str]:
-    for name in ("latency_p50", "latency_p95", "exec_p50", "exec_p95"):
+    for name in ("latency_p50", "latency_p95", "latency_p99", "exec_p50", "exec_p95"):
         yield seconds(run.value(name))
+    yield plain(run.value("throughput"), 2)
     yield plain(run.value("tokens_per_second"), 1)
     yield from (count(run.value(name)) for name in ("input_tokens", "output_tokens"))
     price = run.run.spec.price
     yield f"{plain(run.value('cost'), 4)} {_text(price.currency) if price else ''}".strip()
+    yield plain(run.value("cost_per_sample"), 6)
     yield count(run.value("errors"))
 
 

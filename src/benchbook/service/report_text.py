@@ -58,7 +58,10 @@ def percent(value: float | None) -> str:
 def interval(low: float | None, high: float | None, *, unit: float = 100) -> str:
     """`33.1–53.8`, in percent unless `unit` says otherwise; a dash where there is none, or where it has no width: the
     formula fails there, nothing is that certain."""
-    return "–" if low is None or high is None or low == high else f"{unit * low:.1f}–{unit * high:.1f}"
+    if low is None or high is None or low == high:
+        return "–"
+    digits = 1 if unit == 100 else 3
+    return f"{unit * low:.{digits}f}–{unit * high:.{digits}f}"
 
 
 def plain(value: float | None, digits: int = 2) -> str:

@@ -117,7 +117,7 @@ def named(store: Store, name: str) -> list[Run]:
 
 async def _carried_through(store: Store, run: Run, watch: Watch) -> Run:
     await _record(store, run, [RunEvent.of(run, "run_started", _circumstances(run, watch), watch.now())], watch)
-    tally = Tally(run.spec.price)
+    tally = Tally.of(run.spec)
     try:
         await _record_all(store, run, tally, watch)
     except asyncio.CancelledError:

@@ -23,6 +23,13 @@ class TaskSpec(Spec):
     """The reader, and where it reads."""
     solver: Use = Use(name="generate")
     scorers: Several[Use] = ()
+    metrics: Several[Use] = ()
+    """What verdicts are folded into, besides the mean of each score and what the scorers bring themselves."""
+    cluster: str | None = Field(default=None, min_length=1)
+    """The field of the samples' metadata by which they hang together (the passage that several questions are about):
+    intervals then count clusters."""
+    crossed: bool = False
+    """Whether there are figures of any two slices together, too."""
     slices: Several[str] = ()
     """Only samples of these slices; all if empty."""
     limit: int | None = Field(default=None, ge=1)
@@ -36,9 +43,10 @@ class TaskSpec(Spec):
     def _spelt(cls, data: Any) -> Any:
         if isinstance(data, str):
             return {"task": data}
-        if isinstance(data, Mapping) and isinstance(data.get("scorers"), str | Mapping):
-            return {**data, "scorers": [data["scorers"]]}
-        return data
+        if not isinstance(data, Mapping):
+            return data
+        alone = {name: [data[name]] for name in ("scorers", "metrics") if isinstance(data.get(name), str | Mapping)}
+        return {**data, **alone} if alone else data
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

@@ -1,0 +1,119 @@
+"""Figures of many answers together: sums over samples, and what chance could have made of them.
+
+The interval is the expanded percentile bootstrap (Hesterberg 2015): samples, or whole clusters, are drawn anew a
+thousand times, and the percentiles are set as far out as few samples ask for. Equal answers give equal intervals.
+"""
+
+import math
+import random
+from array import array
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from statistics import NormalDist
+
+from benchbook.engine.statistics import CONFIDENCE, percentile, t_quantile
+from benchbook.errors import PluginError
+from benchbook.protocols import Fold
+from benchbook.specs.verdicts import Verdict
+
+DRAWS = 1000
+UNITS = 1000
+"""Of more samples, random groups are drawn: as good, and as quick."""
+DEFINED = 0.9
+"""The share of draws in which the figure must have a value, for its interval to mean anything."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A figure of all samples that there are numbers of."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+class Sums:
+    """What one metric remembers of one score: some numbers of each sample."""
+
+    def __init__(self, name: str, fold: Fold) -> None:
+        self._name, self._fold = name, fold
+        self._places = array("q")
+        self._numbers = array("d")
+        self._width = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._places)
+
+    def add(self, place: int, verdict: Verdict) -> None:
+        """Take in one verdict, if it is one of those that the metric is about."""
+        numbers = self._fold.numbers(verdict)
+        if numbers is None:
+            return
+        if self._width not in (0, len(numbers)) or not numbers or not all(map(math.isfinite, numbers)):
+            raise PluginError(
+                f"metric {self._name!r}: it gave {list(numbers)!r:.200} of one verdict; every verdict takes as many "
+                "numbers, all of them finite"
+            )
+        self._width = len(numbers)
+        self._places.append(place)
+        self._numbers.extend(numbers)
+
+    def by_place(self) -> dict[int, list[float]]:
+        """The numbers of each sample, summed over its epochs, in the order of the data set."""
+        found: dict[int, list[float]] = {}
+        for at, place in enumerate(self._places):
+            numbers = self._numbers[at * self._width : (at + 1) * self._width].tolist()
+            known = found.get(place)
+            found[place] = numbers if known is None else [one + more for one, more in zip(known, numbers, strict=True)]
+        return dict(sorted(found.items()))
+
+    def corpus(
+        self, numbers: Mapping[int, Sequence[float]], places: Iterable[int], clusters: Mapping[int, Hashable] | None
+    ) -> Corpus:
+        """The figure of the samples at these places; `numbers` are those of `by_place`."""
+        here = sorted(place for place in places if place in numbers)
+        if not here:
+            return Corpus(None, None, None, 0)
+        rows = [numbers[place] for place in here]
+        value = _of(self._fold, [math.fsum(column) for column in zip(*rows, strict=True)])
+        units = _grouped(rows, None if clusters is None else [clusters[place] for place in here])
+        low, high = _interval(self._fold, units) if value is not None and len(units) > 1 else (None, None)
+        return Corpus(value, low, high, len(here))
+
+
+def _grouped(rows: Sequence[Sequence[float]], clusters: Sequence[Hashable] | None) -> list[list[float]]:
+    """What varies on its own: samples, clusters, or random groups of either where there are many."""
+    names: Sequence[Hashable] = range(len(rows)) if clusters is None else clusters
+    known = list(dict.fromkeys(names))
+    if len(known) > UNITS:
+        random.Random(0).shuffle(known)  # noqa: S311 - no secret
+    group = {name: at % UNITS for at, name in enumerate(known)}
+    parts: dict[int, list[Sequence[float]]] = {}
+    for name, row in zip(names, rows, strict=True):
+        parts.setdefault(group[name], []).append(row)
+    return [[math.fsum(column) for column in zip(*part, strict=True)] for _, part in sorted(parts.items())]
+
+
+def _interval(fold: Fold, units: Sequence[Sequence[float]]) -> tuple[float | None, float | None]:
+    n, chance = len(units), random.Random(0)  # noqa: S311 - no secret
+    columns = list(zip(*units, strict=True))
+    drawn = []
+    for _ in range(DRAWS):
+        pick = itemgetter(*chance.choices(range(n), k=n))
+        drawn.append(_of(fold, [math.fsum(pick(column)) for column in columns]))
+    known = [value for value in drawn if value is not None]
+    if len(known) < DEFINED * DRAWS:
+        return None, None
+    far = math.sqrt(n / (n - 1)) * t_quantile(0.5 + CONFIDENCE / 2, n - 1)
+    tail = NormalDist().cdf(-far)
+    return percentile(known, tail), percentile(known, 1 - tail)
+
+
+def _of(fold: Fold, sums: Sequence[float]) -> float | None:
+    try:
+        value = fold.figure(sums)
+    except ArithmeticError:
+        return None
+    return value if value is not None and math.isfinite(value) else None

@@ -1,0 +1,70 @@
+"""Texts that are written anew: summaries and translations, from a file of one's own."""
+
+from benchbook import SpecError, TaskSpec, Use, register
+
+
+@register("task")
+def summarization(
+    data: str | None = None,
+    text: str = "text",
+    summary: str = "summary",
+    slice: str | None = None,  # noqa: A002 - what a spec calls it
+    template: str = "Summarize the following text.\n\n{input}\n\nSummary:",
+) -> TaskSpec:
+    """Summaries, by ROUGE: a .jsonl file with the fields `text` and `summary` (one, or a list); the arguments name
+    others."""
+    reader = {"file": _given(data, "texts"), "input": text, "target": summary, "slice": slice}
+    return TaskSpec(
+        name="summarization",
+        dataset=Use(name="jsonl", args=reader),
+        solver=Use(name="generate", args={"template": template}),
+        scorers=(Use(name="rouge"), Use(name="token-f1")),
+    )
+
+
+@register("task")
+def translation(
+    data: str | None = None,
+    source: str = "source",
+    target: str = "target",
+    slice: str | None = None,  # noqa: A002 - what a spec calls it
+    into: str = "English",
+    tokenizer: str = "13a",
+) -> TaskSpec:
+    """Translations, by BLEU, chrF and TER: a .jsonl file with the fields `source` and `target` (one, or a list); the
+    arguments name others, and the language to translate `into`. `tokenizer` is BLEU's."""
+    reader = {"file": _given(data, "texts"), "input": source, "target": target, "slice": slice}
+    template = f"Translate the following text into {into}. Answer with the translation alone.\n\n{{input}}"
+    return TaskSpec(
+        name="translation",
+        dataset=Use(name="jsonl", args=reader),
+        solver=Use(name="generate", args={"template": template}),
+        scorers=(Use(name="translation", args={"tokenizer": tokenizer}),),
+    )
+
+
+@register("task")
+def perplexity(
+    data: str | None = None,
+    text: str = "text",
+    slice: str | None = None,  # noqa: A002 - what a spec calls it
+    window: int = 1024,
+) -> TaskSpec:
+    """How well a model foretells texts: a .jsonl file with the field `text`, or the one named. `window` is how many
+    tokens are read at once."""
+    reader = {"file": _given(data, "texts"), "input": text, "target": None, "slice": slice}
+    return TaskSpec(
+        name="perplexity",
+        dataset=Use(name="jsonl", args=reader),
+        solver=Use(name="perplexity", args={"window": window}),
+        scorers=(Use(name="perplexity"),),
+    )
+
+
+def _given(data: str | None, what: str) -> str:
+    if data is None:
+        raise SpecError(
+            f"say where the {what} are: the path of a .jsonl file as `data`, or as --data on the command line",
+            field=["data"],
+        )
+    return data
