@@ -8,7 +8,10 @@ from pathlib import Path
 
 from benchbook import __version__, settings
 
-PARTS = ("startup", "pipeline", "readers", "engine", "sandbox", "verify", "embedded", "agreement", "judging")
+PARTS = (
+    *("startup", "pipeline", "readers", "engine", "sandbox", "verify", "embedded", "agreement", "judging"),
+    *("coverage", "sequential"),
+)
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 

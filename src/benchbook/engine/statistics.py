@@ -27,14 +27,24 @@ def _wilson(p: float, n: float, z: float) -> tuple[float, float]:
 
 def share_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float]:
     """The interval of a mean of shares, values between 0 and 1: Wilson's, of as many yes-or-no answers as are worth as
-    much as these (their effective number), with Student's t for the normal's quantile."""
+    much as these (their effective number), with Student's t for the normal's quantile.
+
+    Where the values trail off to one side, its end there is that of `mean_interval` if that is further out.
+    """
     n = len(values)
     mean = math.fsum(values) / n
     if n < 2 or not 0 < mean < 1:
         return wilson(mean * n, n, confidence)
     variance = math.fsum((value - mean) ** 2 for value in values) / (n - 1)
     worth = mean * (1 - mean) / variance * n if variance else n
-    return _wilson(mean, worth, t_quantile(0.5 + confidence / 2, n - 1))
+    low, high = _wilson(mean, worth, t_quantile(0.5 + confidence / 2, n - 1))
+    skewed = mean_interval(values, confidence)
+    if skewed is None:
+        return low, high
+    trail = math.fsum((value - mean) ** 3 for value in values)
+    return (max(0.0, min(low, skewed[0])) if trail < 0 else low), (
+        min(1.0, max(high, skewed[1])) if trail > 0 else high
+    )
 
 
 def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float] | None:

@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from nltk.stem.porter import PorterStemmer
@@ -13,7 +14,7 @@ from sacrebleu.metrics import BLEU, CHRF, TER
 from benchbook import Fold, Sample, Scorer, Use, Verdict, build, opened
 from benchbook.engine.metrics import fold
 from benchbook.plugins.scorers.porter import stem
-from benchbook.plugins.scorers.rouge import rouge_of
+from benchbook.plugins.scorers.rouge import Kind, rouge_of
 from benchbook.records.runs import Run
 from benchbook.records.scores import Answer, Score
 from benchbook.specs.experiments import RunSettings, RunSpec
@@ -50,7 +51,7 @@ WORDS = [
 ]
 
 
-def said(scorer: str, target: object, answer: str, **args: object) -> dict[str, Verdict]:
+def said(scorer: str, target: object, answer: str, **args: Any) -> dict[str, Verdict]:
     async def one() -> Sequence[Verdict]:
         async with opened("scorer", Use(name=scorer, args=args)) as score:
             found = score(sample(target), generation(answer))
@@ -61,13 +62,16 @@ def said(scorer: str, target: object, answer: str, **args: object) -> dict[str, 
 
 def texts(seed: int, n: int, lines: int = 3) -> list[str]:
     chance = random.Random(seed)
-    line = lambda: " ".join(chance.choices(WORDS, k=chance.randint(0, 12)))  # noqa: E731 - of one use
+
+    def line() -> str:
+        return " ".join(chance.choices(WORDS, k=chance.randint(0, 12)))
+
     return ["\n".join(line() for _ in range(chance.randint(1, lines))) for _ in range(n)]
 
 
 @pytest.mark.parametrize("stems", [True, False])
 def test_rouge_equals_googles_in_every_digit(stems: bool) -> None:
-    kinds = ("rouge1", "rouge2", "rougeL", "rougeLsum")
+    kinds: tuple[Kind, ...] = ("rouge1", "rouge2", "rougeL", "rougeLsum")
     google = RougeScorer(kinds, use_stemmer=stems)
     for target, answer in zip(texts(1, 200), texts(2, 200), strict=True):
         expected = google.score(target, answer)

@@ -46,6 +46,9 @@ class Replayed:
     async def loglikelihood(self, context: str, continuation: str) -> Likelihood:
         raise AssertionError("nobody asks")
 
+    async def loglikelihood_rolling(self, text: str, window: int) -> Likelihood:
+        raise AssertionError("nobody asks")
+
 
 def task(name: str, **args: Any) -> TaskSpec:
     spec = build("task", Use(name=name, args=args))

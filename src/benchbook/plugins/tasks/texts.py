@@ -13,10 +13,9 @@ def summarization(
 ) -> TaskSpec:
     """Summaries, by ROUGE: a .jsonl file with the fields `text` and `summary` (one, or a list); the arguments name
     others."""
-    reader = {"file": _given(data, "texts"), "input": text, "target": summary, "slice": slice}
     return TaskSpec(
         name="summarization",
-        dataset=Use(name="jsonl", args=reader),
+        dataset=_rows(data, text, summary, slice),
         solver=Use(name="generate", args={"template": template}),
         scorers=(Use(name="rouge"), Use(name="token-f1")),
     )
@@ -33,11 +32,10 @@ def translation(
 ) -> TaskSpec:
     """Translations, by BLEU, chrF and TER: a .jsonl file with the fields `source` and `target` (one, or a list); the
     arguments name others, and the language to translate `into`. `tokenizer` is BLEU's."""
-    reader = {"file": _given(data, "texts"), "input": source, "target": target, "slice": slice}
     template = f"Translate the following text into {into}. Answer with the translation alone.\n\n{{input}}"
     return TaskSpec(
         name="translation",
-        dataset=Use(name="jsonl", args=reader),
+        dataset=_rows(data, source, target, slice),
         solver=Use(name="generate", args={"template": template}),
         scorers=(Use(name="translation", args={"tokenizer": tokenizer}),),
     )
@@ -52,19 +50,18 @@ def perplexity(
 ) -> TaskSpec:
     """How well a model foretells texts: a .jsonl file with the field `text`, or the one named. `window` is how many
     tokens are read at once."""
-    reader = {"file": _given(data, "texts"), "input": text, "target": None, "slice": slice}
     return TaskSpec(
         name="perplexity",
-        dataset=Use(name="jsonl", args=reader),
+        dataset=_rows(data, text, None, slice),
         solver=Use(name="perplexity", args={"window": window}),
         scorers=(Use(name="perplexity"),),
     )
 
 
-def _given(data: str | None, what: str) -> str:
+def _rows(data: str | None, text: str, target: str | None, part: str | None) -> Use:
     if data is None:
         raise SpecError(
-            f"say where the {what} are: the path of a .jsonl file as `data`, or as --data on the command line",
+            "say where the texts are: the path of a .jsonl file as `data`, or as --data on the command line",
             field=["data"],
         )
-    return data
+    return Use(name="jsonl", args={"file": data, "input": text, "target": target, "slice": part})
