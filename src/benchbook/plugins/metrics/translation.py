@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from benchbook import Fold, Verdict, register
-from benchbook.plugins.scorers.sacrebleu import Form, bleu_of, chrf_of, ter_of
+from benchbook.plugins.scorers.sacrebleu import Form, bleu_of, chrf_of, installed, ter_of
 
 
 @register("metric")
 def bleu() -> Fold:
     """BLEU of the corpus (Papineni et al. 2002), 0 to 100, as sacreBLEU computes it."""
+    installed()
     return Fold(lambda verdict: _numbers(verdict, "bleu"), bleu_of)
 
 

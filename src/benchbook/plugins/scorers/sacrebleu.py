@@ -2,6 +2,7 @@
 
 import importlib.util
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -35,6 +36,15 @@ def measure(form: Form, tokenizer: str, words: int) -> Any:
     if form == "bleu":
         return BLEU(tokenize=tokenizer, effective_order=True)
     return CHRF(word_order=words, beta=_BETA) if form == "chrf" else TER()
+
+
+def signature(form: Form, tokenizer: str, words: int) -> str:
+    """What sacreBLEU calls the figure of a corpus that is computed so."""
+    from sacrebleu.metrics import BLEU  # noqa: PLC0415 - as above
+
+    of = BLEU(tokenize=tokenizer) if form == "bleu" else copy(measure(form, tokenizer, words))
+    of.num_refs = -1  # samples may have as many as they like
+    return str(of.get_signature())
 
 
 def counted(form: Form, hypothesis: str, references: Sequence[str], tokenizer: str, words: int) -> Counts:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from benchbook import Generation, Sample, Scorer, SpecError, Verdict, register
 from benchbook.plugins.scorers.references import answer_of, references
-from benchbook.plugins.scorers.sacrebleu import Form, counted, installed, measure
+from benchbook.plugins.scorers.sacrebleu import Form, counted, installed, measure, signature
 
 Tokenizer = Literal["13a", "intl", "zh", "ja-mecab", "ko-mecab", "char", "none"]
 _FORMS: tuple[Form, ...] = ("bleu", "chrf", "ter")
@@ -36,8 +36,7 @@ class _Translation:
     @property
     def facts(self) -> Mapping[str, str]:
         """sacreBLEU's signatures: what must be the same for figures to be compared."""
-        installed()
-        return {f"signature.{form}": self._signature(form) for form in _FORMS}
+        return {f"signature.{form}": signature(form, self.tokenizer, self.words) for form in _FORMS}
 
     def __call__(self, sample: Sample, generation: Generation) -> Sequence[Verdict]:
         golds, answer = references(sample, "translation"), answer_of(sample, generation)
@@ -53,7 +52,3 @@ class _Translation:
     def _verdict(self, form: Form, answer: str, golds: Sequence[str]) -> Verdict:
         found = counted(form, answer, golds, self.tokenizer, self.words)
         return Verdict(name=form, value=found.value, trace={form: [*found.numbers]})
-
-    def _signature(self, form: Form) -> str:
-        of = measure(form, self.tokenizer, self.words)
-        return str(of.get_signature())
