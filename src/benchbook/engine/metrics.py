@@ -262,8 +262,9 @@ def _score_figures(tally: Tally) -> Iterator[_Figure]:
     parts = list(tally.parts()) if tally.values else []
     for name, values in sorted(tally.values.items()):
         by_place = values.by_place()
+        graded = any(sums for (score, _), sums in tally.sums.items() if score == name)
         for part, places in parts:
-            yield from _Rates(name, part, by_place, places, tally.clusters).figures()
+            yield from _Rates(name, part, by_place, places, tally.clusters, graded=graded).figures()
         labels = tally.labelled(name)
         scored = sum(labels.values())
         labels["unscored"] = tally.generations - scored
@@ -285,12 +286,15 @@ class _Rates:
         by_place: Mapping[int, Sequence[float]],
         places: Sequence[int],
         clusters: Mapping[int, str],
+        *,
+        graded: bool,
     ) -> None:
         self.name, self.part, self.samples = name, part, len(places)
         self.places = [place for place in places if place in by_place]
         self.tries = [by_place[place] for place in self.places]
         self.clusters = clusters
-        self.binary = all(value in (0.0, 1.0) for values in self.tries for value in values)
+        # What a metric folds is no pass or fail, even where all values are 0.
+        self.binary = not graded and all(value in (0.0, 1.0) for values in self.tries for value in values)
 
     def figures(self) -> Iterator[_Figure]:
         """The mean over samples, and the chances of several tries where there are such."""
@@ -304,7 +308,8 @@ class _Rates:
         if self.binary and most > 1:
             for k in sorted({1, *(k for k in (2, 5, 10, 20, 50, 100) if k < most), most}):
                 yield self._chance(f"pass@{k}", k, pass_at_k)
-                yield self._chance(f"pass^{k}", k, pass_all_k)
+                if k > 1:
+                    yield self._chance(f"pass^{k}", k, pass_all_k)
 
     def _chance(self, name: str, k: int, chance: Callable[[int, int, int], float]) -> _Figure:
         enough = [(at, tries) for at, tries in zip(self.places, self.tries, strict=True) if len(tries) >= k]

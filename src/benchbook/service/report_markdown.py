@@ -141,7 +141,7 @@ def _pass_at(task: TaskReport, score: str) -> str:
     ks = task.ks(score)
     if not ks:
         return ""
-    chances = [f"pass{sign}{k}" for sign in "@^" for k in ks]
+    chances = [*(f"pass@{k}" for k in ks), *(f"pass^{k}" for k in ks if k > 1)]
     rows = [
         [_text(name), _text(part or "all"), *(_chance(run.metric(one, score, part)) for one in chances)]
         for run, name in zip(task.runs, task.models, strict=True)

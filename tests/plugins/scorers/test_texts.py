@@ -148,6 +148,17 @@ def test_bleu_chrf_and_ter_of_a_corpus_equal_sacrebleus(words: int) -> None:
             assert one[name].value == pytest.approx(sentence.sentence_score(ours, gold).score)
 
 
+@pytest.mark.parametrize("answers", [["the cat sat on the mat"], ["no", "word"], [""], ["the the the cat"]])
+def test_a_corpus_without_long_matches_is_smoothed_as_sacrebleu_does(answers: list[str]) -> None:
+    gold = ["the cat was sitting on a mat", "is the same"][: len(answers)]
+    found = [said("translation", one, ours) for one, ours in zip(gold, answers, strict=True)]
+    for name, measure in {"bleu": BLEU(), "chrf": CHRF(), "ter": TER()}.items():
+        plugin: Fold = build("metric", Use(name=name))
+        numbers = [plugin.numbers(one[name]) for one in found]
+        sums = [sum(column) for column in zip(*(each for each in numbers if each), strict=True)]
+        assert plugin.figure(sums) == pytest.approx(measure.corpus_score(answers, [gold]).score, abs=1e-9), name
+
+
 def test_a_translation_says_by_which_signature() -> None:
     async def facts() -> dict[str, str]:
         async with opened("scorer", Use(name="translation", args={"tokenizer": "intl", "words": 2})) as score:
@@ -190,5 +201,7 @@ def test_the_run_has_the_figure_of_the_corpus_and_its_slices() -> None:
     assert bleu.low is not None
     assert bleu.low <= (bleu.value or 0) <= (bleu.high or 0)
     assert ("bleu", "ter") not in found
+    nothing = {(one.name, one.score) for one in fold(run, [answer(4)], now)}
+    assert ("mean", "bleu") in nothing  # 0, and yet no failure
     assert ("chrf", "chrf") not in found
     assert found["mean", "chrf"].n == 5

@@ -65,7 +65,7 @@ def bleu_of(sums: Sequence[float]) -> float | None:
     from sacrebleu.metrics import BLEU  # noqa: PLC0415 - as above
 
     correct, total = [int(n) for n in sums[:_ORDERS]], [int(n) for n in sums[_ORDERS : 2 * _ORDERS]]
-    return float(BLEU.compute_bleu(correct, total, int(sums[-2]), int(sums[-1])).score)
+    return float(BLEU.compute_bleu(correct, total, int(sums[-2]), int(sums[-1]), smooth_method="exp").score)
 
 
 def chrf_of(sums: Sequence[float]) -> float | None:
