@@ -54,6 +54,7 @@ from benchbook.specs.experiments import RunSpec
 from benchbook.specs.models import Price
 from benchbook.specs.outputs import Output
 from benchbook.specs.spec import canonical_json
+from benchbook.specs.verdicts import Verdict
 
 CROSSED = 100
 """Pairs of slices that have figures of their own, at most: those of the most samples."""
@@ -153,6 +154,13 @@ class Tally:
                 [place for key, places in self.slices.items() if wanted.issubset(key) for place in places],
             )
 
+    def _add_sums(self, sample: Sample, verdict: Verdict) -> None:
+        for name, fold in self._folds.items():
+            place = verdict.name, name
+            if place not in self.sums:
+                self.sums[place] = Sums(name, fold)
+            self.sums[place].add(sample.position, verdict)
+
     def labelled(self, name: str) -> Counter[str]:
         """How many generations got which label; a value without one is its own, unless there are too many."""
         labels, numbers = self.labels[name], self._numbers[name]
@@ -182,8 +190,8 @@ class Tally:
                 self.labels[verdict.name][verdict.label] += 1
             else:
                 self._count(self._numbers[verdict.name], verdict.value)
-        for name, fold in self._folds.items():
-            self.sums.setdefault((verdict.name, name), Sums(name, fold)).add(sample.position, verdict)
+        if self._folds and verdict.error is None:
+            self._add_sums(sample, verdict)
         if verdict.trace.get("cheatable") is True:
             self.cheatable.add(sample.position)
         wall = verdict.trace.get("wall")

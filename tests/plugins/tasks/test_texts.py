@@ -4,6 +4,7 @@ import asyncio
 import json
 import math
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from benchbook import (
     opened,
 )
 from benchbook.errors import PluginError
+from benchbook.service.datasets import frozen
 from benchbook.service.experiments import completed
 from benchbook.specs.experiments import ExperimentSpec
 from benchbook.specs.models import PromptStyle
@@ -145,3 +147,10 @@ def test_scorers_bring_their_metrics_and_a_task_may_name_more(tmp_path: Path) ->
         metrics(metrics=["blue"])
     with pytest.raises((SpecError, PluginError), match="twice"):
         metrics(metrics=["bleu", "bleu"])
+
+
+def test_a_sample_of_no_cluster_is_named_before_anything_is_run(tmp_path: Path) -> None:
+    data = file(tmp_path, {"text": "a", "page": 1}, {"text": "b"})
+    spec = task("perplexity", data=data).model_copy(update={"cluster": "page"})
+    with pytest.raises(SpecError, match=r"sample '2' has no 'page'; it has: none"):
+        frozen(spec, datetime(2026, 11, 21, tzinfo=UTC))
