@@ -25,7 +25,7 @@ from benchbook.specs.outputs import Output
 from benchbook.store import views
 from benchbook.store.store import Store
 
-_CIRCUMSTANTIAL = ("latency_", "exec_", "tokens_per_second", "cost", "cached", "saved")
+_CIRCUMSTANTIAL = ("latency_", "exec_", "tokens_per_second", "busy", "throughput", "cost", "cached", "saved")
 """How figures begin that no two runs need to share."""
 
 _BEFORE, _AFTER = 24, 48
