@@ -11,25 +11,24 @@ from benchbook.cli.output import json_option, note, opened_store, print_json
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run
 from benchbook.service import batches, exports, preference_export
+from benchbook.service.export_rows import figures, rows
 from benchbook.service.preference_forms import Form
 from benchbook.service.runs import named, utc_now
 from benchbook.specs.preferences import PreferenceSpec, Source
 from benchbook.store.store import Store
 
 _FORMS = get_args(Form)
-_ALL = ("jsonl", "csv", "batch", *_FORMS)
+_ANSWERS: tuple[exports.Format, ...] = get_args(exports.Format)
 
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True)
-@click.option(
-    "--format", "form", type=click.Choice(["jsonl", "csv", "batch", *_FORMS]), default="jsonl", show_default=True
-)
+@click.option("--format", "form", type=click.Choice([*_ANSWERS, "batch", *_FORMS]), default="jsonl", show_default=True)
 @click.option(
     "--output",
     "-o",
     type=click.Path(path_type=Path),
-    help="The file to write; stdout unless given. Of `batch` a folder.",
+    help="The file to write; stdout unless given. Of `batch` a folder, of `inspect` a folder or a file.",
 )
 @click.option(
     "--source", "sources", multiple=True, type=click.Choice(get_args(Source)),
@@ -44,10 +43,14 @@ _ALL = ("jsonl", "csv", "batch", *_FORMS)
 @click.option("--seed", type=int, help="Decides which prompt falls into which part [0].")
 @json_option
 def export(runs: tuple[str, ...], form: str, output: Path | None, as_json: bool, **flags: Any) -> None:
-    """Write every answer of RUNS, with prompt, reply, verdicts and costs; or what is preferred to what.
+    """Write every answer of RUNS, with prompt, reply, verdicts and costs; their figures; or what is preferred to what.
 
     RUNS are run ids, or an experiment's name or id for all of its runs. JSONL is exact. In CSV, text that a
-    spreadsheet would take for a formula gets an apostrophe in front.
+    spreadsheet would take for a formula gets an apostrophe in front; in a workbook (`xlsx`, with a sheet of samples and
+    one of metrics) it is no formula, and texts that are too long for a cell are cut.
+
+    `metrics-csv` and `prometheus` are the figures with their intervals. `inspect` makes a log of Inspect AI for each
+    run, in the folder --output or, of one run, in the file --output (`.eval` or `.json`).
 
     `batch` makes a folder, named by the time, of all that is said of the answers: a line a verdict, and documents that
     join tasks and responses with the evaluations of people, judges and code. RUNS are those that answered or judged.
@@ -66,7 +69,7 @@ def export(runs: tuple[str, ...], form: str, output: Path | None, as_json: bool,
         if form == "batch":
             _batch(store, found, output or settings.load().batches, as_json=as_json)
         elif wanted is None:
-            _answers(store, found, "csv" if form == "csv" else "jsonl", output, as_json=as_json)
+            _answers(store, found, next(each for each in _ANSWERS if each == form), output, as_json=as_json)
         else:
             _preferences(store, found, next(each for each in _FORMS if each == form), wanted, output, as_json=as_json)
 
@@ -94,14 +97,19 @@ def _share(text: str) -> tuple[str, float]:
 
 def _answers(store: Store, runs: list[Run], form: exports.Format, output: Path | None, *, as_json: bool) -> None:
     if output is not None:
-        count = exports.write(store, runs, form, output)
-        note(f"{count} answers written to {output}")
+        done = exports.write(store, runs, form, output)
+        note(f"{done.count} {done.what} written to {output}")
+        if done.note:
+            note(done.note)
         if as_json:
-            print_json({"path": str(output), "format": form, "answers": count, "runs": [run.id for run in runs]})
-    elif as_json:
-        print_json({"answers": list(exports.rows(store, runs))})
+            told = {"path": str(output), "format": form, done.what: done.count, "runs": [run.id for run in runs]}
+            print_json({**told, "paths": [str(path) for path in done.paths]})
+    elif not as_json:
+        exports.write_text(store, runs, form, sys.stdout)
+    elif form in exports.FIGURED:
+        print_json({"figures": list(figures(store, runs))})
     else:
-        exports.WRITERS[form](store, runs, sys.stdout)
+        print_json({"answers": list(rows(store, runs))})
 
 
 def _batch(store: Store, runs: list[Run], folder: Path, *, as_json: bool) -> None:

@@ -12,6 +12,7 @@ from benchbook import __version__
 from benchbook.server.access import scope
 from benchbook.server.given import Stored
 from benchbook.server.replies import Route
+from benchbook.service import export_prometheus
 from benchbook.store import pages, queue
 
 router = APIRouter(tags=["health"], route_class=Route)
@@ -58,7 +59,7 @@ def healthz(store: Stored) -> Health:
 
 @router.get("/metrics", dependencies=[scope("read")], response_class=PlainTextResponse)
 def metrics(request: Request, store: Stored) -> PlainTextResponse:
-    """Runs by status, the queue, samples done, requests: for Prometheus, with a key."""
+    """Runs by status, the queue, samples done, requests, figures of the newest runs: for Prometheus, with a key."""
     counted: Requests = request.app.state.requests
     statuses, jobs = pages.statuses(store), queue.depths(store)
     lines = [
@@ -71,5 +72,6 @@ def metrics(request: Request, store: Stored) -> PlainTextResponse:
         "# TYPE benchbook_samples_done gauge",
         f"benchbook_samples_done {pages.samples_done(store)}",
         *counted.lines(),
+        *export_prometheus.lines(export_prometheus.recent(store)),
     ]
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

@@ -24,11 +24,20 @@ def folder_ready(folder: Path) -> None:
 @contextmanager
 def written_whole(path: Path) -> Iterator[TextIO]:
     """A file to write `path` with: it is there afterwards, whole, or if anything goes wrong as it was before."""
+    with (
+        whole(path) as unfinished,
+        unfinished.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out,
+    ):
+        yield out
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Where to write what is to be at `path`: it is there afterwards, whole, or if anything goes wrong as it was."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out:
-            yield out
+        yield unfinished
         unfinished.replace(path)
     except OSError as err:
         kind = StoreError if err.errno == errno.ENOSPC else SpecError

@@ -339,6 +339,14 @@ def scores(store: Store, run_id: str) -> list[Marked]:
         return [Marked(*row) for row in connection.execute(question)]
 
 
+def score_names(store: Store, run_ids: Sequence[str]) -> list[str]:
+    """What is looked at in these runs."""
+    table = tables.scores.c
+    question = select(table.name).where(table.run_id.in_(run_ids)).distinct().order_by(table.name)
+    with store.reading() as connection:
+        return list(connection.scalars(question))
+
+
 def flagged(store: Store, run_id: str, review: str) -> Iterator[tuple[str, Score]]:
     """The scores called `review` by which a judge run says that a person should look, each with the key of its sample,
     by sample; a page in memory at a time."""
