@@ -51,6 +51,7 @@ _SURFACE = {
     "records.scores": ("Score",),
     "registry": ("build", "opened", "preflight", "register"),
     "service.experiments": ("evaluate", "evaluate_async"),
+    "service.loading": ("LoadedRuns", "Table", "load_run"),
     "service.sandbox": ("PythonPool", "python_pool", "run_python"),
     "settings": ("secret",),
     "specs.answers": ("Policy", "Verification"),

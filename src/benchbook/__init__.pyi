@@ -44,6 +44,9 @@ from benchbook.registry import preflight as preflight
 from benchbook.registry import register as register
 from benchbook.service.experiments import evaluate as evaluate
 from benchbook.service.experiments import evaluate_async as evaluate_async
+from benchbook.service.loading import LoadedRuns as LoadedRuns
+from benchbook.service.loading import Table as Table
+from benchbook.service.loading import load_run as load_run
 from benchbook.service.sandbox import PythonPool as PythonPool
 from benchbook.service.sandbox import python_pool as python_pool
 from benchbook.service.sandbox import run_python as run_python
@@ -116,6 +119,7 @@ __all__ = [
     "Kind",
     "Likelihood",
     "Limits",
+    "LoadedRuns",
     "Message",
     "ModelLimits",
     "ModelSpec",
@@ -145,6 +149,7 @@ __all__ = [
     "Solver",
     "Spec",
     "SpecError",
+    "Table",
     "Task",
     "TaskSpec",
     "TextComparison",
@@ -160,6 +165,7 @@ __all__ = [
     "evaluate_async",
     "examine",
     "extracted",
+    "load_run",
     "normalised",
     "opened",
     "preflight",

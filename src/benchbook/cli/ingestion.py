@@ -9,8 +9,10 @@ from benchbook import registry
 from benchbook.cli.output import console, json_option, note, opened_store, print_json
 from benchbook.cli.tables import run_document, table_of
 from benchbook.cli.text import printable
-from benchbook.service import ingestion
+from benchbook.errors import SpecError
+from benchbook.service import ingestion, ingestion_inspect, ingestion_lm_eval, ingestion_logs
 from benchbook.service.ingestion import Ingested, Recorded
+from benchbook.service.ingestion_logs import Log
 from benchbook.service.runs import metrics, utc_now
 from benchbook.specs.ingestion import built_in, mapping
 from benchbook.specs.use import Use
@@ -47,14 +49,22 @@ def ingest(
 
     Every row that cannot be taken is named with its reason. All is taken in, or nothing; the same file twice is one.
 
+    Logs of Inspect AI (`.eval`, `.json`) and of lm-eval (`samples_TASK_….jsonl`, with `results_….json` beside it) come
+    in as they are: answers with prompts, tokens and times, and the verdicts that they were given there.
+
     \b
       benchbook ingest batch-7.jsonl
       benchbook ingest biology.jsonl.gz --mapping mr-ben --name mr-ben-biology --scorer math-answer
       benchbook ingest export.json --mapping our-tool.yaml --skip-rejected
+      benchbook ingest logs/2026-11-21T10-00-00_gsm8k.eval
     """
     checks = [Use(name=scorer) for scorer in scorers]
     for check in checks:
         registry.preflight("scorer", check)
+    log = _log(file, fields)
+    if log is not None:
+        _ingest_log(log if not strict else log.strictly(), name, checks, as_json=as_json)
+        return
     recorded = ingestion.read(file, mapping(fields) if fields else None)
     if strict:
         recorded.strictly()
@@ -71,23 +81,54 @@ def ingest(
             _print(recorded, done)
 
 
+def _log(file: Path, fields: str | None) -> Log | None:
+    """The file as another harness's log, if it is one."""
+    reader = next((each for each in (ingestion_inspect, ingestion_lm_eval) if each.is_log(file)), None)
+    if reader is not None and fields:
+        raise SpecError("a log says itself where what is: leave --mapping out")
+    return reader.read(file) if reader else None
+
+
+def _ingest_log(log: Log, name: str | None, checks: list[Use], *, as_json: bool) -> None:
+    for row in log.rejected:
+        note(f"rejected: {row}")
+    with opened_store() as store:
+        done = ingestion_logs.ingest(store, log, name, utc_now(), checks)
+        if as_json:
+            print_json(_whole(store, done) | {"rejected": [row._asdict() for row in log.rejected]})
+            return
+    _table(done)
+    taken = f"{len(log.answers)} answers to {done.dataset.size} samples, from {log.harness}"
+    click.echo(printable(taken if done.new else f"{taken}. All of it was there already: nothing has changed."))
+
+
 def _print(recorded: Recorded, done: Ingested) -> None:
-    table = table_of("model", "=run", ">responses", title=printable(f"{done.experiment.name} ({done.experiment.id})"))
-    for run in done.runs:
-        table.add_row(printable(run.spec.model.name), run.id, str(run.total))
-    console().print(table)
+    _table(done)
     taken = f"{recorded.tasks.rows} of {recorded.rows} rows: {done.dataset.size} tasks, {done.scores} human scores"
     click.echo(taken if done.new else f"{taken}. All of it was there already: nothing has changed.")
 
 
+def _table(done: Ingested) -> None:
+    table = table_of("model", "=run", ">responses", title=printable(f"{done.experiment.name} ({done.experiment.id})"))
+    for run in done.runs:
+        table.add_row(printable(run.spec.model.name), run.id, str(run.total))
+    console().print(table)
+
+
 def _document(store: Store, recorded: Recorded, done: Ingested) -> dict[str, Any]:
+    return {
+        **_whole(store, done),
+        "rows": recorded.rows,
+        "human_scores": done.scores,
+        "not_taken_over": dict(recorded.overlooked),
+        "rejected": [row._asdict() for row in recorded.rejected],
+    }
+
+
+def _whole(store: Store, done: Ingested) -> dict[str, Any]:
     return {
         "experiment": done.experiment.model_dump(mode="json"),
         "dataset": done.dataset.model_dump(mode="json"),
         "runs": [run_document(run, metrics(store, run)) for run in done.runs],
         "new": done.new,
-        "rows": recorded.rows,
-        "human_scores": done.scores,
-        "not_taken_over": dict(recorded.overlooked),
-        "rejected": [row._asdict() for row in recorded.rejected],
     }

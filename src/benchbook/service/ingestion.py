@@ -108,7 +108,7 @@ def ingest(store: Store, recorded: Recorded, name: str | None, now: datetime, sc
     if not recorded.tasks.rows:
         reasons = "".join(f"\n  {row}" for row in recorded.rejected[:SHOWN])
         raise SpecError(f"{recorded.path} has no row that could be taken{reasons}")
-    finished = _finished(recorded, name or recorded.mapping.name or _stem(recorded.path), now, scorers)
+    finished = _finished(recorded, name or recorded.mapping.name or stem(recorded.path), now, scorers)
     kept = store.add_finished(finished)
     return Ingested(
         experiment=kept.experiment,
@@ -119,7 +119,7 @@ def ingest(store: Store, recorded: Recorded, name: str | None, now: datetime, sc
     )
 
 
-def _stem(path: Path) -> str:
+def stem(path: Path) -> str:
     """The file's name as one for an experiment."""
     stem = path.name.removesuffix(".gz").rpartition(".")[0] or path.name
     return re.sub(r"[^A-Za-z0-9._-]+", "-", stem).strip("-._")[:100] or INGESTED
@@ -142,7 +142,9 @@ def _finished(recorded: Recorded, name: str, now: datetime, scorers: Sequence[Us
     ]
     answers = _answers(runs, list(samples.values()), list(generations.values()), scores)
     if scorers:
-        checked = asyncio.run(_checked([answer for of_run in answers.values() for answer in of_run], scorers, now))
+        checked = asyncio.run(
+            answers_checked([answer for of_run in answers.values() for answer in of_run], scorers, now)
+        )
         scores += checked
         answers = _answers(runs, list(samples.values()), list(generations.values()), scores)
     return Finished(
@@ -150,7 +152,7 @@ def _finished(recorded: Recorded, name: str, now: datetime, scorers: Sequence[Us
         samples=list(samples.values()),
         experiment=experiment,
         runs=list(runs.values()),
-        events=[event for run in runs.values() for event in _events(run)],
+        events=[event for run in runs.values() for event in ends_of(run)],
         generations=list(generations.values()),
         scores=scores,
         metrics=[metric for run in runs.values() for metric in fold(run, answers[run.id], now)],
@@ -179,7 +181,7 @@ def _dataset(tasks: Tasks, name: str, now: datetime) -> tuple[Dataset, dict[str,
     return dataset, samples
 
 
-async def _checked(answers: Sequence[Answer], scorers: Sequence[Use], now: datetime) -> list[Score]:
+async def answers_checked(answers: Sequence[Answer], scorers: Sequence[Use], now: datetime) -> list[Score]:
     """What the scorers say of each answer. One that breaks leaves an error, never a zero."""
     async with AsyncExitStack() as stack:
         ready = {use.name: await stack.enter_async_context(opened("scorer", use)) for use in scorers}
@@ -296,7 +298,8 @@ def _answers(
     return answers
 
 
-def _events(run: Run) -> list[RunEvent]:
+def ends_of(run: Run) -> list[RunEvent]:
+    """That a run that was carried out elsewhere began, and ended."""
     started = RunEvent.of(
         run, "run_started", {"attempt": run.attempt, "environment": dict(run.environment)}, run.created_at
     )

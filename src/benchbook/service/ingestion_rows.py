@@ -54,7 +54,7 @@ def case_of(item: Any, number: int, place: str, mapping: IngestMapping) -> Case:
     """What the row says by the mapping; SpecError names the field that is wrong, and what to do."""
     if not isinstance(item, Mapping):
         raise SpecError(f"a row is an object of fields, not {kind_of(item)}")
-    _sound(item)
+    sound(item)
     responses = tuple(_responses(item, mapping))
     if not responses:
         looked_for = mapping.responses[0].each if mapping.responses else " or ".join(RESPONSES[:3])
@@ -96,7 +96,7 @@ def _head(path: str) -> str:
     return (step["name"] or path) if step else path
 
 
-def _sound(item: Mapping[str, Any]) -> None:
+def sound(item: Mapping[str, Any]) -> None:
     """See to it that the row can be kept and written again."""
     for name, value in item.items():
         try:

@@ -153,13 +153,14 @@ def _results(found: Sequence[Metric]) -> dict[str, Any]:
 def _result(name: str, found: Sequence[Metric]) -> dict[str, Any]:
     """The figures of a score: the share that passed under the name that Inspect's own scorers have for it."""
     whole_set = [each for each in found if not each.slice and not each.name.startswith("label.")]
+    main = next((each for each in whole_set if each.name in ("pass_rate", "mean")), None)
     given: dict[str, float] = {}
-    for each in whole_set:
+    # The first is the one that Inspect's lists show.
+    for each in sorted(whole_set, key=lambda each: each is not main):
         called = "accuracy" if each.name == "pass_rate" else each.name
         ends = {called: each.value, f"{called}_low": each.low, f"{called}_high": each.high}
         given |= {part: value for part, value in ends.items() if value is not None}
     sliced = {f"{each.name}[{each.slice}]": each.value for each in found if each.slice and each.value is not None}
-    main = next((each for each in whole_set if each.name in ("pass_rate", "mean")), None)
     return {
         "name": name,
         "scorer": name,
@@ -191,7 +192,7 @@ def _sample(run: Run, answer: Answer) -> dict[str, Any]:
         "input": _turns(row.input),
         "choices": list(row.choices) or None,
         "target": _target(row.target),
-        "messages": [*_asked(generation.prompt), *([_said(run, output)] if output else [])],
+        "messages": _messages(run, generation),
         "output": _output(run, generation),
         "scores": dict(_scores(scores, output)),
         "metadata": {**row.metadata, **_extras(answer)},
@@ -204,6 +205,12 @@ def _sample(run: Run, answer: Answer) -> dict[str, Any]:
         "error": _error(generation.error) if generation.error is not None else None,
         "attachments": {},
     }
+
+
+def _messages(run: Run, generation: Generation) -> list[dict[str, Any]]:
+    output = generation.output
+    turns = [*_asked(generation.prompt), *([_said(run, output)] if output else [])]
+    return [{"id": f"{generation.id}-{at}", **turn} for at, turn in enumerate(turns, 1)]
 
 
 def _turns(prompt: Prompt) -> str | list[dict[str, Any]]:
@@ -238,7 +245,7 @@ def _output(run: Run, generation: Generation) -> dict[str, Any]:
     reason = STOP_REASONS.get(output.stop_reason, "unknown")
     return {
         "model": run.model,
-        "choices": [{"message": _said(run, output), "stop_reason": reason}],
+        "choices": [{"message": _messages(run, generation)[-1], "stop_reason": reason}],
         "completion": output.text,
         "usage": _usage(generation, output),
         "time": output.latency,
