@@ -6,6 +6,7 @@ import math
 import re
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -52,7 +53,7 @@ def read(path: Path) -> Log:
         raise SpecError(f"there is no file {path}") from None
     except OSError as err:
         raise SpecError(f"cannot read {path}: {err.strerror or err}") from None
-    except (zipfile.BadZipFile, ValueError, RecursionError, EOFError) as err:
+    except (*_broken(), ValueError, RecursionError, EOFError) as err:
         raise SpecError(f"{path} is no log of Inspect AI that can be read: {err}") from None
     evaluated = header.get("eval")
     if not isinstance(evaluated, dict) or not all(isinstance(evaluated.get(each), str) for each in ("task", "model")):
@@ -60,7 +61,8 @@ def read(path: Path) -> Log:
     packages = evaluated.get("packages") or {}
     name = "inspect_ai" if "inspect_ai" in packages or OURS not in packages else OURS
     harness = f"{name} {packages.get(name, '')}".strip()
-    answers, rejected = _taken(samples, harness)
+    known = (evaluated.get("dataset") or {}).get("sample_ids") or []
+    answers, rejected = _taken(samples, harness, {str(key): at for at, key in enumerate(known)})
     return Log(
         path=path,
         sha256=sha256,
@@ -91,6 +93,18 @@ def _archive(path: Path) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
             ) from None
 
 
+def _broken() -> tuple[type[Exception], ...]:
+    """What is raised of an archive that is none, or is damaged."""
+    return (zipfile.BadZipFile, _zipfile().BadZipFile, zlib.error, *_zstandard_errors())
+
+
+def _zstandard_errors() -> tuple[type[Exception], ...]:
+    try:
+        return (import_module("compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd").ZstdError,)
+    except ModuleNotFoundError:
+        return ()
+
+
 def _zipfile() -> Any:
     """The module that reads archives: Python's own learnt Zstandard, as Inspect packs, in 3.14."""
     if sys.version_info >= (3, 14):
@@ -107,7 +121,10 @@ def _document(path: Path) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
     return document, [(f"{path} samples[{at}]", sample) for at, sample in enumerate(samples)]
 
 
-def _taken(samples: Iterable[tuple[str, Any]], harness: str) -> tuple[list[Logged], list[Rejected]]:
+def _taken(
+    samples: Iterable[tuple[str, Any]], harness: str, order: Mapping[str, int]
+) -> tuple[list[Logged], list[Rejected]]:
+    """The answers in the order of the data set, and what is none."""
     answers: list[Logged] = []
     rejected: list[Rejected] = []
     rows: dict[str, Row] = {}
@@ -126,8 +143,9 @@ def _taken(samples: Iterable[tuple[str, Any]], harness: str) -> tuple[list[Logge
         else:
             places.add((key, logged.epoch))
             answers.append(logged)
-    order = {key: at for at, key in enumerate(rows)}
-    return sorted(answers, key=lambda each: (order[each.row.key], each.epoch)), rejected
+    first = {key: at for at, key in enumerate(rows)}
+    by_place = sorted(answers, key=lambda each: (order.get(each.row.key, 0), first[each.row.key], each.epoch))
+    return by_place, rejected
 
 
 def _logged(sample: Any, harness: str) -> Logged:
