@@ -41,7 +41,7 @@ def _row(key: str, text: str) -> dict[str, object]:
 def test_parquet_has_typed_and_nested_columns(store: Store, runs: list[Run], tmp_path: Path) -> None:
     done = exports.write(store, runs, "parquet", tmp_path / "out.parquet")
     table = pyarrow.parquet.read_table(tmp_path / "out.parquet")
-    assert (done.count, table.num_rows) == (4, 4)
+    assert (done.written, table.num_rows) == (4, 4)
     assert table["reply"].to_pylist() == [FORMULA, HOSTILE, LONG, "fine"]
     assert table["right.value"].to_pylist() == [0.0, 0.0, 0.0, 1.0]
     assert table["prompt"].to_pylist()[0] == [{"role": None, "content": "a"}]

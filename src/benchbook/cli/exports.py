@@ -98,11 +98,11 @@ def _share(text: str) -> tuple[str, float]:
 def _answers(store: Store, runs: list[Run], form: exports.Format, output: Path | None, *, as_json: bool) -> None:
     if output is not None:
         done = exports.write(store, runs, form, output)
-        note(f"{done.count} {done.what} written to {output}")
+        note(f"{done.written} {done.what} written to {output}")
         if done.note:
             note(done.note)
         if as_json:
-            told = {"path": str(output), "format": form, done.what: done.count, "runs": [run.id for run in runs]}
+            told = {"path": str(output), "format": form, done.what: done.written, "runs": [run.id for run in runs]}
             print_json({**told, "paths": [str(path) for path in done.paths]})
     elif not as_json:
         exports.write_text(store, runs, form, sys.stdout)

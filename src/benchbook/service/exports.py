@@ -23,7 +23,7 @@ class Exported(NamedTuple):
     """What was written."""
 
     paths: tuple[Path, ...]
-    count: int
+    written: int
     what: str = "answers"
     note: str = ""
     """What a reader of it should know."""

@@ -53,7 +53,7 @@ def read(path: Path) -> Log:
         raise SpecError(f"there is no file {path}") from None
     except OSError as err:
         raise SpecError(f"cannot read {path}: {err.strerror or err}") from None
-    except (*_broken(), ValueError, RecursionError, EOFError) as err:
+    except _broken() as err:
         raise SpecError(f"{path} is no log of Inspect AI that can be read: {err}") from None
     evaluated = header.get("eval")
     if not isinstance(evaluated, dict) or not all(isinstance(evaluated.get(each), str) for each in ("task", "model")):
@@ -95,7 +95,8 @@ def _archive(path: Path) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
 
 def _broken() -> tuple[type[Exception], ...]:
     """What is raised of an archive that is none, or is damaged."""
-    return (zipfile.BadZipFile, _zipfile().BadZipFile, zlib.error, *_zstandard_errors())
+    plain = (zipfile.BadZipFile, zlib.error, ValueError, RecursionError, EOFError)
+    return (*plain, _zipfile().BadZipFile, *_zstandard_errors())
 
 
 def _zstandard_errors() -> tuple[type[Exception], ...]:
