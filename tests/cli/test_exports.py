@@ -69,6 +69,32 @@ def test_what_cannot_be_exported_is_said(benchbook: Benchbook, two_models: Path,
     assert re.search(said, done.err)
 
 
+def test_figures_and_logs_go_out_too(benchbook: Benchbook, sums: Path, tmp_path: Path) -> None:
+    benchbook("eval", sums)
+    told = benchbook("export", "sums", "--format", "prometheus")
+    assert 'metric="pass_rate",score="exact-match",slice=""' in told.out
+    assert benchbook("export", "sums", "--format", "metrics-csv", "--json").json["figures"]
+    done = benchbook("export", "sums", "--format", "inspect", "-o", tmp_path / "logs", "--json")
+    assert [Path(path) for path in done.json["paths"]] == list((tmp_path / "logs").iterdir())
+    back = benchbook("ingest", done.json["paths"][0], "--json")
+    assert (back.json["new"], back.json["dataset"]["size"], back.json["rejected"]) == (True, 10, [])
+
+
+def test_what_is_no_text_goes_to_a_file(benchbook: Benchbook, sums: Path) -> None:
+    benchbook("eval", sums)
+    done = benchbook("export", "sums", "--format", "xlsx")
+    assert (done.code, done.out) == (2, "")
+    assert "--output" in done.err
+
+
+def test_a_log_needs_no_mapping(benchbook: Benchbook) -> None:
+    log = Path(__file__).parents[1] / "data" / "logs" / "sums.eval"
+    done = benchbook("ingest", log, "--mapping", "rlhf")
+    assert (done.code, "leave --mapping out" in done.err) == (2, True)
+    assert "6 answers to 3 samples, from inspect_ai" in benchbook("ingest", log).out
+    assert "nothing has changed" in benchbook("ingest", log).out
+
+
 def test_a_batch_is_a_folder_named_by_the_time(benchbook: Benchbook, sums: Path, tmp_path: Path) -> None:
     benchbook("eval", sums)
     done = benchbook("export", "sums", "--format", "batch", "-o", tmp_path / "out", "--json")

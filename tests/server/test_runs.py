@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from benchbook.records.runs import Run
 from benchbook.store import views
@@ -116,3 +117,7 @@ def test_the_metrics_are_those_of_prometheus(viewer: Asker, runs: list[Run]) -> 
     assert "benchbook_queue_depth 0" in lines
     assert "benchbook_samples_done 8" in lines
     assert any(line.startswith('benchbook_http_requests_total{method="POST",status="200"}') for line in lines)
+    families = {family.name: family for family in text_string_to_metric_families(reply.body.decode())}
+    told = families["benchbook_run_metric"].samples
+    assert {sample.labels["run"] for sample in told} == {run.id for run in runs}
+    assert {sample.labels["slice"] for sample in told} == {""}
