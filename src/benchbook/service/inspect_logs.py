@@ -197,7 +197,7 @@ def _sample(run: Run, answer: Answer) -> dict[str, Any]:
         "scores": dict(_scores(scores, output)),
         "metadata": {**row.metadata, **_extras(answer)},
         "store": {},
-        "events": [],
+        "events": _events(run, generation),
         "model_usage": usage,
         "total_time": output.latency if output else None,
         "working_time": output.latency if output else None,
@@ -211,6 +211,26 @@ def _messages(run: Run, generation: Generation) -> list[dict[str, Any]]:
     output = generation.output
     turns = [*_asked(generation.prompt), *([_said(run, output)] if output else [])]
     return [{"id": f"{generation.id}-{at}", **turn} for at, turn in enumerate(turns, 1)]
+
+
+def _events(run: Run, generation: Generation) -> list[dict[str, Any]]:
+    """That the model was asked: transcripts, and Inspect's frames of messages, are made of it."""
+    if generation.output is None:
+        return []
+    called = {
+        "event": "model",
+        "uuid": generation.id,
+        "timestamp": generation.created_at.isoformat(),
+        "working_start": 0.0,
+        "working_time": generation.output.latency,
+        "model": run.model,
+        "input": _messages(run, generation)[:-1],
+        "tools": [],
+        "tool_choice": "none",
+        "config": _config(run.spec.generate),
+        "output": _output(run, generation),
+    }
+    return [called]
 
 
 def _turns(prompt: Prompt) -> str | list[dict[str, Any]]:
