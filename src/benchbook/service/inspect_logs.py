@@ -43,7 +43,12 @@ def write(store: Store, runs: Sequence[Run], path: Path) -> dict[Path, int]:
 def _name(run: Run) -> str:
     """As Inspect calls its own: by these its lists are in order."""
     task = "".join(letter if letter.isalnum() else "-" for letter in run.task)[:100]
-    return f"{run.created_at:%Y-%m-%dT%H-%M-%S}+00-00_{task}_{run.id}.eval"
+    return f"{run.created_at:%Y-%m-%dT%H-%M-%S}+00-00_{task}_{_id(run)}.eval"
+
+
+def _id(run: Run) -> str:
+    """What Inspect tells logs apart by, also by their names: there it ends at the first hyphen."""
+    return run.id.replace("-", "")
 
 
 def _written(store: Store, run: Run, path: Path) -> int:
@@ -106,7 +111,7 @@ def _eval(run: Run, dataset: Dataset, found: Sequence[Metric]) -> dict[str, Any]
     return {
         "eval_id": run.id,
         "run_id": run.experiment_id,
-        "task_id": run.fingerprint[:22],
+        "task_id": _id(run),
         "created": run.created_at.isoformat(),
         "task": run.task,
         "task_version": 0,
