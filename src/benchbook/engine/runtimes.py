@@ -60,7 +60,7 @@ class Endpoint:
     @property
     def at_once(self) -> int:
         """How many requests are under way at the same time, at most."""
-        return self.traffic.gate.limit.ceiling
+        return self.traffic.turnstile.limit.ceiling
 
     @property
     def hopeless(self) -> Hopeless | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from benchbook.engine.breaker import Breaker
-from benchbook.engine.gate import Gate
+from benchbook.engine.turnstile import Turnstile
 from benchbook.engine.limits import Limit, Reach
 from benchbook.engine.pace import Pace
 from benchbook.errors import Hopeless, RuntimeFailed
@@ -30,9 +30,9 @@ class Ticket:
 
 @dataclass
 class Traffic:
-    """The gate that requests pass, what is known of the server behind it, and figures of both."""
+    """The turnstile that requests pass, what is known of the server behind it, and figures of both."""
 
-    gate: Gate
+    turnstile: Turnstile
     breaker: Breaker
     hopeless: Hopeless | None = field(default=None, init=False)
     """Why nothing more is asked."""
@@ -53,12 +53,12 @@ class Traffic:
         limits, settings = spec.model.limits, spec.settings
         at_once = min(slots or settings.concurrency, limits.concurrency or settings.concurrency)
         limit = Limit(at_once, adaptive=settings.adaptive and slots is None)
-        return cls(Gate(limit, Pace.of(limits)), Breaker(settings.patience, answered))
+        return cls(Turnstile(limit, Pace.of(limits)), Breaker(settings.patience, answered))
 
     @property
     def facts(self) -> dict[str, JsonValue]:
         """What it took to get the answers."""
-        limit = self.gate.limit
+        limit = self.turnstile.limit
         return {
             "ceiling": limit.ceiling,
             "peak_concurrency": limit.peak,
@@ -69,48 +69,48 @@ class Traffic:
             "failures": self.failures,
             "retries": self.retries,
             "paused_seconds": round(self.paused, 3),
-            "held_seconds": round(self.gate.held, 3),
+            "held_seconds": round(self.turnstile.held, 3),
         }
 
     async def enter(self, request: Request, *, again: bool) -> Ticket:
         """Wait until the request may go; Hopeless if it never will."""
-        tokens = self.gate.pace.guess(request)
-        return Ticket(await self.gate.enter(tokens, again=again), tokens, _now())
+        tokens = self.turnstile.pace.guess(request)
+        return Ticket(await self.turnstile.enter(tokens, again=again), tokens, _now())
 
     def answered(self, ticket: Ticket, request: Request, used: Usage) -> None:
         """The request was answered."""
         now = _now()
         self.answers += 1
         self._holds = 0
-        self.gate.encourage()
+        self.turnstile.encourage()
         self.breaker.succeeded()
-        self.gate.pace.settle(request, ticket.tokens, used, now)
-        self.gate.limit.taken(ticket.number, now - ticket.began)
-        self.gate.left()
+        self.turnstile.pace.settle(request, ticket.tokens, used, now)
+        self.turnstile.limit.taken(ticket.number, now - ticket.began)
+        self.turnstile.left()
 
     def failed(self, ticket: Ticket, err: RuntimeFailed) -> None:
         """The request failed; Hopeless if there is no point in asking anything more."""
         reach = self._reach(ticket, err)
         for_all = reach != "some" and err.retry_after is not None
-        why = self.breaker.failed(err, self.gate.limit.in_flight, _now()) or (
+        why = self.breaker.failed(err, self.turnstile.limit.in_flight, _now()) or (
             self.breaker.sent_away(err) if for_all else None
         )
         if why and not self.hopeless:
             self.hopeless = why
             self._over.set()
-            self.gate.close(why)
+            self.turnstile.close(why)
         elif for_all and err.retry_after is not None:
-            self.gate.hold(err.retry_after)
+            self.turnstile.hold(err.retry_after)
         elif reach == "all":
-            self._holds += self.gate.hesitate(min(FIRST_HOLD * 1.5 ** min(self._holds, 20), LONGEST_HOLD))
-        self.gate.left()
+            self._holds += self.turnstile.hesitate(min(FIRST_HOLD * 1.5 ** min(self._holds, 20), LONGEST_HOLD))
+        self.turnstile.left()
         if self.hopeless:
             raise Hopeless(str(self.hopeless))
 
     def withdrawn(self) -> None:
         """The request came to nothing, through no doing of the server's."""
-        self.gate.limit.withdrawn()
-        self.gate.left()
+        self.turnstile.limit.withdrawn()
+        self.turnstile.left()
 
     async def pause(self, seconds: float) -> None:
         """Wait between two tries; Hopeless as soon as there is no point in it."""
@@ -129,12 +129,12 @@ class Traffic:
         self.refusals += unheard
         self.failures += not unheard
         if unheard:
-            self.gate.pace.give_back(ticket.tokens, _now())
-            return self.gate.limit.refused(ticket.number)
+            self.turnstile.pace.give_back(ticket.tokens, _now())
+            return self.turnstile.limit.refused(ticket.number)
         if err.cause == "late":
-            self.gate.limit.late(ticket.number)
+            self.turnstile.limit.late(ticket.number)
         else:
-            self.gate.limit.taken(ticket.number)
+            self.turnstile.limit.taken(ticket.number)
         return "some"
 
 

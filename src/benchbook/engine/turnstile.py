@@ -15,7 +15,7 @@ LONGEST_SPREAD = 5.0
 
 
 @dataclass
-class Gate:
+class Turnstile:
     """Lets requests through, first come, first served; those that were refused come before all others."""
 
     limit: Limit
