@@ -3,6 +3,7 @@
     BenchbookError
     ├── NotReproduced           carried out again, it came out otherwise   exit code 1, that of gates
     ├── Contaminated            rows of a data set stand in another          1
+    ├── GateFailed              figures are not what was demanded          1
     ├── SpecError               the caller wrote something wrong           2
     ├── NotFound                there is no such thing                     3
     ├── Conflict                somebody was there first                   4
@@ -28,6 +29,7 @@ __all__ = [
     "Contaminated",
     "Denied",
     "FailureCause",
+    "GateFailed",
     "Hopeless",
     "Interrupted",
     "NotFound",
@@ -58,6 +60,10 @@ class NotReproduced(BenchbookError):
 
 class Contaminated(BenchbookError):
     """Rows of a data set stand in another one."""
+
+
+class GateFailed(BenchbookError):
+    """The figures of a run are not what a gate demands, or could not be told."""
 
 
 class SpecError(BenchbookError):

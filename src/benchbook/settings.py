@@ -77,6 +77,12 @@ def gpus() -> tuple[str, ...]:
     return tuple(str(number) for number in sorted(int(name) for name in devices if name.isdigit()))
 
 
+def step_summary() -> Path | None:
+    """The file whose Markdown GitHub shows below the step of a workflow."""
+    named = os.environ.get("GITHUB_STEP_SUMMARY")
+    return Path(named) if named else None
+
+
 def environment(**changes: str) -> dict[str, str]:
     """The environment of a process that is started by this one."""
     return {**os.environ, **changes}

@@ -73,6 +73,8 @@ def test_what_lists_show_is_filled_in_from_what_was_stored_before(nowhere: str, 
         run, samples = running(store, rows(3))
         store.record(run, [answered(run, sample) for sample in samples[:2]] + [failed(run, samples[2])])
         as_before = [
+            "DROP TABLE baselines",
+            "ALTER TABLE runs DROP COLUMN stopped",
             *(f"DROP TABLE {table}" for table in ("sessions", "api_keys", "users")),
             *(f"DROP TABLE {table}" for table in ("assignments", "review_items", "reviews")),
             *(f"DROP INDEX generations_{column}" for column in ("latency", "cost")),

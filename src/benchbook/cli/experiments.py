@@ -15,6 +15,7 @@ import uvloop
 from benchbook import settings
 from benchbook.cli.arguments import pairs
 from benchbook.cli.budgets import budget_of, budget_options, larger, print_forecasts
+from benchbook.cli.gates import left, print_gates, telling_options, told
 from benchbook.cli.isolation import asked_for, isolation_options
 from benchbook.cli.output import existing_store, json_option, note, opened_store, print_json
 from benchbook.cli.progress import Follow, title
@@ -22,7 +23,7 @@ from benchbook.cli.tables import print_figures, run_document
 from benchbook.errors import Interrupted, NotFound, SpecError, StoreError, TooManyErrors
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Experiment, Run
-from benchbook.service import batches, costs, forecasts, reports
+from benchbook.service import batches, costs, forecasts, gates, reports
 from benchbook.service.datasets import file_argument, reader_of
 from benchbook.service.experiments import Broken, Prepared, Terms, carry_out, prepare, submit, unfinished
 from benchbook.service.files import folder_ready
@@ -55,6 +56,7 @@ from benchbook.store.store import Store
 @budget_options
 @click.option("--dry-run", is_flag=True, help="Say what it would ask, cost and take; ask, write and spend nothing.")
 @isolation_options
+@telling_options
 @json_option
 def evaluate(config: Path | None, resume: str | None, output: Path | None, as_json: bool, **flags: Any) -> None:
     """Run models on tasks, score what they answer, and report.
@@ -70,6 +72,7 @@ def evaluate(config: Path | None, resume: str | None, output: Path | None, as_js
       benchbook eval --resume eval_v1
       benchbook eval --resume eval_v1 --max-cost 5
     """
+    telling = {name: flags.pop(name) for name in ("junit", "annotations")}
     terms = _terms(flags)
     dry = flags.pop("dry_run")
     given = [name for name, value in flags.items() if value not in (None, (), False)]
@@ -92,13 +95,18 @@ def evaluate(config: Path | None, resume: str | None, output: Path | None, as_js
         figures = {run.id: metrics(store, run) for run in runs}
         if not as_json:
             print_figures(store, runs, figures)
+        held = gates.of_experiment(store, experiment, Path())
+        if held and not as_json:
+            print_gates(held)
         written = reports.write(store, experiment, folder, utc_now())
         if as_json:
-            print_json(_document(experiment, runs, figures, written))
+            print_json(_document(experiment, runs, figures, written) | (gates.document(held) if held else {}))
         for path in () if as_json else written:
             click.echo(f"Report: {path}")
+        told(held, **telling)
         raised(experiment, broken)
         allowed(experiment, runs, figures)
+        left(held)
 
 
 def _terms(flags: dict[str, Any]) -> Terms:

@@ -21,6 +21,8 @@ _COMMANDS = {
     "judge": ("judging:judge", "Judge the answers of a run by a rubric, or compare those of two."),
     "rubrics": ("judging:rubrics", "List the built-in rubrics, and show one."),
     "reviews": ("reviews:reviews", "Open queues for people to look at answers, and say how far they are."),
+    "gate": ("gates:gate", "Hold the figures of runs to thresholds, and leave with 1 if they are not met."),
+    "baselines": ("baselines:baselines", "Name the runs that others are held against, and take them along as files."),
     "reproduce": ("reproduce:reproduce", "Carry a run out again, and say what came out otherwise."),
     "report": ("reports:report", "Write a report of runs as Markdown or HTML."),
     "agreement": ("agreement:agreement", "Say how far judges agree with people and with execution."),
@@ -67,9 +69,9 @@ def benchbook() -> None:
     Data lives below BENCHBOOK_HOME (by default ~/.local/share/benchbook); BENCHBOOK_DATABASE_URL moves the database
     to PostgreSQL.
 
-    Exit codes: 0 done · 1 not reproduced, or contaminated · 2 something you wrote is wrong · 3 not found · 4 conflict ·
-    5 denied · 6 a plugin, model or the database broke · 7 too many samples failed · 70 a fault of Benchbook ·
-    130 interrupted, state saved.
+    Exit codes: 0 done · 1 a gate failed, not reproduced, or contaminated · 2 something you wrote is wrong ·
+    3 not found · 4 conflict · 5 denied · 6 a plugin, model or the database broke · 7 too many samples failed ·
+    70 a fault of Benchbook · 130 interrupted, state saved.
     """
 
 

@@ -1,6 +1,7 @@
 """Two that were asked the same: differences, their tests, and how many questions it takes to see one."""
 
 import math
+import random
 from collections import Counter
 from collections.abc import Sequence
 from statistics import NormalDist
@@ -92,7 +93,7 @@ def even_odds(successes: int, n: int) -> float:
     One may look after every pair, and stop at 1 / alpha (Howard et al. 2021; Waudby-Smith & Ramdas 2024).
     """
     log = math.lgamma(successes + 1) + math.lgamma(n - successes + 1) - math.lgamma(n + 2)
-    return math.exp(log + n * math.log(2))
+    return math.exp(min(700.0, log + n * math.log(2)))
 
 
 class Noise(NamedTuple):
@@ -125,3 +126,46 @@ def smallest_difference(n: int, noise: Noise, alpha: float = 0.05, power: float 
 
 def _reach(alpha: float, power: float) -> float:
     return NormalDist().inv_cdf(1 - alpha / 2) + NormalDist().inv_cdf(power)
+
+
+_FLIPS = 9_999
+"""Choices of signs that are drawn."""
+_FEW = 100
+"""Up to so many differences, choices of signs are drawn; the sum of more is as good as normal."""
+
+
+def drop_p(now: Sequence[float], before: Sequence[float]) -> float:
+    """The one-sided p of `now` being less than `before`, question by question: how often chance alone would make it so.
+
+    Of yes and no it is McNemar's exact test. Of other values each difference might as well have been the other way
+    round: signs are flipped at random (Fisher 1935), with a seed, or read off the normal distribution where there are
+    many.
+    """
+    differences = [other - one for one, other in zip(now, before, strict=True) if one != other]
+    if not differences:
+        return 1.0
+    sizes = {abs(difference) for difference in differences}
+    if max(sizes) - min(sizes) <= 1e-9 * max(sizes):
+        return _one_sided(sum(difference > 0 for difference in differences), len(differences))
+    total = math.fsum(differences)
+    if len(differences) > _FEW:
+        return math.erfc(total / math.sqrt(2 * math.fsum(one * one for one in differences))) / 2
+    return _flipped(differences, total)
+
+
+def _one_sided(successes: int, n: int) -> float:
+    """The exact chance of so many successes or more at even chances."""
+    if n > _COUNTED:
+        return beta_share(0.5, successes, n - successes + 1) if successes else 1.0
+    return sum(math.comb(n, k) for k in range(successes, n + 1)) / (1 << n)
+
+
+def _flipped(differences: Sequence[float], total: float) -> float:
+    chance = random.Random(len(differences))  # noqa: S311 - no secret
+    seen = total - 1e-9 * math.fsum(map(abs, differences))
+    n, reached = len(differences), 0
+    for _ in range(_FLIPS):
+        signs = chance.getrandbits(n)
+        negative = math.fsum(one for at, one in enumerate(differences) if signs >> at & 1)
+        reached += total - 2 * negative >= seen
+    return (1 + reached) / (1 + _FLIPS)

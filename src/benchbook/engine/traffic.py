@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from benchbook.engine.breaker import Breaker
-from benchbook.engine.turnstile import Turnstile
 from benchbook.engine.limits import Limit, Reach
 from benchbook.engine.pace import Pace
+from benchbook.engine.turnstile import Turnstile
 from benchbook.errors import Hopeless, RuntimeFailed
 from benchbook.protocols import Request
 from benchbook.specs.experiments import RunSpec

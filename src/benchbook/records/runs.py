@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from benchbook.records.record import Record, new_id
 from benchbook.specs.experiments import ExperimentSpec, RunSpec
+from benchbook.specs.spec import Spec
 
 RunStatus = Literal["queued", "running", "interrupted", "completed", "failed", "cancelled"]
 
@@ -29,6 +30,32 @@ class Experiment(Record):
     fingerprint: str
 
 
+class Stopped(Spec):
+    """What was known of a score when a run ended before all was asked. Its intervals hold whenever one looks."""
+
+    why: str
+    """In words."""
+    clear: bool
+    """Whether that was all one wanted to know; the run is complete then. If not, something else has ended it."""
+    score: str
+    population: int
+    """Samples that would have been asked."""
+    asked: int
+    """Samples that were, in random order."""
+    n: int
+    """Those of them that have a value."""
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    """The 95 % interval of what all samples of the population would have given."""
+    against: str = ""
+    """The baseline, if there is one."""
+    difference: float | None = None
+    """From the baseline, over the samples that it has, too."""
+    difference_low: float | None = None
+    difference_high: float | None = None
+
+
 class Run(Record):
     """One model on one task: what was asked, how far it got, and under which circumstances."""
 
@@ -48,6 +75,8 @@ class Run(Record):
     environment: dict[str, str] = {}
     """Versions, machine and model facts of the last attempt; `run_started` keeps those of each."""
     error: str | None = None
+    stopped: Stopped | None = None
+    """Of a run that may end early (`stop` of its task), and has; its total is then what was asked."""
     started_at: datetime | None = None
     finished_at: datetime | None = None
 

@@ -2,11 +2,12 @@
 
 import re
 from functools import cached_property
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from benchbook.specs.budgets import Budget
+from benchbook.specs.gates import Thresholds
 from benchbook.specs.judging import JudgeSpec, Judging
 from benchbook.specs.models import GenerateConfig, ModelSpec, Price
 from benchbook.specs.spec import Several, Spec, mistake_in
@@ -44,6 +45,10 @@ class RunSettings(Spec):
     """Over the defaults: greedy, at most 512 tokens."""
 
 
+def _gates(given: Any) -> Any:
+    return {"gates": given} if isinstance(given, list) else given
+
+
 class ExperimentSpec(Spec):
     """The whole of a config file."""
 
@@ -54,6 +59,8 @@ class ExperimentSpec(Spec):
     judges: Several[JudgeSpec] = ()
     """Who judges the answers afterwards; with `runs` of their own, there need be neither models nor tasks."""
     run: RunSettings = RunSettings()
+    gates: Annotated[Thresholds | None, BeforeValidator(_gates)] = None
+    """What the figures are held to at the end of `benchbook eval`: a list of gates, or what a thresholds file has."""
     prices: dict[str, Price] = {}
     """The price table, by the model's `name` or by its `runtime/name`."""
 

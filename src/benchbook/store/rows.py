@@ -10,6 +10,7 @@ from sqlalchemy import Column, Connection, Insert, Table
 from sqlalchemy.engine import Dialect
 
 from benchbook.records.artifacts import Artifact
+from benchbook.records.baselines import Baseline
 from benchbook.records.datasets import Dataset, Sample
 from benchbook.records.events import RunEvent
 from benchbook.records.generations import Generation
@@ -29,6 +30,7 @@ _TABLES: dict[type[Record], Table] = {
     ApiKey: tables.api_keys,
     Artifact: tables.artifacts,
     Assignment: tables.assignments,
+    Baseline: tables.baselines,
     Dataset: tables.datasets,
     Experiment: tables.experiments,
     Generation: tables.generations,

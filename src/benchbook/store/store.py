@@ -38,7 +38,7 @@ _LAST_EVENT = select(func.max(tables.run_events.c.seq)).where(tables.run_events.
 _PAGE = 500
 """Samples that are in memory while a data set is written."""
 
-_MOVING = {"status", "attempt", "environment", "error", "started_at", "finished_at"}
+_MOVING = {"status", "attempt", "total", "stopped", "environment", "error", "started_at", "finished_at"}
 """What of a run changes in its life."""
 
 

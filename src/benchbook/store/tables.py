@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from benchbook.store.columns import AnyText, JsonText, UtcTime
 
-SCHEMA = "0008"
+SCHEMA = "0009"
 """The version of these tables: the newest of `migrations/versions`."""
 
 metadata = MetaData(
@@ -125,6 +125,7 @@ runs = Table(
     _optional("error", AnyText),
     _optional("started_at", UtcTime),
     _optional("finished_at", UtcTime),
+    _optional("stopped", JsonText),
     _field("environment", JsonText),
     _field("spec", JsonText),
     UniqueConstraint("experiment_id", "position"),
@@ -353,4 +354,19 @@ assignments = Table(
     # A person has an item once, whatever two processes try at the same time.
     UniqueConstraint("item_id", "reviewer"),
     Index("assignments_reviewer", "review_id", "reviewer", "status"),
+)
+
+baselines = Table(
+    "baselines",
+    metadata,
+    _id(),
+    _field("created_at", UtcTime),
+    _field("name", AnyText),
+    _field("task", AnyText),
+    _field("model", AnyText),
+    _field("branch", AnyText),
+    Column("run_id", AnyText, ForeignKey("runs.id"), info={"path": "run_id"}),
+    _optional("sha256", AnyText),
+    _field("removed", Boolean),
+    Index("baselines_name", "name", "id"),
 )

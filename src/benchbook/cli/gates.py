@@ -1,0 +1,103 @@
+"""`benchbook gate`, and what other commands share with it: gates held, told, and left with."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from benchbook import settings
+from benchbook.cli.output import Command, console, existing_store, json_option, note, print_json
+from benchbook.cli.tables import table_of
+from benchbook.cli.text import printable
+from benchbook.engine.gates import Held, failed
+from benchbook.errors import GateFailed
+from benchbook.service import gate_reports, gates
+from benchbook.specs.files import read
+from benchbook.specs.gates import Thresholds
+
+_STYLES = {"passed": "green", "failed": "red", "warned": "yellow", "error": "red"}
+
+
+def telling_options(command: Command) -> Command:
+    """How a command tells of gates: to those who read JUnit, and to GitHub."""
+    junit = click.option(
+        "--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write them as JUnit XML, too."
+    )
+    annotated = click.option(
+        "--annotations",
+        type=click.Choice(["github"]),
+        help="Annotate what did not pass, and add the table to the step's summary.",
+    )
+    return junit(annotated(command))
+
+
+@click.command()
+@click.argument("runs", nargs=-1, required=True)
+@click.option(
+    "--thresholds", "-t", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The gates, as YAML."
+)
+@click.option("--baseline", help="Held against this, instead of what the thresholds name.")
+@click.option("--branch", help="Whose baselines come first.")
+@telling_options
+@json_option
+def gate(
+    runs: tuple[str, ...], thresholds: Path, baseline: str | None, branch: str | None, as_json: bool, **telling: Any
+) -> None:
+    """Hold the figures of RUNS to thresholds. Leaves with 1 if a gate failed, or could not be told.
+
+    RUNS are run ids, an experiment's name or id for all of its runs, or files of `benchbook baselines export`.
+
+    \b
+      benchbook gate eval_v1 --thresholds thresholds.yaml
+      benchbook gate eval_v1 -t thresholds.yaml --baseline main --junit gates.xml --annotations github
+      benchbook gate now.jsonl -t thresholds.yaml --baseline before.jsonl
+    """
+    asked = read_thresholds(thresholds, baseline, branch)
+    with existing_store() as store:
+        found = gates.snapshots(store, runs)
+        held = gates.of_snapshots(store, found, asked, thresholds.parent)
+    if as_json:
+        print_json(gates.document(held))
+    else:
+        print_gates(held)
+    told(held, **telling)
+    left(held)
+
+
+def read_thresholds(path: Path, baseline: str | None = None, branch: str | None = None) -> Thresholds:
+    """The thresholds of a file, with what the command line says of the baseline laid over them."""
+    asked = read(path).parse(Thresholds)
+    given = {name: value for name, value in (("baseline", baseline), ("branch", branch)) if value is not None}
+    return asked.model_copy(update=given)
+
+
+def print_gates(held: Sequence[Held]) -> None:
+    """The table of gates."""
+    table = table_of("=", "gate", "run", "found", title="Gates")
+    for one in held:
+        who = " on ".join(part for part in (one.model, one.task) if part)
+        cells = (one.gate.title, who, one.said)
+        table.add_row(one.outcome if one.outcome != "error" else "not told", *map(printable, cells))
+        table.rows[-1].style = _STYLES[one.outcome]
+    console().print(table)
+
+
+def told(held: Sequence[Held], junit: Path | None, annotations: str | None) -> None:
+    """Tell those who wait for it."""
+    if junit is not None:
+        gate_reports.write(held, junit)
+        note(f"JUnit: {junit}")
+    if annotations is None:
+        return
+    for line in gate_reports.annotations(held):
+        note(line)
+    if summary := settings.step_summary():
+        gate_reports.append(held, summary)
+
+
+def left(held: Sequence[Held]) -> None:
+    """Leave with 1 if a gate failed."""
+    if broken := failed(held):
+        names = ", ".join(dict.fromkeys(one.gate.title for one in broken))
+        raise GateFailed(f"{len(broken)} of {len(held)} gates failed: {names}")

@@ -1,0 +1,80 @@
+"""Gates on runs that are stored, and on those of a file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from benchbook.engine.gates import Held, Snapshot, failed, hold
+from benchbook.errors import NotFound
+from benchbook.records.runs import Experiment, Run
+from benchbook.service import baselines
+from benchbook.service.runs import named
+from benchbook.specs.gates import Thresholds
+from benchbook.store import views
+from benchbook.store.store import Store
+
+
+def of_experiment(store: Store, experiment: Experiment, folder: Path | None = None) -> list[Held]:
+    """What became of the experiment's own gates, as its runs stand now; nothing if it has none. Baselines in files are
+    looked for in the folder, and not at all without one."""
+    thresholds = experiment.spec.gates
+    if thresholds is None:
+        return []
+    runs = [run for run in views.runs_of(store, experiment.id) if not run.spec.judging]
+    return of_runs(store, runs, thresholds, folder)
+
+
+def of_runs(store: Store, runs: Sequence[Run], thresholds: Thresholds, folder: Path | None = None) -> list[Held]:
+    """What became of the gates for these runs."""
+    return of_snapshots(store, [baselines.snapshot(store, run) for run in runs], thresholds, folder)
+
+
+def of_snapshots(
+    store: Store | None, found: Sequence[Snapshot], thresholds: Thresholds, folder: Path | None = None
+) -> list[Held]:
+    """The same, wherever the runs come from."""
+    return hold(
+        thresholds, [(run, base) for run, base in zip(found, _bases(store, found, thresholds, folder), strict=True)]
+    )
+
+
+def snapshots(store: Store | None, names: Sequence[str]) -> list[Snapshot]:
+    """The runs of these ids, of these experiments, and of these files."""
+    found: list[Snapshot] = []
+    for name in names:
+        if name.endswith(baselines.SUFFIX):
+            found += baselines.read(Path(name))
+        elif store is None:
+            raise NotFound(f"there is no run {name!r}: nothing is stored here yet")
+        else:
+            found += [baselines.snapshot(store, run) for run in named(store, name)]
+    return found
+
+
+def document(held: Sequence[Held]) -> dict[str, Any]:
+    """What became of gates, for machines."""
+    return {
+        "passed": not failed(held),
+        "gates": [
+            {
+                "gate": one.gate.title,
+                "demand": one.gate.demand,
+                "severity": one.gate.severity,
+                **{name: value for name, value in vars(one).items() if name != "gate"},
+            }
+            for one in held
+        ],
+    }
+
+
+def _bases(
+    store: Store | None, found: Sequence[Snapshot], thresholds: Thresholds, folder: Path | None
+) -> list[Snapshot | str | None]:
+    if not thresholds.baseline or not any(gate.beside_baseline for gate in thresholds.gates):
+        return [None] * len(found)
+    try:
+        known = baselines.candidates(store, thresholds.baseline, thresholds.branch, folder)
+    except NotFound as err:
+        # A figure that is not there: the gates say so, each by itself.
+        return [str(err)] * len(found)
+    return [baselines.chosen(known, run) for run in found]
