@@ -224,6 +224,20 @@ class Purse(Protocol):
 
 
 @dataclass(frozen=True)
+class Outlook:
+    """What an engine is handed with a run that may end before all samples are asked. They come in random order."""
+
+    population: int
+    """Samples there are."""
+    known: Mapping[tuple[str, int], Mapping[str, float]] = field(default_factory=dict)
+    """By sample id and epoch, what the scores say of the answers that are stored."""
+    base: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Of each score, by the id of the sample: what the baseline has."""
+    free: bool = True
+    """Whether it may end by itself; not what does again what was done."""
+
+
+@dataclass(frozen=True)
 class Context:
     """What an engine is handed besides the run."""
 
@@ -240,6 +254,8 @@ class Context:
     """What may be spent; None if nobody counts."""
     matters: AsyncIterable[Matter] | None = None
     """What a judge run is about, epochs and all; None for other runs."""
+    outlook: Outlook | None = None
+    """None unless the task has `stop`."""
 
 
 Engine = Callable[[Run, Context], AsyncGenerator[Sequence[RunEvent], None]]

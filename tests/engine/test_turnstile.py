@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from benchbook.engine.turnstile import Turnstile
 from benchbook.engine.limits import Limit
 from benchbook.engine.pace import Bucket, Pace
+from benchbook.engine.turnstile import Turnstile
 from benchbook.errors import Hopeless
 
 

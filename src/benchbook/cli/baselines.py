@@ -11,6 +11,7 @@ from benchbook.cli.text import printable
 from benchbook.errors import SpecError
 from benchbook.records.baselines import Baseline
 from benchbook.service import baselines as service
+from benchbook.service.baseline_files import SUFFIX
 from benchbook.service.runs import named, utc_now
 from benchbook.store import baselines as stored
 
@@ -79,8 +80,8 @@ def export(name: str, output: Path, branch: str, as_json: bool) -> None:
 
     It has figures, and what every score says of each sample; no prompts, no answers.
     """
-    if output.suffix != service.SUFFIX:
-        raise SpecError(f"--output {output}: the file's name must end in {service.SUFFIX}")
+    if output.suffix != SUFFIX:
+        raise SpecError(f"--output {output}: the file's name must end in {SUFFIX}")
     with opened_store() as store:
         runs = service.export(store, name, branch, output)
     if as_json:

@@ -140,10 +140,15 @@ def _prepared(config: Path | None, flags: dict[str, Any], terms: Terms) -> Prepa
         run = source.data.get("run") or {}
         if isinstance(run, dict):
             source = source.amended({**source.data, "run": {**run, "sandbox": spelt}}, f"--sandbox {use.name}")
-    if not source.data.get("judges"):
+    if not source.data.get("judges") and not any(map(_against_a_run, source.data.get("tasks") or [])):
         return prepare(source, utc_now())
     with existing_store() as store:
         return prepare(source, utc_now(), store)
+
+
+def _against_a_run(task: Any) -> bool:
+    stop = task.get("stop") if isinstance(task, dict) else None
+    return isinstance(stop, dict) and bool(stop.get("against"))
 
 
 def _source(config: Path | None, flags: dict[str, Any]) -> Source:

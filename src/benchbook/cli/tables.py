@@ -11,6 +11,7 @@ from benchbook.cli.output import console
 from benchbook.cli.text import printable
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run
+from benchbook.service import stopping
 from benchbook.service.report_figures import UNISOLATED, WITHOUT_ISOLATION, cheatable, from_cache
 from benchbook.service.report_judging import Flag, by_rule, doubts, flagged
 from benchbook.service.report_text import percent
@@ -44,6 +45,8 @@ def print_figures(store: Store, runs: Sequence[Run], figures: dict[str, list[Met
         who = f"{run.spec.model.name} on {run.spec.task.name}"
         if run.environment.get("sandbox") == UNISOLATED:
             terminal.print(f"WARNING: {who}: {WITHOUT_ISOLATION}", style="bold red")
+        if early := stopping.said(run):
+            terminal.print(f"{who}: {printable(early)}")
         if doubt := cheatable(figures[run.id]):
             terminal.print(f"{who}: {doubt}")
     for task in dict.fromkeys(run.spec.task.name for run in runs):

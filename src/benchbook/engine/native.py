@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from benchbook.engine.budget import Expense
 from benchbook.engine.cache import Recall, name_of
 from benchbook.engine.flight import Landing, Work, flown
+from benchbook.engine.lookout import Lookout
 from benchbook.engine.runtimes import Endpoint
 from benchbook.engine.sample import Parts, generate, score
 from benchbook.protocols import Context, Engine, Runtime
@@ -31,9 +32,15 @@ async def carry_out(run: Run, context: Context) -> AsyncGenerator[Sequence[RunEv
             RunEvent.of(run, "parts_ready", _facts(parts), context.now()),
             *_warnings(run, context, parts),
         ]
-        async with aclosing(flown(run, context, parts.endpoint, _todo(run, context, parts))) as batches:
+        lookout = Lookout.of(run, context)
+        todo = _todo(run, context, parts) if lookout is None else _until_clear(run, context, parts, lookout)
+        async with aclosing(flown(run, context, parts.endpoint, todo)) as batches:
             async for batch in batches:
+                if lookout is not None:
+                    lookout.see(batch)
                 yield batch
+        if lookout is not None and (told := lookout.told(run, context.now())):
+            yield told
 
 
 @asynccontextmanager
@@ -61,6 +68,17 @@ async def _todo(run: Run, context: Context, parts: Parts) -> AsyncGenerator[Work
     """What is not stored yet, epoch by epoch: an early look at a run has seen every sample once."""
     for epoch in range(1, run.spec.task.epochs + 1):
         async for sample in context.samples:
+            if (sample.id, epoch) not in context.done:
+                yield Work(sample, epoch, partial(_evaluated, run, sample, epoch, parts, context))
+
+
+async def _until_clear(run: Run, context: Context, parts: Parts, lookout: Lookout) -> AsyncGenerator[Work, None]:
+    """What is not stored yet, sample by sample, as long as it is not clear."""
+    async for sample in context.samples:
+        if lookout.clear:
+            return
+        lookout.begin(sample)
+        for epoch in range(1, run.spec.task.epochs + 1):
             if (sample.id, epoch) not in context.done:
                 yield Work(sample, epoch, partial(_evaluated, run, sample, epoch, parts, context))
 

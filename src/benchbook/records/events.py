@@ -12,7 +12,7 @@ from benchbook.records.record import Record, new_id
 from benchbook.records.runs import Run
 from benchbook.records.scores import Score
 
-EventKind = Literal["run_started", "parts_ready", "warning", "sample_done", "parts_done", "run_finished"]
+EventKind = Literal["run_started", "parts_ready", "warning", "sample_done", "parts_done", "stopped", "run_finished"]
 
 
 class RunEvent(Record):

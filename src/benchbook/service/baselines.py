@@ -1,71 +1,30 @@
-"""Baselines: runs that others are held against, by name, in this store or as a file to be kept in a repository.
+"""Baselines: runs that others are held against, by name, in this store or as files."""
 
-A file has for each run a line with what it is and its figures, and a line for each sample with what every score says of
-it; no prompt, no answer. So it can be committed beside the code, and compared with where there is no store.
-"""
-
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from statistics import fmean
-from typing import Any
 
 from benchbook.engine.gates import Snapshot
 from benchbook.errors import NotFound, SpecError, under
 from benchbook.records.baselines import Baseline
-from benchbook.records.metrics import Metric
-from benchbook.records.record import derived_id, new_id
+from benchbook.records.datasets import Dataset
+from benchbook.records.record import new_id
 from benchbook.records.runs import Run
+from benchbook.service.baseline_files import SUFFIX, lines, parsed, read
 from benchbook.service.runs import metrics, named
-from benchbook.specs.spec import Several, Spec, canonical_json, json_of, unknown
+from benchbook.specs.experiments import RunSpec
+from benchbook.specs.spec import unknown
 from benchbook.store import baselines, views
 from benchbook.store.store import Store
-
-FORMAT = "benchbook-baseline/1"
-SUFFIX = ".jsonl"
-_MOST = 512 << 20
-
-
-class Figure(Spec):
-    """A metric, as a file of a baseline has it."""
-
-    name: str
-    score: str = ""
-    slice: str = ""
-    value: float | None
-    low: float | None = None
-    high: float | None = None
-    n: int
-    excluded: int = 0
-
-
-class Head(Spec):
-    """The line of a run."""
-
-    format: str
-    run: str
-    model: str
-    task: str
-    dataset: str
-    unfinished: str = ""
-    stopped: bool = False
-    metrics: Several[Figure] = ()
-
-
-class Line(Spec):
-    """The line of a sample."""
-
-    key: str
-    slices: Several[str] = ()
-    scores: dict[str, float] = {}
 
 
 @dataclass(frozen=True)
 class Candidate:
     """What a run may be held against."""
 
+    id: str
+    """Of the run, or of the word that made an imported one a baseline."""
     model: str
     task: str
     branch: str
@@ -110,12 +69,7 @@ def current(store: Store, name: str | None = None) -> list[Baseline]:
 
 def snapshot(store: Store, run: Run) -> Snapshot:
     """What the run says of each sample, and its figures."""
-    tries: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    slices: dict[str, tuple[str, ...]] = {}
-    for one in baselines.values(store, run.id):
-        slices[one.key] = one.slices
-        if one.score is not None and one.value is not None:
-            tries[one.score][one.key].append(one.value)
+    values, slices = baselines.means(store, run.id)
     whole = run.status == "completed" or run.stopped is not None
     return Snapshot(
         run=run.id,
@@ -123,7 +77,7 @@ def snapshot(store: Store, run: Run) -> Snapshot:
         task=run.task,
         dataset=views.dataset(store, run.dataset_id).version,
         metrics=metrics(store, run),
-        values={score: {key: fmean(some) for key, some in each.items()} for score, each in tries.items()},
+        values=values,
         slices=slices,
         unfinished="" if whole else f"it is {run.status}{f' ({run.error})' if run.error else ''}",
         stopped=run.stopped is not None,
@@ -141,6 +95,8 @@ def candidates(store: Store | None, name: str, branch: str, folder: Path | None)
     if store is None:
         raise NotFound(f"there is no baseline {name!r}: nothing is stored here yet; a file of one ends in {SUFFIX}")
     entries = [entry for entry in current(store, name) if entry.branch in ("", branch)]
+    # A run's spec names an imported one by the word that brought it: that stays, whatever its name comes to mean.
+    entries = entries or [entry for entry in baselines.history(store) if entry.id == name]
     if entries:
         return [_of_entry(store, entry) for entry in entries]
     try:
@@ -150,25 +106,25 @@ def candidates(store: Store | None, name: str, branch: str, folder: Path | None)
         raise NotFound(f"{unknown('baseline', name, known)}; nor is it a run or an experiment") from None
 
 
-def chosen(found: Sequence[Candidate], run: Snapshot) -> Snapshot | str:
+def chosen(found: Sequence[Candidate], model: str, task: str) -> Candidate | str:
     """The baseline for a run, of several: the one on its task, of its branch before others, of its model if there is
     one; or why there is none."""
-    mine = [one for one in found if one.task == run.task]
+    mine = [one for one in found if one.task == task]
     if not mine:
-        return f"the baseline has no run on {run.task}; it has {', '.join(sorted({one.task for one in found}))}"
-    mine = [one for one in mine if one.model == run.model] or mine
+        return f"the baseline has no run on {task}; it has {', '.join(sorted({one.task for one in found}))}"
+    mine = [one for one in mine if one.model == model] or mine
     mine = [one for one in mine if one.branch] or mine
     if len(mine) > 1:
         models = ", ".join(sorted(one.model for one in mine))
-        return f"the baseline has several runs on {run.task}, none of {run.model}: {models}"
-    return mine[0].load()
+        return f"the baseline has several runs on {task}, none of {model}: {models}"
+    return mine[0]
 
 
 def export(store: Store, name: str, branch: str, path: Path) -> int:
     """Write what a name stands for as a file; how many runs it has."""
     found = [one.load() for one in candidates(store, name, branch, None)]
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(text for one in found for text in _lines(one)), encoding="utf-8")
+    path.write_text("".join(text for one in found for text in lines(one)), encoding="utf-8")
     return len(found)
 
 
@@ -178,7 +134,7 @@ def take_in(store: Store, name: str, branch: str, path: Path, now: datetime) -> 
     entries = [
         Baseline(
             id=new_id("base", now), created_at=now, name=name, task=found.task, model=found.model, branch=branch,
-            sha256=store.blobs.put("".join(_lines(found)).encode()),
+            sha256=store.blobs.put("".join(lines(found)).encode()),
         )
         for found in read(path)
     ]  # fmt: skip
@@ -187,17 +143,23 @@ def take_in(store: Store, name: str, branch: str, path: Path, now: datetime) -> 
     return entries
 
 
-def read(path: Path) -> list[Snapshot]:
-    """The runs of a file; SpecError names the line that is none."""
-    try:
-        if path.stat().st_size > _MOST:
-            raise SpecError(f"{path} is larger than {_MOST >> 20} MiB, which no baseline is")
-        text = path.read_bytes()
-    except FileNotFoundError:
-        raise NotFound(f"there is no file {path}; `benchbook baselines export NAME -o {path}` writes one") from None
-    except OSError as err:
-        raise SpecError(f"cannot read {path}: {err}") from None
-    return _snapshots(text, str(path))
+def settled(spec: RunSpec, dataset: Dataset, store: Store | None) -> RunSpec:
+    """The spec with the run that is meant in place of a baseline's name, which may come to mean another."""
+    stop = spec.task.stop
+    if stop is None or not stop.against:
+        return spec
+    with under("tasks", spec.task.name, "stop", "against"):
+        try:
+            found = candidates(store, stop.against, "", None)
+        except NotFound as err:
+            raise SpecError(str(err)) from None
+        one = chosen(found, spec.model.name, spec.task.name)
+        if isinstance(one, str):
+            raise SpecError(one)
+        if one.load().dataset != dataset.version:
+            raise SpecError(f"the data have changed since the baseline ({one.id}): evaluate it anew, and set that")
+    named = stop.model_copy(update={"against": one.id})
+    return spec.model_copy(update={"task": spec.task.model_copy(update={"stop": named})})
 
 
 def _fit(name: str) -> None:
@@ -214,83 +176,17 @@ def _alone(entries: Iterable[Baseline]) -> None:
 
 
 def _of(found: Snapshot) -> Candidate:
-    return Candidate(found.model, found.task, "", lambda: found)
+    return Candidate(found.run, found.model, found.task, "", lambda: found)
 
 
 def _of_run(store: Store, run: Run) -> Candidate:
-    return Candidate(run.model, run.task, "", lambda: snapshot(store, run))
+    return Candidate(run.id, run.model, run.task, "", lambda: snapshot(store, run))
 
 
 def _of_entry(store: Store, entry: Baseline) -> Candidate:
     def load() -> Snapshot:
         if entry.sha256 is not None:
-            return _snapshots(store.blobs.get(entry.sha256), f"baseline {entry.name}")[0]
+            return parsed(store.blobs.get(entry.sha256), f"baseline {entry.name}")[0]
         return snapshot(store, views.run(store, str(entry.run_id)))
 
-    return Candidate(entry.model, entry.task, entry.branch, load)
-
-
-def _lines(found: Snapshot) -> Iterator[str]:
-    head = Head(
-        format=FORMAT,
-        run=found.run,
-        model=found.model,
-        task=found.task,
-        dataset=found.dataset,
-        unfinished=found.unfinished,
-        stopped=found.stopped,
-        metrics=tuple(Figure(**{name: getattr(one, name) for name in Figure.model_fields}) for one in found.metrics),
-    )
-    yield f"{canonical_json(head.model_dump(mode='json', exclude_defaults=True))}\n"
-    for key, parts in found.slices.items():
-        said = {score: values[key] for score, values in found.values.items() if key in values}
-        line = {"key": key, **({"slices": list(parts)} if parts else {}), "scores": said}
-        yield f"{canonical_json(line)}\n"
-
-
-def _snapshots(text: bytes, name: str) -> list[Snapshot]:
-    heads: list[tuple[Head, list[Line]]] = []
-    for number, written in enumerate(text.splitlines(), 1):
-        try:
-            data = json_of(written)
-            with under(f"line {number}"):
-                if isinstance(data, dict) and "format" in data:
-                    heads.append((_head(data), []))
-                else:
-                    heads[-1][1].append(Line.parse(data))
-        except SpecError as err:
-            raise SpecError(err.message, field=err.field, at=f"{name}:{number}") from None
-        except IndexError:
-            raise SpecError("a baseline begins with the line of its run", at=f"{name}:{number}") from None
-    if not heads:
-        raise SpecError("the file is empty: no baseline", at=name)
-    return [_snapshot(head, lines) for head, lines in heads]
-
-
-def _head(data: dict[str, Any]) -> Head:
-    if data["format"] != FORMAT:
-        raise SpecError(f"written in the format {str(data['format'])[:60]!r}, not {FORMAT}; export it anew")
-    return Head.parse(data)
-
-
-def _snapshot(head: Head, lines: Sequence[Line]) -> Snapshot:
-    values: dict[str, dict[str, float]] = defaultdict(dict)
-    for line in lines:
-        for score, value in line.scores.items():
-            values[score][line.key] = value
-    return Snapshot(
-        run=head.run,
-        model=head.model,
-        task=head.task,
-        dataset=head.dataset,
-        metrics=[_metric(head, figure) for figure in head.metrics],
-        values=values,
-        slices={line.key: line.slices for line in lines},
-        unfinished=head.unfinished,
-        stopped=head.stopped,
-    )
-
-
-def _metric(head: Head, figure: Figure) -> Metric:
-    made = derived_id("metric", head.run, figure.name, figure.score, figure.slice)
-    return Metric(id=made, created_at=datetime(1970, 1, 1, tzinfo=UTC), run_id=head.run, **figure.model_dump())
+    return Candidate(entry.run_id or entry.id, entry.model, entry.task, entry.branch, load)

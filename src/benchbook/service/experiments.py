@@ -15,7 +15,7 @@ from benchbook.records.jobs import Job
 from benchbook.records.metrics import Metric
 from benchbook.records.record import derived_id, new_id
 from benchbook.records.runs import Experiment, Run
-from benchbook.service import costs, datasets, environment, judging, runs
+from benchbook.service import baselines, costs, datasets, environment, judging, runs
 from benchbook.service.datasets import Frozen
 from benchbook.service.runs import Watch, utc_now
 from benchbook.specs.budgets import Budget
@@ -106,9 +106,11 @@ def prepare(source: Source, now: datetime, store: Store | None = None) -> Prepar
     experiment = Experiment(
         id=new_id("exp", now), created_at=now, name=spec.name, spec=spec, fingerprint=spec.fingerprint()
     )
+    with source.locating():
+        specs = [baselines.settled(run_spec, frozen[run_spec.task.name].dataset, store) for run_spec in plan(spec)]
     planned = [
         Run.planned(experiment, at, run_spec, frozen[run_spec.task.name].dataset.id, totals[run_spec.task.name])
-        for at, run_spec in enumerate(plan(spec))
+        for at, run_spec in enumerate(specs)
     ]
     with source.locating():
         judged = judging.planned(experiment, planned, store)

@@ -8,6 +8,7 @@ from benchbook.engine.gates import Held, Snapshot, failed, hold
 from benchbook.errors import NotFound
 from benchbook.records.runs import Experiment, Run
 from benchbook.service import baselines
+from benchbook.service.baseline_files import SUFFIX, read
 from benchbook.service.runs import named
 from benchbook.specs.gates import Thresholds
 from benchbook.store import views
@@ -42,8 +43,8 @@ def snapshots(store: Store | None, names: Sequence[str]) -> list[Snapshot]:
     """The runs of these ids, of these experiments, and of these files."""
     found: list[Snapshot] = []
     for name in names:
-        if name.endswith(baselines.SUFFIX):
-            found += baselines.read(Path(name))
+        if name.endswith(SUFFIX):
+            found += read(Path(name))
         elif store is None:
             raise NotFound(f"there is no run {name!r}: nothing is stored here yet")
         else:
@@ -77,4 +78,5 @@ def _bases(
     except NotFound as err:
         # A figure that is not there: the gates say so, each by itself.
         return [str(err)] * len(found)
-    return [baselines.chosen(known, run) for run in found]
+    chosen = [baselines.chosen(known, run.model, run.task) for run in found]
+    return [one if isinstance(one, str) else one.load() for one in chosen]

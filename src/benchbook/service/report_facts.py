@@ -13,6 +13,7 @@ from benchbook.records.runs import Experiment, Run
 from benchbook.service import environment
 from benchbook.service.report_figures import UNISOLATED, RunReport
 from benchbook.service.report_text import count, seconds
+from benchbook.service.stopping import said
 from benchbook.specs.judging import JudgePolicy, Judging
 from benchbook.specs.use import Use
 
@@ -56,6 +57,8 @@ def asked(run: Run, dataset: Dataset) -> Iterator[tuple[str, str]]:
     yield "data", f"{_spelt(dataset.reader)}, {count(dataset.size)} samples"
     yield "data version", dataset.version
     yield "samples × epochs", f"{count(run.total // spec.task.epochs)} × {spec.task.epochs}"
+    if early := said(run):
+        yield "stopped", early
     yield "seed", str(generate.seed)
     yield "temperature", str(generate.temperature)
     yield "max tokens", str(generate.max_tokens)

@@ -81,7 +81,8 @@ def _limited(before: int | None, limit: int | None) -> dict[str, int | None]:
 
 def _once_more(run: Run, experiment: Experiment, at: int, limit: int | None) -> Run:
     task = run.spec.task.model_copy(update=_limited(run.spec.task.limit, limit))
-    spec = run.spec if limit is None else run.spec.model_copy(update={"task": task})
+    # Of samples in random order the first few are no longer those, once they are drawn from others.
+    spec = run.spec if limit is None or task.stop is not None else run.spec.model_copy(update={"task": task})
     total = run.total if limit is None else min(run.total, limit * task.epochs)
     return Run.planned(experiment, at, spec, run.dataset_id, total).model_copy(update={"reproduces": run.id})
 

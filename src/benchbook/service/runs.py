@@ -12,6 +12,7 @@ from pydantic import JsonValue
 
 from benchbook import registry
 from benchbook.engine.budget import Account
+from benchbook.engine.lookout import at_any_time
 from benchbook.engine.metrics import Tally, fold
 from benchbook.engine.sample import describe
 from benchbook.errors import NotFound, StoreError
@@ -19,11 +20,11 @@ from benchbook.protocols import Cache, Context, Engine, Matter
 from benchbook.records.datasets import Sample
 from benchbook.records.events import RunEvent
 from benchbook.records.metrics import Metric
-from benchbook.records.runs import Run, RunStatus
-from benchbook.service import environment
+from benchbook.records.runs import Run, RunStatus, Stopped
+from benchbook.service import environment, stopping
 from benchbook.service.costs import STOPPED
 from benchbook.service.outage import PATIENCE, Result, outlast
-from benchbook.store import views
+from benchbook.store import draws, views
 from benchbook.store.store import Store
 
 Sink = Callable[[Run, Sequence[RunEvent]], None]
@@ -59,7 +60,14 @@ async def execute(store: Store, run: Run, watch: Watch) -> Run:
 
     A run that breaks is marked as failed, with the reason, and the error goes on to the caller.
     """
-    begun = {"status": "running", "environment": environment.facts(run.spec), "started_at": watch.now(), "error": None}
+    begun = {
+        "status": "running",
+        "environment": environment.facts(run.spec),
+        "started_at": watch.now(),
+        "error": None,
+        "stopped": None,
+        "total": await waited_for(partial(_total, store, run), run, watch),
+    }
     run = await _step(store, run, run.model_copy(update=begun), watch)
     _under_way.add(run.id)
     try:
@@ -119,7 +127,7 @@ async def _carried_through(store: Store, run: Run, watch: Watch) -> Run:
     await _record(store, run, [RunEvent.of(run, "run_started", _circumstances(run, watch), watch.now())], watch)
     tally = Tally.of(run.spec)
     try:
-        await _record_all(store, run, tally, watch)
+        stopped = await _record_all(store, run, tally, watch)
     except asyncio.CancelledError:
         await _end(store, run, tally, "interrupted", replace(watch, patience=0))
         raise
@@ -132,7 +140,10 @@ async def _carried_through(store: Store, run: Run, watch: Watch) -> Run:
         await _end(store, run, tally, "failed", watch, describe(err))
         raise
     progress = await waited_for(lambda: views.progress(store, run.id), run, watch)
-    if progress.done + progress.failed >= run.total:
+    asked = progress.done + progress.failed
+    if stopped is not None:
+        run = run.model_copy(update={"stopped": stopped, "total": asked if stopped.clear else run.total})
+    if asked >= run.total:
         return await _end(store, run, tally, "completed", watch)
     reason = watch.account.reason if watch.account else None
     return await _end(store, run, tally, "interrupted", watch, f"{STOPPED}{reason}" if reason else None)
@@ -148,7 +159,17 @@ def _circumstances(run: Run, watch: Watch) -> dict[str, JsonValue]:
     }
 
 
-async def _record_all(store: Store, run: Run, tally: Tally, watch: Watch) -> None:
+def _total(store: Store, run: Run) -> int:
+    """How many answers the run will have. A judge's was planned before one knew what others would leave out."""
+    reads = [views.run(store, one) for one in run.spec.judging.reads] if run.spec.judging else []
+    if any(one.stopped is not None and one.status == "completed" for one in reads):
+        return views.common_places(store, [one.id for one in reads], run.spec.task.epochs)
+    return run.total
+
+
+async def _record_all(store: Store, run: Run, tally: Tally, watch: Watch) -> Stopped | None:
+    """Until the engine is done; what it says if it is before all was asked."""
+    stopped = None
     begun = await waited_for(partial(_events, store, run, watch), run, watch)
     async with aclosing(begun) as stream:
         async for events in stream:
@@ -156,11 +177,14 @@ async def _record_all(store: Store, run: Run, tally: Tally, watch: Watch) -> Non
             changed = await _changed(store, run, events, watch)
             await _record(store, run, [*events, *changed, *_troubles(run, watch)], watch)
             for event in events:
+                if event.kind == "stopped":
+                    stopped = Stopped.parse(event.body)
                 if event.sample is not None and event.generation is not None:
                     tally.add(event.sample, event.generation, event.scores)
     if watch.cache is not None:
         await asyncio.to_thread(watch.cache.flush)
         await _record(store, run, _troubles(run, watch), watch)
+    return stopped
 
 
 async def _changed(store: Store, run: Run, events: Sequence[RunEvent], watch: Watch) -> list[RunEvent]:
@@ -214,8 +238,15 @@ async def _step(store: Store, run: Run, after: Run, watch: Watch) -> Run:
 
 
 def _events(store: Store, run: Run, watch: Watch) -> AsyncGenerator[Sequence[RunEvent], None]:
+    samples: _Samples | _Drawn = _Samples(store, run, watch, run.total // run.spec.task.epochs)
+    outlook = None
+    if run.spec.task.stop is not None and run.spec.judging is None:
+        order = stopping.order(store, run)
+        samples = _Drawn(store, run, watch, order[: run.total // run.spec.task.epochs])
+        outlook = stopping.outlook(store, run, order)
     context = Context(
-        samples=_Samples(store, run, watch, run.total // run.spec.task.epochs),
+        samples=samples,
+        outlook=outlook,
         done=views.done_pairs(store, run.id),
         now=watch.now,
         stop=watch.stop,
@@ -251,6 +282,22 @@ class _Samples:
 
     def _page(self, after: int, most: int) -> list[Sample]:
         return list(views.samples_of(self.store, self.run.dataset_id, self.run.spec.task.slices, most, after))
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """What the run is about, in random order."""
+
+    store: Store
+    run: Run
+    watch: Watch
+    ids: Sequence[str]
+
+    async def __aiter__(self) -> AsyncIterator[Sample]:
+        for start in range(0, len(self.ids), views.PAGE):
+            some = self.ids[start : start + views.PAGE]
+            for sample in await waited_for(partial(draws.samples, self.store, some), self.run, self.watch):
+                yield sample
 
 
 @dataclass(frozen=True)
@@ -298,7 +345,13 @@ async def _end(store: Store, run: Run, tally: Tally, status: RunStatus, watch: W
     await _record(store, run, [RunEvent.of(run, "run_finished", body, watch.now())], watch)
     await waited_for(lambda: store.save_metrics(run.id, _figures(store, run, tally, watch.now())), run, watch)
     current = await waited_for(lambda: views.run(store, run.id), run, watch)
-    ended = {"status": status, "finished_at": watch.now(), "error": error}
+    ended = {
+        "status": status,
+        "finished_at": watch.now(),
+        "error": error,
+        "stopped": run.stopped,
+        "total": run.total,
+    }
     # From `run`, not from `current`: an attempt that has been superseded must not end the one that took over.
     return await _step(store, run, current.model_copy(update=ended), watch)
 
@@ -308,5 +361,5 @@ def _figures(store: Store, run: Run, tally: Tally, now: datetime) -> list[Metric
     an answer twice."""
     stored = views.progress(store, run.id)
     if tally.generations == stored.done + stored.failed:
-        return tally.metrics(run, now)
-    return fold(run, views.generations(store, run.id), now)
+        return at_any_time(tally.metrics(run, now), run.stopped)
+    return at_any_time(fold(run, views.generations(store, run.id), now), run.stopped)

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from benchbook.specs.models import GenerateConfig
 from benchbook.specs.spec import Several, Spec
+from benchbook.specs.stopping import Stop
 from benchbook.specs.use import Use
 
 
@@ -37,6 +38,8 @@ class TaskSpec(Spec):
     epochs: int = Field(default=1, ge=1)
     """How often each sample is asked."""
     generate: GenerateConfig = GenerateConfig()
+    stop: Stop | None = None
+    """When a run may end before all samples are asked; they are asked in random order then."""
 
     @model_validator(mode="before")
     @classmethod

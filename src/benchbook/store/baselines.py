@@ -1,6 +1,8 @@
 """Baselines in the store: appended; and what a run says of each sample, which others are held against."""
 
+from collections import defaultdict
 from collections.abc import Iterable
+from statistics import fmean
 from typing import NamedTuple
 
 from sqlalchemy import and_, insert, select
@@ -52,3 +54,14 @@ def values(store: Store, run_id: str) -> list[Valued]:
     )
     with store.reading() as connection:
         return [Valued(one, key, tuple(parts), *rest) for one, key, parts, *rest in connection.execute(question)]
+
+
+def means(store: Store, run_id: str) -> tuple[dict[str, dict[str, float]], dict[str, tuple[str, ...]]]:
+    """Of each score, by the key of the sample, the mean over epochs; and the slices of each sample that was asked."""
+    tries: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    slices: dict[str, tuple[str, ...]] = {}
+    for one in values(store, run_id):
+        slices[one.key] = one.slices
+        if one.score is not None and one.value is not None:
+            tries[one.score][one.key].append(one.value)
+    return {score: {key: fmean(some) for key, some in each.items()} for score, each in tries.items()}, slices
