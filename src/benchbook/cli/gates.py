@@ -11,10 +11,11 @@ from benchbook.cli.output import Command, console, existing_store, json_option, 
 from benchbook.cli.tables import table_of
 from benchbook.cli.text import printable
 from benchbook.engine.gates import Held, failed
-from benchbook.errors import GateFailed
+from benchbook.errors import GateFailed, SpecError
 from benchbook.service import gate_reports, gates
 from benchbook.specs.files import read
 from benchbook.specs.gates import Thresholds
+from benchbook.store.store import Store
 
 _STYLES = {"passed": "green", "failed": "red", "warned": "yellow", "error": "red"}
 
@@ -34,29 +35,31 @@ def telling_options(command: Command) -> Command:
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True)
-@click.option(
-    "--thresholds", "-t", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The gates, as YAML."
-)
+@click.option("--thresholds", "-t", type=click.Path(path_type=Path, dir_okay=False), help="The gates, as YAML.")
 @click.option("--baseline", help="Held against this, instead of what the thresholds name.")
 @click.option("--branch", help="Whose baselines come first.")
 @telling_options
 @json_option
 def gate(
-    runs: tuple[str, ...], thresholds: Path, baseline: str | None, branch: str | None, as_json: bool, **telling: Any
+    runs: tuple[str, ...],
+    thresholds: Path | None,
+    baseline: str | None,
+    branch: str | None,
+    as_json: bool,
+    **telling: Any,
 ) -> None:
     """Hold the figures of RUNS to thresholds. Leaves with 1 if a gate failed, or could not be told.
 
-    RUNS are run ids, an experiment's name or id for all of its runs, or files of `benchbook baselines export`.
+    RUNS are run ids, an experiment's name or id for all of its runs, or files of `benchbook baselines export`. Without
+    thresholds, no score may be significantly worse than the baseline's.
 
     \b
       benchbook gate eval_v1 --thresholds thresholds.yaml
       benchbook gate eval_v1 -t thresholds.yaml --baseline main --junit gates.xml --annotations github
       benchbook gate now.jsonl -t thresholds.yaml --baseline before.jsonl
     """
-    asked = read_thresholds(thresholds, baseline, branch)
     with existing_store() as store:
-        found = gates.snapshots(store, runs)
-        held = gates.of_snapshots(store, found, asked, thresholds.parent)
+        held = held_to(store, runs, thresholds, baseline, branch)
     if as_json:
         print_json(gates.document(held))
     else:
@@ -65,7 +68,20 @@ def gate(
     left(held)
 
 
-def read_thresholds(path: Path, baseline: str | None = None, branch: str | None = None) -> Thresholds:
+def held_to(
+    store: Store | None, runs: Sequence[str], thresholds: Path | None, baseline: str | None, branch: str | None = None
+) -> list[Held]:
+    """What becomes of the gates of a file for these runs; without a file, whether they are worse than the baseline."""
+    asked = _asked(thresholds, baseline, branch) if thresholds else None
+    if asked is None and not baseline:
+        raise SpecError("nothing to hold the runs to: say --thresholds FILE, or --baseline NAME, or both")
+    found = gates.snapshots(store, runs)
+    if asked is None:
+        asked = gates.no_regressions(store, found, str(baseline)).model_copy(update={"branch": branch or ""})
+    return gates.of_snapshots(store, found, asked, thresholds.parent if thresholds else Path())
+
+
+def _asked(path: Path, baseline: str | None, branch: str | None) -> Thresholds:
     """The thresholds of a file, with what the command line says of the baseline laid over them."""
     asked = read(path).parse(Thresholds)
     given = {name: value for name, value in (("baseline", baseline), ("branch", branch)) if value is not None}

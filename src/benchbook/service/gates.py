@@ -10,7 +10,7 @@ from benchbook.records.runs import Experiment, Run
 from benchbook.service import baselines
 from benchbook.service.baseline_files import SUFFIX, read
 from benchbook.service.runs import named
-from benchbook.specs.gates import Thresholds
+from benchbook.specs.gates import Gate, Thresholds
 from benchbook.store import views
 from benchbook.store.store import Store
 
@@ -50,6 +50,15 @@ def snapshots(store: Store | None, names: Sequence[str]) -> list[Snapshot]:
         else:
             found += [baselines.snapshot(store, run) for run in named(store, name)]
     return found
+
+
+def no_regressions(store: Store | None, found: Sequence[Snapshot], baseline: str) -> Thresholds:
+    """The gates of whoever names none: that no score which a run shares with its baseline has dropped."""
+    asked = Thresholds(baseline=baseline, gates=(Gate(no_regression=True),))
+    bases = [base for base in _bases(store, found, asked, Path()) if isinstance(base, Snapshot)]
+    scores = sorted({name for run in found for base in bases for name in run.values if name in base.values})
+    gates = tuple(Gate(no_regression=True, score=score) for score in scores)
+    return asked.model_copy(update={"gates": gates or asked.gates})
 
 
 def document(held: Sequence[Held]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from benchbook.records.runs import Experiment, Run
 from benchbook.records.scores import Answer, Score
 from benchbook.service.report_text import percent
 from benchbook.service.report_whole import UNDECIDED, Whole, told_by, whole
+from benchbook.service.stopping import said
 from benchbook.specs.commands import TestStatus
 from benchbook.specs.rubrics import NOTES
 
@@ -380,6 +381,8 @@ def notes(report: Report) -> Iterator[str]:
         who = f"{run.run.spec.model.name} on {run.run.spec.task.name}"
         if run.unfinished:
             yield f"{who}: {run.unfinished}. Its figures are partial."
+        if early := said(run.run):
+            yield f"{who}: {early}. Intervals of slices and other scores do not allow for that."
         if run.run.error:
             ended = "the run broke" if run.run.status == "failed" else run.run.status
             yield f"{who}: {ended}: {run.run.error}"

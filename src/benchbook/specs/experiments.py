@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from benchbook.errors import SpecError, dotted
 from benchbook.specs.budgets import Budget
 from benchbook.specs.gates import Thresholds
 from benchbook.specs.judging import JudgeSpec, Judging
@@ -46,7 +47,14 @@ class RunSettings(Spec):
 
 
 def _gates(given: Any) -> Any:
-    return {"gates": given} if isinstance(given, list) else given
+    if not isinstance(given, list):
+        return given
+    try:
+        Thresholds.parse({"gates": given})
+    except SpecError as err:
+        at, inner = (err.field[1], err.field[2:]) if len(err.field) > 1 else (0, ())
+        raise mistake_in(at, f"{dotted(inner)}: {err.message}" if inner else err.message) from None
+    return {"gates": given}
 
 
 class ExperimentSpec(Spec):

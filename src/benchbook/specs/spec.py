@@ -122,7 +122,7 @@ def json_of(line: bytes, **hooks: Any) -> Any:
         raise SpecError(f"not valid JSON: {err}") from None
 
 
-def mistake_in(field: str, message: str) -> PydanticCustomError:
+def mistake_in(field: str | int, message: str) -> PydanticCustomError:
     """What is wrong with one field, found by a validator that sees them all."""
     return PydanticCustomError("in_field", "{message}", {"message": message, "field": field})
 
