@@ -1,6 +1,6 @@
-"""Ending early and gates, by simulation: how often the truth is ruled out though one looks after every sample, how often
-intervals hold it at the end, how soon what is clear is seen; and how often gates fail for a model that is as good as
-its baseline. All at alpha = 0.05; no machine time is in these tables, so they are the same anywhere."""
+"""Ending early and gates, by simulation: how often the truth is ruled out though one looks after every sample, how
+often intervals hold it, how soon what is clear is seen; and how often gates fail for a model that is as good as its
+baseline. All at alpha = 0.05; no machine time is in these tables, so they are the same anywhere."""
 
 import random
 from collections.abc import Callable, Sequence

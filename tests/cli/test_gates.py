@@ -40,7 +40,7 @@ def test_a_mistake_in_a_gate_is_found_before_anything_is_asked(benchbook: Benchb
     result = benchbook("eval", gated(sums, "  - {figure: pass_rate, atleast: 0.5}\n"))
     assert result.code == 2
     assert "did you mean 'at_least'?" in result.err
-    assert "gated.yaml:14" in result.err
+    assert "gated.yaml:13" in result.err
 
 
 def test_a_regression_is_found_by_name_by_run_and_by_file(benchbook: Benchbook, sums: Path, tmp_path: Path) -> None:
