@@ -205,7 +205,9 @@ class Store:
         table = tables.runs
         unmoved = (table.c.id == before.id, table.c.status == before.status, table.c.attempt == before.attempt)
         with self.writing() as connection:
-            moving = {name: value for name, value in row_of(after).items() if name in _MOVING}
+            # What is to be done changes only where a run begins or ends: then others have been heard, or it is clear.
+            moves = _MOVING if after is not before else _MOVING - {"total", "stopped"}
+            moving = {name: value for name, value in row_of(after).items() if name in moves}
             if connection.execute(update(table).where(*unmoved), moving).rowcount:
                 return
             status, attempt = _hold(connection, before.id)
