@@ -25,6 +25,7 @@ _COMMANDS = {
     "baselines": ("baselines:baselines", "Name the runs that others are held against, and take them along as files."),
     "reproduce": ("reproduce:reproduce", "Carry a run out again, and say what came out otherwise."),
     "report": ("reports:report", "Write a report of runs as Markdown or HTML."),
+    "compare": ("comparisons:compare", "Say how runs differ, sample by sample, and whether that can be chance."),
     "agreement": ("agreement:agreement", "Say how far judges agree with people and with execution."),
     "export": ("exports:export", "Write the answers of runs, or which are preferred to which."),
     "cache": ("cache:cache", "Look into the cache of answers, and clear it up."),

@@ -8,6 +8,8 @@ from functools import cache
 from statistics import NormalDist
 
 CONFIDENCE = 0.95
+_MANY = 1000
+"""Degrees of freedom from which on Student's distribution is the normal one, to three digits."""
 
 
 def wilson(successes: float, n: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -150,6 +152,14 @@ def beta_interval(successes: int, n: int, confidence: float = CONFIDENCE) -> tup
     tail = (1 - confidence) / 2
     a, b = 1 + successes, 1 + n - successes
     return beta_quantile(tail, a, b), beta_quantile(1 - tail, a, b)
+
+
+def student_quantile(q: float, degrees: int) -> float:
+    """Where Student's distribution has `q` (at least one half) below it; of many degrees the normal one's place."""
+    if degrees > _MANY:
+        return NormalDist().inv_cdf(q)
+    x = beta_quantile(2 * (1 - q), degrees / 2, 0.5)
+    return math.sqrt(degrees * (1 - x) / x)
 
 
 def beta_quantile(q: float, a: float, b: float) -> float:

@@ -3,25 +3,26 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from statistics import NormalDist
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from benchbook.engine.multiplicity import holm
-from benchbook.engine.paired import mcnemar
-from benchbook.engine.statistics import CONFIDENCE
+from benchbook.engine.paired import Noise, discordant_interval, mcnemar, permutation_p, smallest_difference
+from benchbook.engine.statistics import CONFIDENCE, student_quantile
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run
 from benchbook.specs.spec import unknown
 from benchbook.store import comparisons, pages, views
-from benchbook.store.comparisons import RIGHT, Compared, ComparedFilter, ComparedRow, Pairs
+from benchbook.store.comparisons import RIGHT, Beside, Compared, ComparedFilter, ComparedRow, Pairs, beside
 from benchbook.store.pages import Page, RunRow
 from benchbook.store.store import Store
 
 _MOST = 8
 """Runs beside each other."""
 
-Test = Literal["mcnemar-exact", "paired-z"]
+Test = Literal["mcnemar-exact", "permutation", "paired-z"]
+_PERMUTED = 1000
+"""Samples up to which signs are permuted; of more the mean is as good as normal."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,33 @@ class Difference:
     """The 95 % interval of the difference."""
     p: float | None
     test: Test | None
-    """`mcnemar-exact` of yes and no, `paired-z` of other values and several epochs."""
+    """`mcnemar-exact` of yes and no; of other values and several epochs `permutation` of signs, or of more than a
+    thousand samples `paired-z`."""
+    deviation: float | None = None
+    """The standard deviation of the difference from sample to sample."""
+    correlation: float | None = None
+    """Of the two, from sample to sample; None where one of them never varies."""
+
+    @property
+    def effect(self) -> float | None:
+        """The difference in its own standard deviations (Cohen's d of pairs)."""
+        return self.difference / self.deviation if self.difference is not None and self.deviation else None
+
+    def interval(self, confidence: float) -> tuple[float, float] | None:
+        """The interval of the difference."""
+        if self.difference is None or self.deviation is None:
+            return None
+        if self.test == "mcnemar-exact":
+            # Of yes and no, the squares of the differences count what flipped.
+            flipped = round(self.deviation**2 * (self.n - 1) + self.n * self.difference**2)
+            gained = round((flipped + self.n * self.difference) / 2)
+            return discordant_interval(gained, flipped - gained, self.n, confidence)
+        half = student_quantile(0.5 + confidence / 2, self.n - 1) * self.deviation / math.sqrt(self.n)
+        return self.difference - half, self.difference + half
+
+    def smallest(self, alpha: float = 0.05, power: float = 0.8) -> float | None:
+        """The smallest difference that so many samples of such noise let one see."""
+        return smallest_difference(self.n, Noise(self.deviation**2), alpha, power) if self.deviation else None
 
 
 @dataclass(frozen=True)
@@ -75,7 +102,8 @@ class Pair:
     flips: Flips
     slices: Sequence[SliceDifference]
     excluded: Mapping[str, int]
-    """Places that are in no figure, by the reason: `no_value`, `only_base`, `only_other`."""
+    """Places that are in no figure, by the reason: `no_value`, `only_base`, `only_other`; on different data `changed`
+    questions."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +128,7 @@ def comparison(store: Store, names: Sequence[str], score: str | None = None) -> 
         scores=scores,
         base=rows[0],
         pairs=[
-            _pair(store, Compared(runs[0], run, named), rows[0], row)
+            pair_of(beside(store, Compared(runs[0], run, named)), rows[0], row)
             for run, row in zip(runs[1:], rows[1:], strict=True)
         ],
     )
@@ -143,8 +171,9 @@ def _named(base: Run, scores: Sequence[str], score: str | None) -> str:
     return score or (first or scores)[0]
 
 
-def _pair(store: Store, compared: Compared, base: RunRow, other: RunRow) -> Pair:
-    both, left_out = comparisons.pairs(store, compared)
+def pair_of(beside: Beside, base: RunRow, other: RunRow) -> Pair:
+    """How the second run differs from the first, as a whole and slice by slice."""
+    both, left_out = beside.pairs()
     by_slice: dict[str, list[Pairs]] = defaultdict(list)
     for pair in both:
         for name in pair.slices:
@@ -183,12 +212,20 @@ def _difference(pairs: Sequence[Pairs]) -> Difference:
     mean = other - base
     if n < 2:
         return Difference(n, base, other, mean, None, None, None, None)
-    squares = math.fsum((second - first - mean) ** 2 * times for first, second, times in samples)
-    # The paired standard error, with n - 1 (Miller 2024), as `engine.paired` has it of listed values.
-    error = math.sqrt(squares / (n - 1) / n)
-    half = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2) * error
-    p, test = _tested(samples, mean, error)
-    return Difference(n, base, other, mean, mean - half, mean + half, p, test)
+    # With n - 1 (Miller 2024), as `engine.paired` has it of listed values.
+    of_base, of_other, together = (
+        math.fsum(square(first, second) * times for first, second, times in samples) / (n - 1)
+        for square in (
+            lambda first, _: (first - base) ** 2,
+            lambda _, second: (second - other) ** 2,
+            lambda first, second: (second - first - mean) ** 2,
+        )
+    )
+    correlation = (of_base + of_other - together) / 2 / math.sqrt(of_base * of_other) if of_base * of_other else None
+    p, test = _tested(samples, mean, math.sqrt(together / n))
+    found = Difference(n, base, other, mean, None, None, p, test, math.sqrt(together), correlation)
+    low, high = found.interval(CONFIDENCE) or (None, None)
+    return replace(found, low=low, high=high)
 
 
 _Values = tuple[float, float, int]
@@ -211,6 +248,9 @@ def _tested(samples: Sequence[_Values], mean: float, error: float) -> tuple[floa
         regressed = sum(times for first, second, times in samples if first > second)
         fixed = sum(times for first, second, times in samples if first < second)
         return mcnemar(regressed, fixed).exact, "mcnemar-exact"
+    n = sum(times for _, _, times in samples)
+    if n <= _PERMUTED:
+        return permutation_p([second - first for first, second, times in samples for _ in range(times)]), "permutation"
     if error == 0:
         return float(mean == 0), "paired-z"
     return math.erfc(abs(mean) / error / math.sqrt(2)), "paired-z"

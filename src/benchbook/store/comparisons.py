@@ -1,8 +1,9 @@
 """Two runs that were asked the same: what a score says of both, counted by the database."""
 
+import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from statistics import fmean
@@ -14,7 +15,7 @@ from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
 from benchbook.store import tables
 from benchbook.store.pages import Page, cut, opened
-from benchbook.store.sample_pages import SampleRow, checked, sample_rows
+from benchbook.store.sample_pages import SampleRow, checked, sample_rows, standing
 from benchbook.store.store import Store
 
 Outcome = Literal["regressed", "fixed", "both_wrong", "both_right"]
@@ -71,29 +72,90 @@ def common_scores(store: Store, run_ids: Sequence[str]) -> list[str]:
 
 def pairs(store: Store, compared: Compared) -> tuple[list[Pairs], dict[str, int]]:
     """The values of the score in both runs, as often as they occur together; and how many places are in none of these,
-    by the reason. Read from indexes alone: of a hundred thousand answers there is no time to open one."""
+    by the reason."""
+    return beside(store, compared).pairs()
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a score says of two runs, place by place; all by the samples of the first."""
+
+    compared: Compared
+    of_base: "_Values"
+    of_other: "_Values"
+    twins: Mapping[str, str]
+    """The samples of the second run's data that are not called as in the first's, by the first's."""
+    slices: Mapping[str, str]
+    both: int
+    """Places that both have filled."""
+    left_out: Mapping[str, int]
+
+    def pairs(self) -> tuple[list[Pairs], dict[str, int]]:
+        """The values, as often as they occur together; and how many places are in none of these, by the reason."""
+        repeated = max(run.spec.task.epochs for run in (self.compared.base, self.compared.other)) > 1
+        times = Counter[tuple[str, str | None, float, float]]()
+        for epoch in self.of_base.keys() & self.of_other.keys():
+            first, second = self.of_base[epoch], self.of_other[epoch]
+            valued = [key for key in first if key in second]
+            names: Iterable[str | None] = valued if repeated else repeat(None, len(valued))
+            values = (map(each.__getitem__, valued) for each in (first, second))
+            times.update(zip(map(self.slices.__getitem__, valued), names, *values, strict=True))
+        known: dict[str, list[str]] = {text: json.loads(text) for text in {text for text, *_ in times}}
+        found = [Pairs(known[text], sample, first, second, n) for (text, sample, first, second), n in times.items()]
+        return found, {"no_value": self.both - times.total(), **self.left_out}
+
+    def flipped(self) -> Iterator[tuple[str, int, bool]]:
+        """Every place where one is right and the other is not: sample, epoch, and whether the second is right."""
+        for epoch in sorted(self.of_base.keys() & self.of_other.keys()):
+            second = self.of_other[epoch]
+            for key, value in self.of_base[epoch].items():
+                other = second.get(key)
+                if other is not None and (value >= RIGHT) != (other >= RIGHT):
+                    yield key, epoch, other >= RIGHT
+
+
+def beside(store: Store, compared: Compared) -> Beside:
+    """What the score says of both runs. Read from indexes alone: of a hundred thousand answers there is no time to open
+    one. Runs on different data meet in the questions that are called the same, and are."""
+    base, other = compared.base, compared.other
     with store.reading() as connection:
-        base, other = (_places(connection, run) for run in (compared.base, compared.other))
-        of_base = _values(connection, compared.base, compared.score, base)
-        of_other = _values(connection, compared.other, compared.score, other)
-        slices = _slices(connection, compared.base.dataset_id)
-    repeated = max(run.spec.task.epochs for run in (compared.base, compared.other)) > 1
-    times = Counter[tuple[str, str | None, float, float]]()
-    for epoch in of_base.keys() & of_other.keys():
-        first, second = of_base[epoch], of_other[epoch]
-        valued = [key for key in first if key in second]
-        names: Iterable[str | None] = valued if repeated else repeat(None, len(valued))
-        values = (map(each.__getitem__, valued) for each in (first, second))
-        times.update(zip(map(slices.__getitem__, valued), names, *values, strict=True))
-    known: dict[str, list[str]] = {text: json.loads(text) for text in {text for text, *_ in times}}
-    both = sum(len({*base[epoch]}.intersection(other[epoch])) for epoch in base.keys() & other.keys())
+        mine, theirs = _places(connection, base), _places(connection, other)
+        of_base = _values(connection, base, compared.score, mine)
+        of_other = _values(connection, other, compared.score, theirs)
+        slices = _slices(connection, base.dataset_id)
+        same = base.dataset_id == other.dataset_id
+        met = _Met({}, frozenset()) if same else _met(connection, base.dataset_id, other.dataset_id)
+    if not same:
+        names = {theirs: mine for mine, theirs in met.twins.items()}
+        theirs = {epoch: [names.get(key, key) for key in keys] for epoch, keys in theirs.items()}
+        of_other = {epoch: {names.get(key, key): value for key, value in of.items()} for epoch, of in of_other.items()}
+    both = sum(len({*mine[epoch]}.intersection(theirs[epoch])) for epoch in mine.keys() & theirs.keys())
     left_out = {
-        "no_value": both - times.total(),
-        "only_base": sum(map(len, base.values())) - both,
-        "only_other": sum(map(len, other.values())) - both,
+        "only_base": sum(map(len, mine.values())) - both - met.changed_in(mine),
+        "only_other": sum(map(len, theirs.values())) - both - met.changed_in(theirs),
+        **({} if same else {"changed": met.changed_in(mine)}),
     }
-    found = [Pairs(known[text], sample, first, second, n) for (text, sample, first, second), n in times.items()]
-    return found, left_out
+    return Beside(compared, of_base, of_other, met.twins, slices, both, left_out)
+
+
+def flips(store: Store, beside: Beside, most: int) -> list[ComparedRow]:
+    """The first `most` places of each direction where one run is right and the other is not, in the data's order."""
+    base, other = beside.compared.base, beside.compared.other
+    found: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
+    for key, epoch, fixed in beside.flipped():
+        twin = beside.twins.get(key, key)
+        found[fixed].append((Generation.id_for(base.id, key, epoch), Generation.id_for(other.id, twin, epoch)))
+    where = standing(store, [first for those in found.values() for first, _ in those])
+    chosen = [
+        pair
+        for those in found.values()
+        for pair in sorted(those, key=lambda pair: (where[pair[0]].position, where[pair[0]].epoch))[:most]
+    ]
+    rows = [
+        {row.generation_id: row for row in sample_rows(store, run, [pair[at] for pair in chosen])}
+        for at, run in enumerate((base, other))
+    ]
+    return [ComparedRow(rows[0][first], rows[1][second]) for first, second in chosen]
 
 
 def _names(connection: Connection, run_id: str) -> Iterator[str]:
@@ -156,6 +218,40 @@ def _slices(connection: Connection, dataset_id: str) -> dict[str, str]:
 
 
 _BETWEEN = "\n"
+
+
+class _Met(NamedTuple):
+    """How the samples of two data sets are related."""
+
+    twins: Mapping[str, str]
+    """The same question in the second, by that in the first."""
+    changed: frozenset[str]
+    """Those, of either, that have only their name in common."""
+
+    def changed_in(self, places: "_Places") -> int:
+        """How many of the places are about such."""
+        return sum(key in self.changed for keys in places.values() for key in keys)
+
+
+def _met(connection: Connection, base: str, other: str) -> _Met:
+    table = tables.samples.c
+    question = select(table.key, table.id, table.row)
+    mine = {key: (id_, _asked(row)) for key, id_, row in connection.execute(question.where(table.dataset_id == base))}
+    twins, changed = {}, set[str]()
+    for key, id_, row in connection.execute(question.where(table.dataset_id == other)):
+        if key not in mine:
+            continue
+        if mine[key][1] == _asked(row):
+            twins[mine[key][0]] = id_
+        else:
+            changed |= {mine[key][0], id_}
+    return _Met(twins, frozenset(changed))
+
+
+def _asked(row: Mapping[str, Any]) -> bytes:
+    """What a sample asks and what is right, as a hash: slices and notes may be others."""
+    asked = [row.get(name) for name in ("input", "target", "choices")]
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).digest()
 
 
 def _listed(ids: ColumnElement[str]) -> ColumnElement[str]:
