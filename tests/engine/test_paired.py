@@ -8,10 +8,14 @@ import pytest
 from benchbook.engine.multiplicity import benjamini_hochberg, benjamini_yekutieli, bonferroni, holm
 from benchbook.engine.paired import (
     Noise,
+    discordant_interval,
     even_odds,
     mcnemar,
+    noise_of_shares,
     paired_difference,
+    permutation_p,
     permutation_test,
+    power_at,
     sample_size,
     sign_test,
     smallest_difference,
@@ -97,3 +101,56 @@ def test_looking_after_every_pair_raises_no_more_false_alarms_than_alpha() -> No
 def test_the_sign_test_of_many_is_that_of_counting(successes: int, n: int) -> None:
     counted = 2 * sum(math.comb(n, k) for k in range(successes + 1)) / (1 << n)
     assert sign_test(successes, n) == pytest.approx(min(1.0, counted), rel=1e-9)
+
+
+def test_an_interval_of_a_difference_of_shares_holds_its_confidence() -> None:
+    chance = random.Random(3)
+    for n, gain, loss in ((20, 0.2, 0.1), (60, 0.1, 0.1), (300, 0.05, 0.02)):
+        held = 0
+        for _ in range(3000):
+            draws = [chance.random() for _ in range(n)]
+            gained, lost = sum(draw < gain for draw in draws), sum(draw > 1 - loss for draw in draws)
+            low, high = discordant_interval(gained, lost, n)
+            held += low <= gain - loss <= high
+        assert 0.93 <= held / 3000 <= 0.975
+
+
+def test_nothing_that_flipped_is_no_certainty() -> None:
+    low, high = discordant_interval(0, 0, 10)
+    assert (low, high) == pytest.approx((-high, high))
+    assert high > 0.1
+    assert discordant_interval(10, 0, 10)[1] <= 1
+
+
+def test_signs_are_drawn_where_there_are_too_many_to_count() -> None:
+    chance = random.Random(1)
+    few = [chance.gauss(0.5, 1) for _ in range(14)]
+    assert permutation_p(few) == permutation_test(few)
+    many = [chance.gauss(0.2, 1) for _ in range(60)]
+    found = paired_difference(many, [0.0] * 60)
+    normal = math.erfc(abs(found.mean / found.error) / math.sqrt(2))
+    assert permutation_p(many) == pytest.approx(normal, abs=0.03)
+    assert permutation_p(many) == permutation_p(many)
+
+
+def test_signs_drawn_for_pairs_alike_raise_no_more_alarms_than_stated() -> None:
+    chance = random.Random(8)
+    alarms = sum(permutation_p([chance.uniform(-1, 1) for _ in range(30)], seed) <= 0.05 for seed in range(100))
+    assert alarms <= 12
+
+
+def test_the_stated_power_is_reached() -> None:
+    chance = random.Random(6)
+    noise = noise_of_shares(0.7, 0.5)
+    n = math.ceil(sample_size(0.1, noise))
+    # Of two shares so correlated, the flips are as many as the noise and the difference ask for.
+    flips = noise.between + 0.1**2
+    seen = 0
+    for _ in range(600):
+        draws = [chance.random() for _ in range(n)]
+        fixed = sum(draw < (flips + 0.1) / 2 for draw in draws)
+        lost = sum(draw > 1 - (flips - 0.1) / 2 for draw in draws)
+        low, _ = discordant_interval(fixed, lost, n)
+        seen += low > 0
+    assert 0.74 <= seen / 600 <= 0.86
+    assert power_at(0.1, n, noise) == pytest.approx(0.8, abs=0.005)

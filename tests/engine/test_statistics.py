@@ -19,6 +19,7 @@ from benchbook.engine.statistics import (
     percentile_interval,
     share_interval,
     standard_error,
+    student_quantile,
     t_quantile,
     wilson,
 )
@@ -154,3 +155,8 @@ def test_answers_that_vary_only_within_questions_vary_less_the_more_there_are() 
         means = [sum(dice.random() < p for _ in range(answers)) / answers for p in chances]
         expected = 0.3**2 + 0.16 / answers
         assert standard_error(means) ** 2 * 4000 == pytest.approx(expected, rel=0.1)
+
+
+@pytest.mark.parametrize(("degrees", "place"), [(1, 12.7062), (9, 2.262157), (30, 2.042272), (5000, 1.959964)])
+def test_places_of_student_agree_with_the_tables(degrees: int, place: float) -> None:
+    assert student_quantile(0.975, degrees) == pytest.approx(place, rel=1e-6)

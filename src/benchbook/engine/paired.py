@@ -177,11 +177,17 @@ def smallest_difference(n: int, noise: Noise, alpha: float = 0.05, power: float 
     return _reach(alpha, power) * math.sqrt(noise.variance / n)
 
 
-def noise_of_shares(rate: float, correlation: float, difference: float = 0.0) -> Noise:
-    """The noise between two shares that far apart, of questions answered once: rates about `rate`."""
-    first, second = rate - difference / 2, rate + difference / 2
-    variances = [max(0.0, share * (1 - share)) for share in (first, second)]
-    return Noise(sum(variances) - 2 * correlation * math.sqrt(math.prod(variances)))
+def power_at(difference: float, n: int, noise: Noise, alpha: float = 0.05) -> float:
+    """The chance that `n` questions show that difference."""
+    if not noise.variance:
+        return 1.0
+    normal = NormalDist()
+    return normal.cdf(difference / math.sqrt(noise.variance / n) - normal.inv_cdf(1 - alpha / 2))
+
+
+def noise_of_shares(rate: float, correlation: float) -> Noise:
+    """The noise between two shares of about that rate, of questions answered once."""
+    return Noise(2 * rate * (1 - rate) * (1 - correlation))
 
 
 def _reach(alpha: float, power: float) -> float:

@@ -47,6 +47,8 @@ class Difference:
     """The standard deviation of the difference from sample to sample."""
     correlation: float | None = None
     """Of the two, from sample to sample; None where one of them never varies."""
+    unpaired_deviation: float | None = None
+    """What the deviation would be of different questions."""
 
     @property
     def effect(self) -> float | None:
@@ -223,7 +225,9 @@ def _difference(pairs: Sequence[Pairs]) -> Difference:
     )
     correlation = (of_base + of_other - together) / 2 / math.sqrt(of_base * of_other) if of_base * of_other else None
     p, test = _tested(samples, mean, math.sqrt(together / n))
-    found = Difference(n, base, other, mean, None, None, p, test, math.sqrt(together), correlation)
+    found = Difference(
+        n, base, other, mean, None, None, p, test, math.sqrt(together), correlation, math.sqrt(of_base + of_other)
+    )
     low, high = found.interval(CONFIDENCE) or (None, None)
     return replace(found, low=low, high=high)
 

@@ -1,0 +1,44 @@
+"""`benchbook compare` and `benchbook power`."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.command import Benchbook
+
+
+def test_two_experiments_are_compared(benchbook: Benchbook, sums: Path, tmp_path: Path) -> None:
+    assert benchbook("eval", sums).code == 0
+    second = tmp_path / "second.yaml"
+    second.write_text(sums.read_text().replace("name: sums\nmodels", "name: again\nmodels"))
+    assert benchbook("eval", second).code == 0
+    told = benchbook("compare", "sums", "again", "-o", "c.html", "-o", "c.md")
+    assert told.code == 0
+    assert "no evidence of a difference" in told.out
+    assert "Report: c.html" in told.err
+    assert (tmp_path / "c.md").read_text().startswith("# Comparison of runs")
+    [found] = benchbook("compare", "sums", "again", "--json").json["findings"]
+    assert (found["difference"]["n"], found["difference"]["difference"], found["score"]) == (10, 0, "exact-match")
+    refused = benchbook("compare", "sums", "again", "--score", "none")
+    assert (refused.code, "--score: unknown score 'none'" in refused.err) == (2, True)
+    noiseless = benchbook("power", "--difference", 0.1, "--runs", found["base"]["id"], found["other"]["id"])
+    assert (noiseless.code, "never differ" in noiseless.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "samples"),
+    [
+        (("--difference", 0.03, "--variance", 1 / 9), 969),
+        (("--difference", 0.03, "--variance", 1 / 9, "--within", 1 / 6, "--epochs", 1), 3876),
+        (("--difference", 0.03, "--rate", 0.7, "--correlation", 0.5), 1832),
+    ],
+)
+def test_samples_that_a_difference_takes(benchbook: Benchbook, asked: tuple[object, ...], samples: int) -> None:
+    assert benchbook("power", *asked, "--json").json["samples"] == samples
+
+
+def test_the_smallest_difference_is_the_reverse(benchbook: Benchbook) -> None:
+    found = benchbook("power", "--samples", 969, "--variance", 1 / 9, "--json").json
+    assert found["difference"] == pytest.approx(0.03, abs=1e-6)
+    assert benchbook("power", "--json").json["error"]["exit_code"] == 2
+    assert benchbook("power", "-d", 0.1, "--rate", 0.5, "--variance", 1).code == 2
