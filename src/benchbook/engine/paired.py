@@ -13,7 +13,7 @@ _COUNTED = 1000
 """Up to so many, chances are counted one by one; of more they are read off the incomplete beta function."""
 _MOST_SUMS = 200_000
 """Sums that are counted before choices are drawn instead."""
-_DRAWS = 9_999
+_DRAWS = 4_999
 
 
 class Difference(NamedTuple):
@@ -83,7 +83,7 @@ def permutation_test(differences: Sequence[float]) -> float:
 
 
 def permutation_p(differences: Sequence[float], seed: int = 0) -> float:
-    """The same, within a moment: exact where the sums are few, else by ten thousand choices of signs.
+    """The same, within a moment: exact where the sums are few, else by five thousand choices of signs.
 
     The seen choice is counted among them, so that the p is never too small (Phipson & Smyth 2010).
     """

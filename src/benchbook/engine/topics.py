@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from sys import intern
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _READ = 4000
@@ -33,7 +34,8 @@ class Topics:
 
 def words_of(text: str) -> frozenset[str]:
     """The words of a text, in small letters: three letters or more."""
-    return frozenset(_WORD.findall(text[:_READ].casefold()))
+    # The same word is one object however many texts have it.
+    return frozenset(map(intern, _WORD.findall(text[:_READ].casefold())))
 
 
 def frequent_words(words: Sequence[frozenset[str]], least: float = 0.05, most: float = 0.5) -> list[str]:

@@ -21,7 +21,7 @@ _MOST = 8
 """Runs beside each other."""
 
 Test = Literal["mcnemar-exact", "permutation", "paired-z"]
-_PERMUTED = 1000
+_PERMUTED = 200
 """Samples up to which signs are permuted; of more the mean is as good as normal."""
 
 
@@ -41,8 +41,8 @@ class Difference:
     """The 95 % interval of the difference."""
     p: float | None
     test: Test | None
-    """`mcnemar-exact` of yes and no; of other values and several epochs `permutation` of signs, or of more than a
-    thousand samples `paired-z`."""
+    """`mcnemar-exact` of yes and no; of other values and several epochs `permutation` of signs, or of more than
+    two hundred samples `paired-z`."""
     deviation: float | None = None
     """The standard deviation of the difference from sample to sample."""
     correlation: float | None = None

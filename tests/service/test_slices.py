@@ -1,0 +1,82 @@
+"""Slices of stored runs: what is planted is found by what the samples tell, and failures are grouped."""
+
+import random
+
+import pytest
+
+from benchbook.engine.slicing import Rules
+from benchbook.errors import SpecError
+from benchbook.records.runs import Run
+from benchbook.service.slices import gather
+from benchbook.service.slices_text import document, markdown, summary
+from benchbook.specs.datasets import Row
+from benchbook.store.store import Store
+from store.planned import NOW, answered, begun, data, queued
+
+SUBJECTS = ("invoice amount total payment", "train ticket platform journey", "flour butter oven sugar")
+
+
+def questions_of(n: int) -> list[Row]:
+    """Questions about three things, in two languages; every third is about trains."""
+    chance = random.Random(1)
+    return [
+        Row(
+            key=f"q{at}",
+            input=f"{' '.join(chance.sample(SUBJECTS[at % 3].split(), 3))} number {at}",
+            tags=(chance.choice(("short", "long")),),
+            metadata={"language": chance.choice(("en", "de")), "year": at % 7, "id": f"name-{at}"},
+        )
+        for at in range(n)
+    ]
+
+
+def run_of(store: Store, questions: list[Row], rate: float, bad: float, experiment: str) -> Run:
+    """A run that is right at a rate, and at another about trains."""
+    chance = random.Random(experiment)
+    [run] = queued(store, questions, experiment)
+    run = begun(store, run)
+    _, samples = data(questions)
+    values = [float(chance.random() < (bad if at % 3 == 1 else rate)) for at in range(len(questions))]
+    store.record(
+        run,
+        [
+            answered(run, sample, text="aye" if value else "nah", value=value)
+            for sample, value in zip(samples, values, strict=True)
+        ],
+    )
+    return run
+
+
+def test_the_topic_that_a_run_fails_at_is_found(store: Store) -> None:
+    questions = questions_of(300)
+    run = run_of(store, questions, 0.9, 0.3, "exp-1")
+    found = gather(store, run, None, None, Rules(draws=199), NOW)
+    worst = found.search.slices[0]
+    assert worst.proven
+    [(field, what)] = worst.features
+    assert field in ("topic", "question mentions")
+    assert set(what.split()) & set(SUBJECTS[1].split())
+    assert "proven on held-out samples" in summary(found)
+    assert not any(field == "metadata.id" for one in found.search.slices for field, _ in one.features)
+    assert found.failures == sum(group.n for group in found.groups) > 60
+    assert found.groups[0].examples[0].answer == "nah"
+    assert "| " in markdown(found)
+    assert document(found)["search"]["n"] == 300
+
+
+def test_against_a_base_the_slice_that_lost_is_found(store: Store) -> None:
+    questions = questions_of(300)
+    base = run_of(store, questions, 0.8, 0.8, "exp-1")
+    run = run_of(store, questions, 0.8, 0.2, "exp-2")
+    found = gather(store, run, base, "exact-match", Rules(draws=199), NOW)
+    assert found.search.slices[0].proven
+    assert found.search.slices[0].mean < -0.2
+    same = gather(store, base, base, "exact-match", Rules(draws=199), NOW)
+    assert (same.search.slices, same.failures, same.mean) == ([], 0, 0)
+    assert summary(same).startswith("No evidence of a slice")
+
+
+def test_a_score_that_is_not_there_is_named(store: Store) -> None:
+    run = run_of(store, questions_of(6), 1, 0, "exp-1")
+    with pytest.raises(SpecError, match="did you mean 'exact-match'"):
+        gather(store, run, None, "exact-mach", Rules(), NOW)
