@@ -6,7 +6,7 @@ import random
 import pytest
 
 from benchbook.engine.logistic import Trials, fit
-from benchbook.engine.ranking import Meeting, bradley_terry, length_controlled, meetings_of
+from benchbook.engine.ranking import Meeting, bradley_terry, length_controlled, meetings_of, strengths_over
 
 # Agresti, Categorical Data Analysis: Milwaukee, Detroit, Toronto, New York, Boston, Cleveland, Baltimore.
 BASEBALL_1987 = [
@@ -90,3 +90,30 @@ def test_a_judge_that_does_not_see_length_keeps_its_rate() -> None:
     assert found.controlled == pytest.approx(0.6, abs=0.06)
     assert abs(found.slope) < 3 * found.slope_error
     assert length_controlled([1.0, 0.0], [0, 0]) is None
+
+
+def test_strengths_over_prompts_are_those_of_all_meetings_with_intervals_of_their_own() -> None:
+    games = [
+        [Meeting(one.first, one.second, float(at < one.won))]
+        for one in meetings_of(BASEBALL_1987)
+        for at in range(round(one.n))
+    ]
+    board = strengths_over(games, 7, seed=1, draws=200)
+    found = [1.5814, 1.4364, 1.2945, 1.2476, 1.1077, 0.6839, 0]
+    mean = sum(found) / 7
+    assert [value for value, _, _ in board.strengths] == pytest.approx([value - mean for value in found], abs=5e-5)
+    assert all(low < value < high for value, low, high in board.strengths)
+    # The first six of that season can hardly be told apart; the last one can.
+    assert board.ranks[6] == (7, 7)
+    assert board.ranks[0][0] == 1
+    assert board.ranks[0][1] >= 3
+    assert not board.penalised
+
+
+def test_prompts_that_were_judged_often_are_no_more_prompts() -> None:
+    chance = random.Random(2)
+    prompts = [[Meeting(0, 1, float(chance.random() < 0.6))] for _ in range(60)]
+    once = strengths_over(prompts, 2, draws=200)
+    often = strengths_over([one * 5 for one in prompts], 2, draws=200)
+    widths = [high - low for _, low, high in (once.strengths[0], often.strengths[0])]
+    assert widths[1] == pytest.approx(widths[0], rel=0.05)

@@ -26,6 +26,7 @@ _COMMANDS = {
     "reproduce": ("reproduce:reproduce", "Carry a run out again, and say what came out otherwise."),
     "report": ("reports:report", "Write a report of runs as Markdown or HTML."),
     "compare": ("comparisons:compare", "Say how runs differ, sample by sample, and whether that can be chance."),
+    "leaderboard": ("leaderboard:leaderboard", "Rank runs, with the ranks that chance leaves open."),
     "slices": ("slices:slices", "Search a run for slices where it is significantly worse."),
     "power": ("power:power", "Say how many samples it takes to see a difference, and which difference samples show."),
     "agreement": ("agreement:agreement", "Say how far judges agree with people and with execution."),

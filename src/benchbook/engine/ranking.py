@@ -1,12 +1,14 @@
 """Who is stronger, from verdicts over pairs."""
 
 import math
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from statistics import NormalDist
 from typing import NamedTuple
 
 from benchbook.engine.logistic import Fit, Trials, chance, fit
-from benchbook.engine.statistics import CONFIDENCE
+from benchbook.engine.resampling import resamples
+from benchbook.engine.statistics import CONFIDENCE, percentile
 
 
 class Strengths(NamedTuple):
@@ -70,6 +72,48 @@ def meetings_of(wins: Sequence[Sequence[float]]) -> list[Meeting]:
     """The meetings behind a matrix of wins of the row over the column."""
     pairs = [(a, b) for a in range(len(wins)) for b in range(a + 1, len(wins)) if wins[a][b] + wins[b][a]]
     return [Meeting(a, b, wins[a][b], wins[a][b] + wins[b][a]) for a, b in pairs]
+
+
+class Board(NamedTuple):
+    """Strengths against the mean of all, with what resampling the prompts makes of them."""
+
+    strengths: list[tuple[float, float, float]]
+    """Each with its 95 % interval."""
+    ranks: list[tuple[int, int]]
+    """The best and the worst of the middle 95 %."""
+    penalised: bool
+
+
+def strengths_over(prompts: Sequence[Sequence[Meeting]], players: int, seed: int = 0, draws: int = 500) -> Board:
+    """The strengths by the meetings over prompts, which vary together and are resampled together."""
+    units = Counter(tuple(sorted(those)) for those in prompts)
+    whole = bradley_terry(_together(units), players)
+    values = _centred(whole.values)
+    drawn = [_centred(bradley_terry(_together(one), players).values) for one in resamples(units, seed, draws)]
+    tail = (1 - CONFIDENCE) / 2
+    strengths, ranks = [], []
+    for at, value in enumerate(values):
+        seen = [one[at] for one in drawn]
+        strengths.append((value, percentile(seen, tail), percentile(seen, 1 - tail)))
+        places = [1 + sum(other > one[at] for other in one) for one in drawn]
+        ranks.append((round(percentile(places, tail)), round(percentile(places, 1 - tail))))
+    return Board(strengths, ranks, whole.penalised)
+
+
+def _together(units: Mapping[tuple[Meeting, ...], int]) -> list[Meeting]:
+    """All meetings of the same two as one."""
+    won: dict[tuple[int, int], float] = defaultdict(float)
+    met: dict[tuple[int, int], float] = defaultdict(float)
+    for meetings, times in units.items():
+        for one in meetings:
+            won[one.first, one.second] += times * one.won
+            met[one.first, one.second] += times * one.n
+    return [Meeting(*pair, won[pair], met[pair]) for pair in sorted(met)]
+
+
+def _centred(values: Sequence[float]) -> list[float]:
+    mean = math.fsum(values) / len(values)
+    return [value - mean for value in values]
 
 
 class ControlledRate(NamedTuple):
