@@ -42,3 +42,16 @@ def test_the_smallest_difference_is_the_reverse(benchbook: Benchbook) -> None:
     assert found["difference"] == pytest.approx(0.03, abs=1e-6)
     assert benchbook("power", "--json").json["error"]["exit_code"] == 2
     assert benchbook("power", "-d", 0.1, "--rate", 0.5, "--variance", 1).code == 2
+
+
+def test_a_run_is_searched_and_ranked(benchbook: Benchbook, sums: Path, tmp_path: Path) -> None:
+    assert benchbook("eval", sums).code == 0
+    told = benchbook("slices", "sums", "--min-size", 4, "-o", "s.md", "-o", "s.json")
+    assert told.code == 0
+    assert "10 samples" in told.out
+    assert "3 failures" in (tmp_path / "s.md").read_text()
+    assert benchbook("slices", "sums", "--json").json["failures"] == 3
+    board = benchbook("leaderboard", "sums", "-o", "b.md", "--json").json
+    assert board["standings"][0]["entries"][0]["rank_high"] == 1
+    assert (tmp_path / "b.md").read_text().startswith("# Leaderboard")
+    assert benchbook("slices", "sums", "-o", "s.pdf").code == 2
