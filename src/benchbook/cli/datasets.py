@@ -19,6 +19,9 @@ from benchbook.service.datasets import Checked
 from benchbook.specs.use import Use
 from benchbook.store import pages, views
 
+_SHOWN = 1000
+"""Characters of a text that are shown."""
+
 
 @click.group(invoke_without_command=True)
 @click.option("--limit", type=click.IntRange(min=1), default=50, help="The newest so many; 50.")
@@ -78,7 +81,8 @@ def _print_row(sample: Sample) -> None:
     asked = row.input if isinstance(row.input, str) else "\n".join(f"[{t.role}] {t.content}" for t in row.input)
     for label, value in (("", asked), ("choices: ", row.choices), ("target: ", row.target)):
         if value not in (None, ()):
-            click.echo(printable(f"{label}{value}"[:1000]))
+            shown = f"{label}{value}"
+            click.echo(printable(shown if len(shown) <= _SHOWN else shown[: _SHOWN - 1] + "…"))
 
 
 @datasets.command()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchbook import Message, Row, SpecError
+from benchbook import Message, Row, SpecError, Use, build
 from plugins.readers.reading import mistake, read, written
 
 FIRST = {"key": "a", "input": "1 + 1?", "target": "2"}
@@ -59,6 +59,25 @@ def test_gzip_arrays_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
     array.write_text(json.dumps([FIRST]))
     marked.write_text("\ufeff" + json.dumps(FIRST))
     assert read("jsonl", file=str(packed)) == read("jsonl", file=str(array)) == read("jsonl", file=str(marked))
+
+
+def test_a_json_file_may_hold_an_object_a_line(tmp_path: Path) -> None:
+    file = written(tmp_path / "data.json", FIRST, {**FIRST, "key": "b"})
+    assert [row.key for row in read("jsonl", file=file)] == ["a", "b"]
+
+
+def test_an_endless_line_is_no_row(tmp_path: Path) -> None:
+    file = tmp_path / "data.jsonl"
+    with file.open("wb") as out:
+        out.write(b'{"input": "')
+        out.truncate(100 << 20)
+    assert mistake("jsonl", file=str(file)).message == f"{file}:1: longer than 64 MiB; a line holds one object"
+
+
+def test_every_broken_line_is_found_not_only_the_first(tmp_path: Path) -> None:
+    file = written(tmp_path / "data.jsonl", FIRST, "{", {"key": "b"}, "[1]", FIRST)
+    said = [error.message for error in build("reader", Use(name="jsonl", args={"file": file})).mistakes()]
+    assert [one.split(": ")[0].rpartition(":")[2] for one in said] == ["2", "3", "4", "5"]
 
 
 def test_the_reader_gives_the_same_rows_again(tmp_path: Path) -> None:

@@ -91,8 +91,8 @@ def test_a_broken_task_is_named(change: dict[str, Any], what: str, tmp_path: Pat
 
 
 def test_an_array_is_expected_in_a_json_file(tmp_path: Path) -> None:
-    error = mistake("mbpp", data=written(tmp_path / "mbpp.json", FULL))
-    assert "a .json file should hold an array of objects, not an object" in error.message
+    error = mistake("mbpp", data=written(tmp_path / "mbpp.json", '"text"'))
+    assert "a .json file should hold an array of objects, not a text" in error.message
     error = mistake("mbpp", data=written(tmp_path / "mbpp.json", [FULL, 1]))
     assert "mbpp.json, item 2: expected an object of fields, not a number" in error.message
 

@@ -101,7 +101,7 @@ def entries(file: Path, argument: str) -> Iterator[Entry | SpecError]:
     """The same, with an error in the place of each line that is no object."""
     try:
         with opened(file, argument) as stream:
-            yield from _array(file, argument, stream) if _is_array(file) else _lines(file, argument, stream)
+            yield from _array(file, argument, stream) if _is_array(file, stream) else _lines(file, argument, stream)
     except (OSError, EOFError, zlib.error) as err:
         yield SpecError(f"cannot read {file}: {err}", field=[argument])
 
@@ -113,8 +113,10 @@ def opened(file: Path, argument: str) -> gzip.GzipFile | BufferedReader:
     return gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb")
 
 
-def _is_array(file: Path) -> bool:
-    return file.name.removesuffix(".gz").endswith(".json")
+def _is_array(file: Path, stream: gzip.GzipFile | BufferedReader) -> bool:
+    # Many a .json file holds an object a line.
+    named = file.name.removesuffix(".gz").endswith(".json")
+    return named and not stream.peek(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b'{"')
 
 
 def _lines(file: Path, argument: str, stream: gzip.GzipFile | BufferedReader) -> Iterator[Entry | SpecError]:
