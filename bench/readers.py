@@ -4,7 +4,7 @@ A CSV file of `BENCH_MB` (2,000 unless set) and one of a tenth, with rows of fiv
 with a scripted model. *Ten of it* is `--limit 10`, which reads the head; *all of it* asks the ten samples of a slice
 that comes last, for which every row is read twice, hashed and stored in SQLite. The floor is Python reading the lines.
 
-The bar: memory that does not grow with the file, but for some twenty bytes a row, by which keys that come twice are
+The bar: memory that does not grow with the file, but for some thirty bytes a row, by which keys that come twice are
 found."""
 
 import csv

@@ -7,7 +7,7 @@ _SHELVES = 1024
 
 
 class Keys:
-    """Keys that pass by, at eight bytes each; which of them may have come twice is known at the end."""
+    """Keys that pass by, at some eight bytes each; which of them may have come twice is known at the end."""
 
     def __init__(self) -> None:
         self._shelves = [array("q") for _ in range(_SHELVES)]
