@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from benchbook import Generation, Likelihood, Output, Row, Sample, SpecError, Use, Verdict, build
+from plugins.scorers.grading import generation, sample_of
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 CHOICES = ("no", "perhaps so", "yes")
@@ -18,8 +19,8 @@ def verdicts(
     sample = Sample(id="s", created_at=NOW, dataset_id="d", position=0, row=row)
     likelihoods = tuple(Likelihood(logprob=each, tokens=1, greedy=False) for each in logprobs)
     output = Output(text="", likelihoods=likelihoods, answer_rule=rule)
-    generation = Generation(id="g", created_at=NOW, run_id="r", sample_id="s", epoch=1, prompt="?", output=output)
-    return list(build("scorer", Use(name="multiple-choice", args=args))(sample, generation))
+    given = Generation(id="g", created_at=NOW, run_id="r", sample_id="s", epoch=1, prompt="?", output=output)
+    return list(build("scorer", Use(name="multiple-choice", args=args))(sample, given))
 
 
 def values(*given: Any, **args: Any) -> dict[str, float | None]:
@@ -59,7 +60,17 @@ def test_an_impossible_choice_is_the_least_likely() -> None:
 
 
 def test_no_number_is_no_zero() -> None:
-    for bad in (verdicts((float("nan"), -1.0, -2.0), 0), verdicts((), 0)):
-        [verdict] = bad
-        assert verdict.value is None
-        assert verdict.error
+    [verdict] = verdicts((float("nan"), -1.0, -2.0), 0)
+    assert verdict.value is None
+    assert verdict.error
+
+
+def test_where_the_model_spoke_its_letter_counts() -> None:
+    asked = sample_of(Row(key="q", input="?", choices=("x", "y"), target="y"))
+    scorer = build("scorer", Use(name="multiple-choice"))
+    found = [
+        (verdict.value, verdict.label)
+        for reply in ("The answer is B.", "A", "It depends.")
+        for verdict in scorer(asked, generation(None, reply))
+    ]
+    assert found == [(1.0, "right"), (0.0, "wrong"), (0.0, "no answer")]

@@ -1,35 +1,66 @@
-"""Questions with answers to choose from: the model does not speak, its likelihoods do."""
+"""Questions with answers to choose from: the model's likelihoods speak, or the model itself."""
 
 import asyncio
-import string
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
-from benchbook import Generate, Likelihood, Output, Sample, Solver, SpecError, register
+from benchbook import (
+    Generate,
+    GenerateConfig,
+    Likelihood,
+    Message,
+    Output,
+    Row,
+    Sample,
+    Solver,
+    SpecError,
+    Use,
+    register,
+)
+from benchbook.plugins.solvers.choices import chosen, letters, listed, right
+from benchbook.plugins.solvers.examples import described, examples_of
 
-_PLACES = {"letters": "{input}\n{choices}\nAnswer:", "texts": "Question: {input}\nAnswer:"}
+Weigh = Literal["letters", "texts", "generate"]
+
+_SHOWN = "{input}\n{choices}\nAnswer:"
+_PLACES = {"letters": _SHOWN, "texts": "Question: {input}\nAnswer:", "generate": _SHOWN}
 RULES = {"letters": "likelihood of the letters", "texts": "likelihood of the texts"}
+_INSTRUCTION = "Answer the following multiple choice question with the letter of the right choice."
 
 
 @register("solver")
 def multiple_choice(
-    weigh: Literal["letters", "texts"] = "letters", template: str | None = None, description: str = ""
+    weigh: Weigh = "letters",
+    template: str | None = None,
+    description: str = "",
+    examples: Use | None = None,
+    shots: int | None = None,
+    instruction: str = _INSTRUCTION,
 ) -> Solver:
     """Weigh what the model would answer: the letters of choices that it was shown, or the texts of choices that it
-    was not.
+    was not; or have it `generate`, and take the letter from what it says.
 
-    The prompt is `description`, in which `{slice}` stands for the name of the sample's slice, and `template`, in which
-    `{input}` and `{choices}` (`A. …`, a line each) stand for the question's; what is weighed comes after a space. The
-    defaults are the prompts of MMLU and ARC in lm-evaluation-harness, without examples.
+    The prompt is `description`, in which `{slice}` stands for the name of the sample's slice, then the first `shots`
+    (or five) examples of that slice with their answers, and `template`, in which `{input}` and `{choices}` (`A. …`, a
+    line each) stand for the question's; what is weighed comes after a space. The defaults are the prompts of MMLU and
+    ARC in lm-evaluation-harness. Only `generate` asks a chat model by turns, each question below `instruction`.
     """
     form = _PLACES[weigh] if template is None else template
     if "{input}" not in form:
         raise SpecError("the template does not say where the question goes; write {input} there", field=["template"])
+    shown = examples_of(examples, shots, usual=5)
 
     async def solve(sample: Sample, generate: Generate) -> Output:
-        letters = _letters(sample)
-        context = _description(sample, description) + _filled(form, sample, letters)
-        answers = letters if weigh == "letters" else sample.row.choices
+        rows = shown.before(sample)
+        asked = _Asked(described(description, sample, rows), rows, sample.row, form, weigh)
+        if weigh == "generate":
+            return await _said(asked, instruction, generate)
+        answers = letters(sample.row) if weigh == "letters" else sample.row.choices
+        if len(answers) < 2:
+            raise SpecError(f"sample {sample.key!r} has {len(answers)} choices; multiple-choice needs at least 2")
+        context = asked.before + asked.question
         likelihoods = await asyncio.gather(*(generate.loglikelihood(context, f" {answer}") for answer in answers))
         return Output(
             text=answers[likeliest(likelihoods)],
@@ -46,26 +77,61 @@ def likeliest(likelihoods: Sequence[Likelihood]) -> int:
     return max(range(len(likelihoods)), key=lambda at: likelihoods[at].logprob)
 
 
-def _letters(sample: Sample) -> str:
-    """A letter for each choice."""
-    number = len(sample.row.choices)
-    if not 2 <= number <= len(string.ascii_uppercase):
-        raise SpecError(f"sample {sample.key!r} has {number} choices; multiple-choice needs between 2 and 26")
-    return string.ascii_uppercase[:number]
+@dataclass(frozen=True)
+class _Asked:
+    """A question, and what stands before it."""
+
+    description: str
+    examples: tuple[Row, ...]
+    row: Row
+    form: str
+    weigh: Weigh
+
+    @property
+    def before(self) -> str:
+        """What all questions of a slice have in common."""
+        solved = (f"{_filled(self.form, row)} {self.answer(row)}\n\n" for row in self.examples)
+        return self.description + "".join(solved)
+
+    @property
+    def question(self) -> str:
+        return _filled(self.form, self.row)
+
+    def answer(self, row: Row) -> str:
+        """What an example is answered with."""
+        return row.choices[right(row)] if self.weigh == "texts" else letters(row)[right(row)]
 
 
-def _description(sample: Sample, description: str) -> str:
-    if "{slice}" not in description:
-        return description
-    if not sample.row.slices:
-        raise SpecError(f"the description names {{slice}}, but sample {sample.key!r} is of no slice")
-    return description.replace("{slice}", sample.row.slices[0].replace("_", " "))
+async def _said(asked: _Asked, instruction: str, generate: Generate) -> Output:
+    """What the model says, and the letter in it."""
+    if generate.prompt_style == "chat":
+        turns = _turns(asked, instruction)
+        output = await generate(turns, shared=len(turns) - 1)
+    else:
+        before = asked.before
+        output = await generate(before + asked.question, GenerateConfig(stop=("\n",)), shared=len(before))
+    letter, rule = chosen(output.text, asked.row) or (None, None)
+    return output.model_copy(update={"answer": letter, "answer_rule": rule})
 
 
-def _filled(form: str, sample: Sample, letters: str) -> str:
-    if not isinstance(sample.row.input, str):
-        raise SpecError(f"sample {sample.key!r} is a conversation; multiple-choice needs a question that is a text")
-    listed = "\n".join(f"{letter}. {text}" for letter, text in zip(letters, sample.row.choices, strict=True))
+def _turns(asked: _Asked, instruction: str) -> tuple[Message, ...]:
+    """A chat in which the examples were asked and answered before."""
+    above = f"{instruction}\n\n" if instruction else ""
+    pairs = chain.from_iterable(
+        (
+            Message(role="user", content=above + _filled(asked.form, row)),
+            Message(role="assistant", content=asked.answer(row)),
+        )
+        for row in asked.examples
+    )
+    first, *others = (*pairs, Message(role="user", content=above + asked.question))
+    return (first.model_copy(update={"content": asked.description + first.content}), *others)
+
+
+def _filled(form: str, row: Row) -> str:
+    if not isinstance(row.input, str):
+        raise SpecError(f"sample {row.key!r} is a conversation; multiple-choice needs a question that is a text")
+    choices = listed(row) if "{choices}" in form else ""
     before, _, after = form.partition("{input}")
     # Part by part: a question that speaks of {choices} is not a template.
-    return before.replace("{choices}", listed) + sample.row.input.strip() + after.replace("{choices}", listed)
+    return before.replace("{choices}", choices) + row.input.strip() + after.replace("{choices}", choices)

@@ -1,22 +1,30 @@
 """Questions with answers to choose from, in a file of one's own."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from benchbook import SpecError, TaskSpec, Use, register
+from benchbook import GenerateConfig, SpecError, TaskSpec, Use, register
 
 
 @register("task")
 def multiple_choice(
     data: str | None = None,
     slice: str | None = None,  # noqa: A002 - what a spec calls it
-    weigh: Literal["letters", "texts"] = "letters",
+    weigh: Literal["letters", "texts", "generate"] = "letters",
+    examples: str | None = None,
+    shots: int | None = None,
 ) -> TaskSpec:
-    """The questions of a .jsonl file with the fields `question`, `choices` and `answer`; `slice` names a field too."""
+    """Questions with choices: whether the right one is chosen, by likelihood or in words; `data` is a .jsonl file of
+    your own with `question`, `choices` and `answer`.
+
+    `slice` names a field too. `examples` is another such file, of which the first 5 of each slice are shown, or
+    `shots`.
+    """
     return TaskSpec(
         name="multiple-choice",
         dataset=Use(name="multiple-choice", args={"file": _given(data), "slice": slice}),
-        solver=Use(name="multiple-choice", args={"weigh": weigh}),
+        solver=_solver(weigh, examples, shots, slice),
         scorers=(Use(name="multiple-choice"),),
+        generate=_limits(weigh),
     )
 
 
@@ -25,16 +33,25 @@ def mmlu(
     data: str | None = None,
     slice: str = "subject",  # noqa: A002 - what a spec calls it
     slices: tuple[str, ...] = (),
+    examples: str | None = None,
+    shots: int | None = None,
+    weigh: Literal["letters", "generate"] = "letters",
 ) -> TaskSpec:
-    """MMLU (Hendrycks et al. 2021) without examples, asked as lm-evaluation-harness asks it; `slice` names the field
-    that holds the subject."""
+    """Knowledge of 57 subjects, 14,042 questions with four choices (MMLU, Hendrycks et al. 2021): whether the right
+    letter is the likeliest, or is said; `data` is the path of a .jsonl file of them.
+
+    `slice` names the field that holds the subject. `examples` is the file of the development split, of which the first
+    5 of each subject are shown, or `shots`.
+    """
     about = "The following are multiple choice questions (with answers) about {slice}.\n\n"
+    solver = _solver(weigh, examples, shots, slice)
     return TaskSpec(
         name="mmlu",
         dataset=Use(name="multiple-choice", args={"file": _given(data), "slice": slice}),
-        solver=Use(name="multiple-choice", args={"description": about}),
+        solver=solver.model_copy(update={"args": {**solver.args, "description": about}}),
         scorers=(Use(name="multiple-choice"),),
         slices=slices,
+        generate=_limits(weigh),
     )
 
 
@@ -45,3 +62,16 @@ def _given(data: str | None) -> str:
             field=["data"],
         )
     return data
+
+
+def _solver(weigh: str, examples: str | None, shots: int | None, part: str | None) -> Use:
+    args: dict[str, Any] = {"weigh": weigh}
+    if examples is not None:
+        args["examples"] = {"multiple-choice": {"file": examples, "slice": part}}
+    if shots is not None:
+        args["shots"] = shots
+    return Use(name="multiple-choice", args=args)
+
+
+def _limits(weigh: str) -> GenerateConfig:
+    return GenerateConfig(max_tokens=512 if weigh == "generate" else None)
