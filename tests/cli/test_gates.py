@@ -36,6 +36,21 @@ def test_eval_says_so_in_json(benchbook: Benchbook, sums: Path) -> None:
     assert (result.code, result.json["passed"], result.json["gates"][0]["outcome"]) == (1, False, "failed")
 
 
+def test_a_comparison_fails_on_a_regression_where_that_is_asked_for(benchbook: Benchbook, sums: Path) -> None:
+    assert benchbook("eval", sums).code == 0
+    assert benchbook("eval", worse(sums)).code == 0
+    told = benchbook("compare", "sums", "worse", "--fail-on-regression", "--junit", "gates.xml")
+    assert told.code == 1
+    assert "1 of 1 gates failed" in told.err
+    assert Xml.parse(sums.with_name("gates.xml")).find(".//failure") is not None
+    assert benchbook("compare", "worse", "sums", "--fail-on-regression").code == 0
+    thresholds = sums.with_name("t.yaml")
+    thresholds.write_text("gates:\n  - {figure: pass_rate, max_drop: 0.1}\n")
+    shown = benchbook("compare", "sums", "worse", "--thresholds", thresholds, "--json")
+    assert (shown.code, shown.json["passed"]) == (0, False)
+    assert benchbook("compare", "sums", "--fail-on-regression").code == 2
+
+
 def test_a_mistake_in_a_gate_is_found_before_anything_is_asked(benchbook: Benchbook, sums: Path) -> None:
     result = benchbook("eval", gated(sums, "  - {figure: pass_rate, atleast: 0.5}\n"))
     assert result.code == 2

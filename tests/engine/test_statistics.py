@@ -20,7 +20,6 @@ from benchbook.engine.statistics import (
     share_interval,
     standard_error,
     student_quantile,
-    t_quantile,
     wilson,
 )
 
@@ -50,7 +49,7 @@ def test_pass_at_k_agrees_with_chen_et_al_2021(n: int, correct: int, k: int, cha
 def test_the_interval_of_a_mean_uses_the_standard_error_of_miller_2024() -> None:
     values = [1, 2, 3, 4, 5]  # symmetric: nothing to move the interval by
     low, high = mean_interval(values) or (0, 0)
-    assert (high - low) / 2 == pytest.approx(t_quantile(0.975, 4) * standard_error(values))
+    assert (high - low) / 2 == pytest.approx(student_quantile(0.975, 4) * standard_error(values))
     assert (low + high) / 2 == pytest.approx(3)
 
 
@@ -65,12 +64,12 @@ def test_the_longer_side_of_an_interval_is_where_the_outliers_are() -> None:
     [(0.975, 1, 12.7062047), (0.975, 4, 2.7764451), (0.975, 30, 2.0422725), (0.995, 10, 3.1692727)],
 )
 def test_students_quantiles_are_those_of_the_tables(q: float, freedom: int, quantile: float) -> None:
-    assert t_quantile(q, freedom) == pytest.approx(quantile, abs=1e-6)
+    assert student_quantile(q, freedom) == pytest.approx(quantile, abs=1e-6)
 
 
 def test_shares_that_are_all_or_nothing_have_wilsons_interval_with_students_quantile() -> None:
     low, high = share_interval([1.0] * 10 + [0.0] * 10)
-    t, n = t_quantile(0.975, 19), 19  # the effective number: n - 1
+    t, n = student_quantile(0.975, 19), 19  # the effective number: n - 1
     half = t * math.sqrt(0.25 / n + t * t / (4 * n * n)) / (1 + t * t / n)
     assert (low, high) == pytest.approx((0.5 - half, 0.5 + half))
     assert share_interval([0.0] * 20) == wilson(0, 20)

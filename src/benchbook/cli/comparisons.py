@@ -1,13 +1,17 @@
 """`benchbook compare`: runs beside each other, by all of their scores."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from benchbook.cli.gates import held_to, left, print_gates, telling_options, told
 from benchbook.cli.output import console, json_option, note, opened_store, print_json
 from benchbook.cli.tables import table_of
 from benchbook.cli.text import printable
-from benchbook.service import comparison_files, comparison_report, comparison_text
+from benchbook.engine.gates import Held
+from benchbook.errors import SpecError
+from benchbook.service import comparison_files, comparison_report, comparison_text, gates
 from benchbook.service.comparison_report import ComparisonReport, Finding, Question
 from benchbook.service.runs import utc_now
 
@@ -20,9 +24,24 @@ from benchbook.service.runs import utc_now
     "--flips", type=click.IntRange(0), default=Question.flips, show_default=True, help="Flips shown each way."
 )
 @click.option("--output", "-o", "paths", multiple=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--thresholds", "-t", type=click.Path(path_type=Path, dir_okay=False), help="Gates for the CURRENT runs, as YAML."
+)
+@click.option(
+    "--fail-on-regression",
+    is_flag=True,
+    help="Leave with 1 if a gate failed; without --thresholds, if a score is significantly worse than BASE's.",
+)
+@telling_options
 @json_option
 def compare(
-    runs: tuple[str, ...], scores: tuple[str, ...], alpha: float, flips: int, *, paths: tuple[Path, ...], as_json: bool
+    runs: tuple[str, ...],
+    *,
+    paths: tuple[Path, ...],
+    thresholds: Path | None,
+    fail_on_regression: bool,
+    as_json: bool,
+    **flags: Any,
 ) -> None:
     """Say how CURRENT runs differ from BASE, sample by sample.
 
@@ -33,16 +52,30 @@ def compare(
     \b
       benchbook compare run-0dqk4b run-0dr7zz
       benchbook compare before after --score exact-match -o comparison.html
+      benchbook compare main branch --thresholds thresholds.yaml --fail-on-regression --junit gates.xml
     """
+    telling = {name: flags.pop(name) for name in ("junit", "annotations")}
+    held: list[Held] = []
+    gated = thresholds is not None or fail_on_regression
+    if gated and len(runs) == 1:
+        raise SpecError("gates hold runs to a base: name both, BASE and CURRENT")
     with opened_store() as store:
-        report = comparison_report.gather(store, runs, Question(scores, alpha, flips), utc_now())
+        report = comparison_report.gather(store, runs, Question(**flags), utc_now())
+        if gated:
+            held = held_to(store, runs[1:], thresholds, runs[0])
     written = [comparison_files.write(report, path) for path in paths]
     if as_json:
-        print_json({**comparison_report.document(report), "reports": [str(path) for path in written]})
-        return
-    print_comparison(report)
+        found = {**comparison_report.document(report), "reports": [str(path) for path in written]}
+        print_json(found | (gates.document(held) if held else {}))
+    else:
+        print_comparison(report)
+        if held:
+            print_gates(held)
     for path in written:
         note(f"Report: {path}")
+    told(held, **telling)
+    if fail_on_regression:
+        left(held)
 
 
 def print_comparison(report: ComparisonReport) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from statistics import NormalDist
 
-from benchbook.engine.statistics import CONFIDENCE, percentile, t_quantile
+from benchbook.engine.statistics import CONFIDENCE, percentile, student_quantile
 from benchbook.errors import PluginError
 from benchbook.protocols import Fold
 from benchbook.specs.verdicts import Verdict
@@ -106,7 +106,7 @@ def _interval(fold: Fold, units: Sequence[Sequence[float]]) -> tuple[float | Non
     known = [value for value in drawn if value is not None]
     if len(known) < DEFINED * DRAWS:
         return None, None
-    far = math.sqrt(n / (n - 1)) * t_quantile(0.5 + CONFIDENCE / 2, n - 1)
+    far = math.sqrt(n / (n - 1)) * student_quantile(0.5 + CONFIDENCE / 2, n - 1)
     tail = NormalDist().cdf(-far)
     return percentile(known, tail), percentile(known, 1 - tail)
 

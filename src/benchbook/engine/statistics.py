@@ -39,7 +39,7 @@ def share_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> t
         return wilson(mean * n, n, confidence)
     variance = math.fsum((value - mean) ** 2 for value in values) / (n - 1)
     worth = mean * (1 - mean) / variance * n if variance else n
-    low, high = _wilson(mean, worth, t_quantile(0.5 + confidence / 2, n - 1))
+    low, high = _wilson(mean, worth, student_quantile(0.5 + confidence / 2, n - 1))
     skewed = mean_interval(values, confidence)
     if skewed is None:
         return low, high
@@ -62,7 +62,7 @@ def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tu
     error = math.sqrt(squares / (n - 1) / n)
     if not error:
         return mean, mean
-    t = t_quantile(0.5 + confidence / 2, n - 1)
+    t = student_quantile(0.5 + confidence / 2, n - 1)
     a = math.fsum((value - mean) ** 3 for value in values) / n / (error**3 * n**2)
     return mean - _unskewed(t, a) * error, mean - _unskewed(-t, a) * error
 
@@ -80,13 +80,6 @@ def in_clusters(values: Sequence[float], clusters: Sequence[Hashable]) -> list[f
     for value, cluster in zip(values, clusters, strict=True):
         parts[cluster].append(value - mean)
     return [mean + math.fsum(part) * len(parts) / n for part in parts.values()]
-
-
-@cache
-def t_quantile(q: float, freedom: int) -> float:
-    """Where Student's distribution of so many degrees of freedom has `q` (above a half) below it."""
-    x = beta_quantile(2 * (1 - q), freedom / 2, 0.5)
-    return math.sqrt(freedom * (1 - x) / x)
 
 
 def percentile_interval(
@@ -154,6 +147,7 @@ def beta_interval(successes: int, n: int, confidence: float = CONFIDENCE) -> tup
     return beta_quantile(tail, a, b), beta_quantile(1 - tail, a, b)
 
 
+@cache
 def student_quantile(q: float, degrees: int) -> float:
     """Where Student's distribution has `q` (at least one half) below it; of many degrees the normal one's place."""
     if degrees > _MANY:

@@ -33,7 +33,7 @@ def hf(
 
     Its Parquet, JSON or CSV files are read, and no code of it is run; those of a split and a config are known by their
     names, or by the pattern `files`. A data set of the hub is fetched once; without `revision`, the newest is taken and
-    its revision recorded. Needs benchbook[data].
+    its revision recorded. Needs benchbook[hub].
     """
     folder, pinned = _folder(path, _wanted(split, config, files), revision)
     found = _chosen(folder, path, split, config, files)
@@ -67,7 +67,7 @@ def _fetched(name: str, wanted: list[str], revision: str | None) -> Path:
         from huggingface_hub.errors import HfHubHTTPError  # noqa: PLC0415
     except ImportError:
         raise PluginError(
-            "data sets of the hub are fetched by huggingface-hub, which is not installed: pip install 'benchbook[data]'"
+            "data sets of the hub are fetched by huggingface-hub, which is not installed: pip install 'benchbook[hub]'"
         ) from None
     try:
         return Path(snapshot_download(name, repo_type="dataset", revision=revision, allow_patterns=wanted))

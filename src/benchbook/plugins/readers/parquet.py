@@ -20,7 +20,7 @@ _BATCH = 1024
 @register("reader")
 @by_columns
 def parquet(columns: Columns, file: str) -> Reader:
-    """The rows of a .parquet file; the arguments name the columns that hold what. Needs benchbook[data]."""
+    """The rows of a .parquet file; the arguments name the columns that hold what. Needs benchbook[parquet]."""
     path = existing(file, "file")
     installed()
     return Table(file, "file", lambda: columnar(path, "file"), columns.row)
@@ -31,7 +31,9 @@ def installed() -> None:
     try:
         import pyarrow.parquet  # noqa: F401, PLC0415 - an extra
     except ImportError:
-        raise PluginError("Parquet is read by pyarrow, which is not installed: pip install 'benchbook[data]'") from None
+        raise PluginError(
+            "Parquet is read by pyarrow, which is not installed: pip install 'benchbook[parquet]'"
+        ) from None
 
 
 def columnar(file: Path, argument: str) -> Iterator[Entry | SpecError]:

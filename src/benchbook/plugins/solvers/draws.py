@@ -49,6 +49,9 @@ class _Over:
     async def loglikelihood(self, context: str, continuation: str) -> Likelihood:
         return await self.generate.loglikelihood(context, continuation)
 
+    async def loglikelihood_rolling(self, text: str, window: int) -> Likelihood:
+        return await self.generate.loglikelihood_rolling(text, window)
+
 
 def solvers_of(n: int, temperature: float, solver: Use | tuple[Use, ...]) -> list[Solver]:
     """The solver of each draw: of several, each in turn."""
