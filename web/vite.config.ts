@@ -15,6 +15,11 @@ const woff2Only: Plugin = {
   },
 };
 
+/** Editors, formulas and charts are fetched by the few pages that have them. */
+function isLight(id: string): boolean {
+  return !/codemirror|lezer|katex|micromark|mdast|hast|unified|remark|uplot|yaml|ui\/text\/(?!plain)|\.css/.test(id);
+}
+
 export default defineConfig({
   plugins: [woff2Only, react()],
   // The server writes a new one into the page each time.
@@ -27,6 +32,10 @@ export default defineConfig({
     // Nothing as data: in CSS, so that the page's policy needs no `data:`.
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1000,
+    // One file of what most pages share, not two dozen small ones that each page fetches at first.
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: "common", test: isLight, minShareCount: 3 }] } },
+    },
   },
   test: { environment: "jsdom", include: ["tests/**/*.test.{ts,tsx}"], setupFiles: ["tests/setup.ts"] },
 });

@@ -33,7 +33,7 @@ export interface paths {
         };
         /**
          * Metrics
-         * @description Runs by status, the queue, samples done, requests: for Prometheus, with a key.
+         * @description Runs by status, the queue, samples done, requests, figures of the newest runs: for Prometheus, with a key.
          */
         get: operations["metrics"];
         put?: never;
@@ -1819,7 +1819,13 @@ export interface components {
             /** P */
             p: number | null;
             /** Test */
-            test: ("mcnemar-exact" | "paired-z") | null;
+            test: ("mcnemar-exact" | "permutation" | "paired-z") | null;
+            /** Deviation */
+            deviation: number | null;
+            /** Correlation */
+            correlation: number | null;
+            /** Unpaired Deviation */
+            unpaired_deviation: number | null;
         };
         /**
          * Dispute
@@ -1836,6 +1842,23 @@ export interface components {
             taken_by: string | null;
             /** Reasons */
             reasons: components["schemas"]["Reason"][];
+        };
+        /**
+         * Draw
+         * @description One of several answers that a solver drew, to choose one of them.
+         */
+        Draw: {
+            /** Text */
+            text: string;
+            /** Answer */
+            answer: string | null;
+            /** Worth */
+            worth: number | null;
+            /**
+             * Chosen
+             * @default false
+             */
+            chosen: boolean;
         };
         /**
          * ErrorBody
@@ -2100,6 +2123,7 @@ export interface components {
              *     }
              */
             run: components["schemas"]["RunSettings"];
+            gates: components["schemas"]["Thresholds"] | null;
             /**
              * Prices
              * @default {}
@@ -2238,6 +2262,75 @@ export interface components {
             blind: boolean;
             /** Lease Minutes */
             lease_minutes: number;
+        };
+        /**
+         * Gate
+         * @description One demand on one figure. The short spelling is `FIGURE >= NUMBER` or `FIGURE <= NUMBER`; `pass_rate.low` is the
+         *     lower end of the interval.
+         *
+         *     A figure that is not there is an error of the gate, and never passes.
+         */
+        Gate: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Severity
+             * @default fail
+             * @enum {string}
+             */
+            severity: "fail" | "warn";
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /**
+             * Task
+             * @default
+             */
+            task: string;
+            /**
+             * Figure
+             * @default
+             */
+            figure: string;
+            /**
+             * Score
+             * @default
+             */
+            score: string;
+            /**
+             * Slice
+             * @default
+             */
+            slice: string;
+            /**
+             * Bound
+             * @default value
+             * @enum {string}
+             */
+            bound: "value" | "low" | "high";
+            /** At Least */
+            at_least: number | null;
+            /** At Most */
+            at_most: number | null;
+            /** Max Drop */
+            max_drop: number | null;
+            /** Max Rise */
+            max_rise: number | null;
+            /**
+             * Relative
+             * @default false
+             */
+            relative: boolean;
+            /**
+             * No Regression
+             * @default false
+             */
+            no_regression: boolean;
         };
         /**
          * GenerateConfig
@@ -3277,6 +3370,11 @@ export interface components {
             answer: string | null;
             /** Answer Rule */
             answer_rule: string | null;
+            /**
+             * Draws
+             * @default []
+             */
+            draws: components["schemas"]["Draw"][];
         };
         /**
          * Overlap
@@ -3538,7 +3636,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "reader" | "runtime" | "solver" | "scorer" | "engine" | "sandbox" | "task" | "check";
+            kind: "reader" | "runtime" | "solver" | "scorer" | "engine" | "sandbox" | "task" | "check" | "metric";
             /** Name */
             name: string;
             /** About */
@@ -4202,6 +4300,7 @@ export interface components {
             };
             /** Error */
             error: string | null;
+            stopped: components["schemas"]["benchbook__records__runs__Stopped"] | null;
             /** Started At */
             started_at: string | null;
             /** Finished At */
@@ -4660,12 +4759,45 @@ export interface components {
             key: string;
         };
         /**
-         * Stopped
-         * @description What becomes of a run that was asked to stop.
+         * Stop
+         * @description Samples are asked in random order (by the run's seed) until it is clear, at an error of `alpha` whenever one
+         *     looks, what is asked here. Without a rule, only the order is random: whatever a budget leaves tells of the whole.
          */
-        Stopped: {
-            run: components["schemas"]["Run"];
-            job: components["schemas"]["Job"];
+        Stop: {
+            /**
+             * Score
+             * @default
+             */
+            score: string;
+            /** Below */
+            below: number | null;
+            /** Above */
+            above: number | null;
+            /** Precision */
+            precision: number | null;
+            /**
+             * Against
+             * @default
+             */
+            against: string;
+            /**
+             * Alpha
+             * @default 0.05
+             */
+            alpha: number;
+            /**
+             * At Least
+             * @default 20
+             */
+            at_least: number;
+            /**
+             * Between
+             * @default [
+             *       0,
+             *       1
+             *     ]
+             */
+            between: number[];
         };
         /**
          * Submission
@@ -4722,6 +4854,18 @@ export interface components {
              */
             scorers: components["schemas"]["Use"][];
             /**
+             * Metrics
+             * @default []
+             */
+            metrics: components["schemas"]["Use"][];
+            /** Cluster */
+            cluster: string | null;
+            /**
+             * Crossed
+             * @default false
+             */
+            crossed: boolean;
+            /**
              * Slices
              * @default []
              */
@@ -4739,6 +4883,33 @@ export interface components {
              *     }
              */
             generate: components["schemas"]["GenerateConfig"];
+            stop: components["schemas"]["Stop"] | null;
+        };
+        /**
+         * Thresholds
+         * @description Gates, and what they are held against: the whole of a thresholds file.
+         */
+        Thresholds: {
+            /**
+             * Baseline
+             * @default
+             */
+            baseline: string;
+            /**
+             * Branch
+             * @default
+             */
+            branch: string;
+            /**
+             * Alpha
+             * @default 0.05
+             */
+            alpha: number;
+            /**
+             * Gates
+             * @default []
+             */
+            gates: components["schemas"]["Gate"][];
         };
         /**
          * TokenLogprob
@@ -4933,6 +5104,49 @@ export interface components {
             skipped: string | null;
             /** Seconds */
             seconds: number;
+        };
+        /**
+         * Stopped
+         * @description What was known of a score when a run ended before all was asked. Its intervals hold whenever one looks.
+         */
+        benchbook__records__runs__Stopped: {
+            /** Why */
+            why: string;
+            /** Clear */
+            clear: boolean;
+            /** Score */
+            score: string;
+            /** Population */
+            population: number;
+            /** Asked */
+            asked: number;
+            /** N */
+            n: number;
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * Against
+             * @default
+             */
+            against: string;
+            /** Difference */
+            difference: number | null;
+            /** Difference Low */
+            difference_low: number | null;
+            /** Difference High */
+            difference_high: number | null;
+        };
+        /**
+         * Stopped
+         * @description What becomes of a run that was asked to stop.
+         */
+        benchbook__service__queue__Stopped: {
+            run: components["schemas"]["Run"];
+            job: components["schemas"]["Job"];
         };
     };
     responses: never;
@@ -7469,7 +7683,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Stopped"][];
+                    "application/json": components["schemas"]["benchbook__service__queue__Stopped"][];
                 };
             };
             /** @description Bad Request */
@@ -7589,7 +7803,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Stopped"][];
+                    "application/json": components["schemas"]["benchbook__service__queue__Stopped"][];
                 };
             };
             /** @description Bad Request */

@@ -15,6 +15,7 @@ import { jobSearch, jobsSearch, judgeSearch } from "~/jobs/search";
 import { judgingSearch } from "~/judging/search";
 import { preferencesSearch } from "~/preferences/search";
 import { disputesSearch, newReviewSearch, workSearch } from "~/reviews/search";
+import { runQuery, samplesQuery } from "~/runs/queries";
 import { runSearch, runsSearch } from "~/runs/search";
 import { sampleSearch } from "~/samples/search";
 import { loginSearch } from "~/session/search";
@@ -88,6 +89,12 @@ const run = createRoute({
   getParentRoute: () => app,
   path: "/runs/$run",
   validateSearch: runSearch,
+  loaderDeps: ({ search }) => search,
+  // Its samples are asked for at once, not only when the run itself has come.
+  loader: ({ params, deps }) => {
+    queries.query(runQuery(params.run)).catch(() => undefined);
+    if (deps.tab === undefined) queries.infiniteQuery(samplesQuery(params.run, deps)).catch(() => undefined);
+  },
   component: lazyRouteComponent(() => import("~/runs/run-page"), "RunPage"),
 });
 
