@@ -63,6 +63,7 @@ def _coding(store: Store) -> None:
                 {"rubric": "code-review", "models": [_reader()]},
             ],
             "prices": {name: {"input": 3.0, "output": 15.0, "currency": "USD"} for name in ("steady-7b", "hasty-1b")},
+            "gates": ["pass_rate >= 0.7", "error_rate <= 0", {"figure": "pass_rate", "max_drop": 0.02}],
             "run": {"concurrency": 8, "allowed_error_rate": 1.0, "cache": False},
         },
     )

@@ -48,6 +48,18 @@ def test_an_experiment_is_summed_up_and_shown_whole(viewer: Asker, runs: list[Ru
     assert config["name"] == "config.yaml"
 
 
+def test_what_became_of_gates_is_told_as_the_runs_stand(viewer: Asker, store: Store, runs: list[Run]) -> None:
+    assert viewer.get(f"/api/experiments/{runs[0].experiment_id}/gates").json == []
+    spec = views.experiment(store, runs[0].experiment_id).spec.model_dump(mode="json", exclude_defaults=True)
+    [run, _] = judged(store, {**spec, "name": "gated", "gates": ["pass_rate >= 0.6", "bleu >= 1"]})
+    told = viewer.get(f"/api/experiments/{run.experiment_id}/gates").json
+    assert [(one["model"], one["outcome"]) for one in told] == [
+        *(("a", "passed"), ("b", "failed"), ("a", "error"), ("b", "error"))
+    ]
+    assert told[0]["run_id"] == run.id
+    assert "0.5" in told[1]["said"]
+
+
 def test_a_config_and_a_file_are_downloads_and_never_pages(viewer: Asker, runs: list[Run]) -> None:
     experiment = runs[0].experiment_id
     [artifact] = viewer.get(f"/api/experiments/{experiment}").json["artifacts"]

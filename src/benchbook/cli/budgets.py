@@ -1,6 +1,6 @@
 """The options that bound what an experiment spends, and the table that says beforehand what it would."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -65,11 +65,16 @@ def print_forecasts(name: str, forecasts: Sequence[Forecast], *, as_json: bool) 
         f"{_money(whole['cost'])}, at most {_money(whole['most_cost'])}."
     )
     note("Tokens in: characters of the prompts / 4. Out, cost and time: by earlier runs of the task; – without one.")
-    for one in forecasts:
-        if one.most_cost is None and one.requests:
-            note(f"{one.run.spec.model.name}: its price is not known; give it under `prices`.")
-        if not one.style_is_known:
-            note(f"{one.run.spec.model.name}: not known yet whether it takes chats; rendered as for one that does.")
+    for told in dict.fromkeys(doubt for one in forecasts for doubt in _doubts(one)):
+        note(told)
+
+
+def _doubts(one: Forecast) -> Iterator[str]:
+    name = one.run.spec.model.name
+    if one.most_cost is None and one.requests:
+        yield f"{name}: its price is not known; give it under `prices`."
+    if not one.style_is_known:
+        yield f"{name}: not known yet whether it takes chats; rendered as for one that does."
 
 
 def _money(value: float | None) -> str:

@@ -8,8 +8,9 @@ from starlette.responses import Response
 from benchbook.server.access import scope
 from benchbook.server.downloads import BODY, attachment
 from benchbook.server.given import After, Limit, Stored, routes
-from benchbook.service import experiment_pages
+from benchbook.service import experiment_pages, gates
 from benchbook.service.experiment_pages import ExperimentWhole
+from benchbook.service.gates import GateRow
 from benchbook.store import pages
 from benchbook.store.pages import ExperimentRow, Page
 
@@ -31,6 +32,12 @@ def list_experiments(
 def get_experiment(store: Stored, experiment_id: str) -> ExperimentWhole:
     """An experiment with its runs, their figures and its files."""
     return experiment_pages.whole(store, experiment_id)
+
+
+@router.get("/experiments/{experiment_id}/gates", dependencies=[scope("read")])
+def get_gates(store: Stored, experiment_id: str) -> list[GateRow]:
+    """What became of the experiment's own gates, as its runs stand now; nothing if it has none."""
+    return gates.rows(store, experiment_id)
 
 
 @router.get("/experiments/{experiment_id}/config", dependencies=[scope("read")], responses=BODY)

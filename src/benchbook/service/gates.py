@@ -1,16 +1,17 @@
 """Gates on runs that are stored, and on those of a file."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchbook.engine.gates import Held, Snapshot, failed, hold
+from benchbook.engine.gates import Held, Outcome, Snapshot, failed, hold
 from benchbook.errors import NotFound
 from benchbook.records.runs import Experiment, Run
 from benchbook.service import baselines
 from benchbook.service.baseline_files import SUFFIX, read
 from benchbook.service.runs import named
-from benchbook.specs.gates import Gate, Thresholds
+from benchbook.specs.gates import Gate, Severity, Thresholds
 from benchbook.store import views
 from benchbook.store.store import Store
 
@@ -59,6 +60,38 @@ def no_regressions(store: Store | None, found: Sequence[Snapshot], baseline: str
     scores = sorted({name for run in found for base in bases for name in run.values if name in base.values})
     gates = tuple(Gate(no_regression=True, score=score) for score in scores)
     return asked.model_copy(update={"gates": gates or asked.gates})
+
+
+@dataclass(frozen=True)
+class GateRow:
+    """A gate of an experiment, and what came of it for one run, as pages show it."""
+
+    gate: str
+    demand: str
+    severity: Severity
+    run_id: str
+    """Empty where the gate is for no run."""
+    model: str
+    task: str
+    outcome: Outcome
+    said: str
+
+
+def rows(store: Store, experiment_id: str) -> list[GateRow]:
+    """The experiment's gates, as its runs stand now."""
+    return [
+        GateRow(
+            gate=one.gate.title,
+            demand=one.gate.demand,
+            severity=one.gate.severity,
+            run_id=one.run,
+            model=one.model,
+            task=one.task,
+            outcome=one.outcome,
+            said=one.said,
+        )
+        for one in of_experiment(store, views.experiment(store, experiment_id))
+    ]
 
 
 def document(held: Sequence[Held]) -> dict[str, Any]:

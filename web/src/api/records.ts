@@ -18,6 +18,7 @@ export type Evaluation = Schemas["Evaluation"];
 export type ExperimentRow = Schemas["ExperimentRow"];
 export type ExperimentWhole = Schemas["ExperimentWhole"];
 export type FlagCount = Schemas["FlagCount"];
+export type GateRow = Schemas["GateRow"];
 export type Generation = Schemas["Generation"];
 export type Interval = Schemas["Interval"];
 export type JudgeAgreement = Schemas["JudgeAgreement"];

@@ -264,6 +264,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{experiment_id}/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Gates
+         * @description What became of the experiment's own gates, as its runs stand now; nothing if it has none.
+         */
+        get: operations["get_gates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/experiments/{experiment_id}/config": {
         parameters: {
             query?: never;
@@ -2331,6 +2351,34 @@ export interface components {
              * @default false
              */
             no_regression: boolean;
+        };
+        /**
+         * GateRow
+         * @description A gate of an experiment, and what came of it for one run, as pages show it.
+         */
+        GateRow: {
+            /** Gate */
+            gate: string;
+            /** Demand */
+            demand: string;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "fail" | "warn";
+            /** Run Id */
+            run_id: string;
+            /** Model */
+            model: string;
+            /** Task */
+            task: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "passed" | "failed" | "warned" | "error";
+            /** Said */
+            said: string;
         };
         /**
          * GenerateConfig
@@ -6035,6 +6083,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExperimentWhole"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_gates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateRow"][];
                 };
             };
             /** @description Bad Request */

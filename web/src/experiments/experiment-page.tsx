@@ -8,6 +8,7 @@ import { Page } from "~/ui/page";
 import { given } from "~/ui/search";
 import { Failure, Rows } from "~/ui/states";
 import { Configuration } from "./configuration";
+import { Gates } from "./gates";
 import { experimentQuery, resumeExperiment, stopExperiment } from "./queries";
 import { RunMatrix } from "./run-matrix";
 import { SliceHeat } from "./slice-heat";
@@ -68,6 +69,7 @@ function Whole({ whole }: { readonly whole: ExperimentWhole }) {
           )
         }
       />
+      <Gates whole={whole} />
       <SliceHeat whole={whole} score={score} />
     </Page>
   );

@@ -19,6 +19,13 @@ export const experimentQuery = (experiment: string) =>
       bodyOf(api.GET("/api/experiments/{experiment_id}", { params: { path: { experiment_id: experiment } } })),
   });
 
+export const gatesQuery = (experiment: string) =>
+  queryOptions({
+    queryKey: ["experiment", experiment, "gates"],
+    queryFn: () =>
+      bodyOf(api.GET("/api/experiments/{experiment_id}/gates", { params: { path: { experiment_id: experiment } } })),
+  });
+
 export async function stopExperiment(experiment: string): Promise<void> {
   await bodyOf(api.POST("/api/experiments/{experiment_id}/stop", { params: { path: { experiment_id: experiment } } }));
 }

@@ -91,7 +91,7 @@ export function formatted(name: string, value: number | null): string {
 }
 
 export function isShare(name: string): boolean {
-  return /^(accuracy|mean|pass@\d+|\w+_rate|\w+_share)$/.test(name);
+  return /^(accuracy|mean|pass[@^]\d+|\w+_rate|\w+_share)$/.test(name);
 }
 
 function told(of: Measured): string {

@@ -9,6 +9,9 @@ const LOOKS: Readonly<Record<string, { side: string; says: string }>> = {
   completed: { side: "good", says: "completed" },
   done: { side: "good", says: "done" },
   failed: { side: "bad", says: "failed" },
+  passed: { side: "good", says: "passed" },
+  warned: { side: "warn", says: "warned" },
+  "not told": { side: "bad", says: "not told" },
   cancelled: { side: "quiet", says: "cancelled" },
 };
 
@@ -25,7 +28,15 @@ export function Status({ of }: { readonly of: string }) {
 function Sign({ of }: { readonly of: string }) {
   if (of === "running") return <Loader size={10} aria-hidden />;
   const Icon =
-    { completed: Check, done: Check, failed: X, interrupted: CirclePause, cancelled: Ban }[of] ?? CircleDashed;
+    {
+      completed: Check,
+      done: Check,
+      passed: Check,
+      failed: X,
+      "not told": X,
+      interrupted: CirclePause,
+      cancelled: Ban,
+    }[of] ?? CircleDashed;
   return <Icon size={11} aria-hidden />;
 }
 
