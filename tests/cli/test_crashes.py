@@ -115,7 +115,8 @@ _TABLES = {
     " FROM scores s JOIN generations g ON generation_id = g.id",
     "events of samples": "SELECT subject, body FROM run_events WHERE kind = 'sample_done'",
     "metrics": "SELECT name, score, slice, value, low, high, n, excluded FROM metrics"
-    " WHERE name NOT LIKE 'latency%' AND name NOT LIKE 'tokens_per_second%'",
+    " WHERE name NOT LIKE 'latency%' AND name NOT LIKE 'tokens_per_second%'"
+    " AND name NOT LIKE 'throughput%' AND name <> 'busy'",
 }
 
 
