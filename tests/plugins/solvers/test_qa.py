@@ -39,6 +39,11 @@ def test_a_text_model_goes_on_behind_the_mark() -> None:
         ("Answer:\nParis", "Paris"),
         ("<think>Rome? Answer: Rome</think>Paris", "Paris"),
         ("Answer:", "Answer:"),
+        ("I look.\n\n  > __Answer__: Paris", "Paris"),
+        # Hostile: nothing but what may stand before the mark.
+        ("\n" * 50_000, None),
+        ("Paris" + "\n*_ " * 12_000, "Paris"),
+        ("answer" + " " * 50_000, "answer"),
         ("", None),
         ("<think>Rome", None),
     ],

@@ -22,7 +22,8 @@ EXAMPLES = (
     (f"{_TEXT}\n\nQuestion: Where was the builder of the windmill that has six sails born?", "Ely"),
 )
 """Written for Benchbook, and in none of its data sets."""
-_SAID = re.compile(r"(?:^|\n)[\W_]*(?:final |short )?answer(?: is)?[*_]*\s*:[*_]*", re.IGNORECASE)
+# Line by line, and without going back: replies may be nothing but marks and blanks.
+_SAID = re.compile(r"^(?:[^\w\n]|_)*+(?:final |short )?answer(?: is)?[*_]*+\s*+:[*_]*+", re.IGNORECASE | re.MULTILINE)
 _AROUND = " \t*_`\"'“”‘’"
 
 
