@@ -1,6 +1,7 @@
 """Whether the answer is the expected text."""
 
-from benchbook import Generation, Sample, Scorer, SpecError, Verdict, register
+from benchbook import Generation, Sample, Scorer, Verdict, register
+from benchbook.plugins.scorers.references import references
 
 
 @register("scorer")
@@ -12,9 +13,7 @@ def exact_match(*, ignore_case: bool = False, strip: bool = True) -> Scorer:
         return text.casefold() if ignore_case else text
 
     def score(sample: Sample, generation: Generation) -> Verdict:
-        targets = [sample.target] if isinstance(sample.target, str) else sample.target
-        if not isinstance(targets, list) or not targets or not all(isinstance(target, str) for target in targets):
-            raise SpecError(f"sample {sample.key!r}: exact-match needs a target that is a text or a list of texts")
+        targets = references(sample, "exact-match")
         if generation.output is None:
             return Verdict(error=f"sample {sample.key!r} has no answer")
         answer = generation.output.text if generation.output.answer is None else generation.output.answer

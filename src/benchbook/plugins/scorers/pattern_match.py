@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import JsonValue
 
 from benchbook import Generation, Sample, Scorer, Spec, SpecError, Verdict, register
+from benchbook.plugins.scorers.references import references
 
 _LONGEST = 1000
 """Characters of what is found that are compared."""
@@ -44,7 +45,7 @@ def pattern_match(
         return text.lower() if ignore_case else text
 
     def score(sample: Sample, generation: Generation) -> Sequence[Verdict]:
-        targets = _targets(sample)
+        targets = references(sample, "pattern-match")
         if generation.output is None:
             return [Verdict(name=name, error=f"sample {sample.key!r} has no answer") for name in searches]
         output = generation.output
@@ -69,14 +70,6 @@ def _compiled(pattern: str, *field: str) -> re.Pattern[str]:
 
 def _takes(given: Pattern | str) -> Literal["first", "last"]:
     return "first" if isinstance(given, str) else given.take
-
-
-def _targets(sample: Sample) -> list[str]:
-    targets = sample.target if isinstance(sample.target, list) else [sample.target]
-    texts = [target for target in targets if isinstance(target, str)]
-    if not texts or len(texts) < len(targets):
-        raise SpecError(f"sample {sample.key!r}: pattern-match needs a target that is a text or a list of texts")
-    return texts
 
 
 def _found(pattern: re.Pattern[str], take: Literal["first", "last"], reply: str) -> str | None:
