@@ -23,8 +23,10 @@ def _by_thing(draws: Draws, world: World) -> str:
 def _paragraph(draws: Draws, facts: Sequence[tuple[Plan, str]], thing: Thing) -> str:
     sentences = []
     for at, (plan, value) in enumerate(draws.shuffled(facts)):
-        it = thing.again if at and draws.chance(0.6) else thing.called
-        sentences.append(_sentence(draws.pick(plan["told"]), it, value))
+        again, form = at > 0 and draws.chance(0.6), draws.pick(plan["told"])
+        # Only what stands first is in the nominative, and may be `they`.
+        again = again and (thing.again != "they" or form.startswith("{it}"))
+        sentences.append(_sentence(form, thing.again if again else thing.called, value))
     return " ".join(sentences)
 
 

@@ -25,7 +25,9 @@ Genre = Callable[[Draws], Document]
 def document(genre: str, text: str, *fields: tuple[str, Schema, Any]) -> Document:
     """The document whose fields are these: a name, a schema, a value each."""
     schema = record(**{name: form for name, form, _ in fields})
-    return Document(genre, text.strip() + "\n", schema, {name: value for name, _, value in fields})
+    # A firm that is called `… Co.` at the end of a sentence ends it, too.
+    told = text.strip().replace("..", ".") + "\n"
+    return Document(genre, told, schema, {name: value for name, _, value in fields})
 
 
 def record(**fields: Schema) -> Schema:

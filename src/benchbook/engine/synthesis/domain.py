@@ -11,7 +11,7 @@ from benchbook.engine.synthesis.writing import amount, dated, ordinal, spelt, ta
 
 _DRUGS = (
     ("amlodipine", 5), ("atorvastatin", 20), ("furosemide", 40), ("gabapentin", 300), ("ibuprofen", 400),
-    ("levothyroxine", 75), ("lisinopril", 10), ("metformin", 850), ("omeprazole", 20), ("prednisolone", 15),
+    ("lamotrigine", 25), ("lisinopril", 10), ("metformin", 850), ("omeprazole", 20), ("prednisolone", 15),
     ("ramipril", 5), ("sertraline", 50),
 )  # fmt: skip
 _FREQUENCIES = (("o.d.", 1), ("b.i.d.", 2), ("t.i.d.", 3), ("q.i.d.", 4), ("q12h", 2), ("q8h", 3), ("q6h", 4))

@@ -152,7 +152,7 @@ def vacancy(draws: Draws) -> Document:
     role, company, town = draws.pick(ROLES), firm(draws), draws.pick(TOWNS)
     hours, closing, reference = draws.pick((20, 24, 30, 32, 35, 40)), day(draws, 2025), code(draws, "J-", 4)
     name = person(draws)
-    years, at = draws.between(1, 9), dated(draws, closing)
+    years, at = draws.between(2, 9), dated(draws, closing)
     body = draws.pick(
         (
             f"{company} is looking for a {role} at its {town[0]} site ({hours} hours a week). You bring at least {years} "
@@ -242,8 +242,7 @@ def lost_property(draws: Draws) -> Document:
 
 def booking(draws: Draws) -> Document:
     """The confirmation of a stay."""
-    name, (town, _), house = person(draws), draws.pick(TOWNS), draws.pick(STREETS).replace(" ", "")
-    house = f"Hotel {house.replace(chr(39), '')}"
+    name, (town, _), house = person(draws), draws.pick(TOWNS), f"Hotel {draws.pick(STREETS)}"
     arrival, nights, guests = day(draws, 2024), draws.between(1, 12), draws.between(1, 5)
     departure, number, breakfast = arrival + timedelta(days=nights), code(draws, "B", 7), draws.chance(0.5)
     room = draws.pick(("single room", "double room", "family suite", "attic studio", "twin room"))

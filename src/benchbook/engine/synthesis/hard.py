@@ -84,7 +84,7 @@ def thread(draws: Draws) -> Document:
     price, discount = draws.between(90000, 999999), draws.pick((None, None, None, 2, 3, 5))
     opening = (
         f"From: {buyer}\nDate: {dated(draws, ordered)}\n\nHello {seller.split()[0]}, we at {company} would like to order "
-        + listed([f"{counted(draws, count)} of the {name}" for name, count in before.items()])
+        + listed([f"{_some(draws, count)} the {name}" for name, count in before.items()])
         + f". We would need everything by {dated(draws, first, odd=True)}."
         + draws.pick((f" {rival} asked {amount(price + 12345, 'dot')} EUR for the same.", f" {other} sends greetings."))
     )
@@ -95,7 +95,7 @@ def thread(draws: Draws) -> Document:
     closing = (
         f"From: {buyer}\nDate: {dated(draws, ordered + timedelta(days=3))}\n\nA few changes after all. Please leave out the "
         f"{dropped}. Of the {changed} make it {counted(draws, after[changed])} in all, not "
-        f"{counted(draws, before[changed])}; and put in {counted(draws, after[added])} of the {added}. The new date is "
+        f"{counted(draws, before[changed])}; and put in {_some(draws, after[added])} the {added}. The new date is "
         f"{dated(draws, last, odd=True)}, which should ease things."
         + (f" Our number for this is {number}." if number else "")
     )
@@ -119,6 +119,11 @@ def thread(draws: Draws) -> Document:
         ("total_eur", form.number("as finally agreed"), price / 100),
         ("discount_percent", form.missing(form.number("for early payment")), discount),
     )  # fmt: skip
+
+
+def _some(draws: Draws, number: int) -> str:
+    """So many, of something that follows."""
+    return f"{counted(draws, number).removesuffix(' of')} of"
 
 
 def minutes(draws: Draws) -> Document:
@@ -275,7 +280,8 @@ def expenses(draws: Draws) -> Document:
     kilometres = draws.between(21, 980) if draws.chance(0.5) else None
     car = (
         f"I drove my own car for {spelt(kilometres)} kilometres." if kilometres
-        else draws.pick(("I did not use my own car this time.", "The firm's van was free, so I took that."))
+        # Of one's own car not a word, or 0 would be as right as null.
+        else draws.pick(("A colleague drove me to the station.", "Please pay into my usual account."))
     )  # fmt: skip
     head = draws.pick(
         (
@@ -360,7 +366,7 @@ def career(draws: Draws) -> Document:
     """A life in prose, with gaps, and with other people's lives beside it."""
     name, sibling, chief = people(draws, 3)
     town, companies, roles = draws.pick(TOWNS)[0], firms(draws, 3), draws.some(ROLES, 4)
-    born, subject = draws.between(1960, 1995), draws.pick(_STUDIES)
+    born, subject = draws.between(1950, 1984), draws.pick(_STUDIES)
     year, team = born + draws.between(22, 26), draws.pick((None, draws.between(3, 45)))
     finished, number = draws.chance(0.5), draws.pick((None, phone(draws)))
     leads = f", with a team of {spelt(team)}" if team else ""

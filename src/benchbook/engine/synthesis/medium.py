@@ -304,7 +304,7 @@ def shipment(draws: Draws) -> Document:
 
 def resume(draws: Draws) -> Document:
     """A curriculum vitae."""
-    name, (town, _), born = person(draws), draws.pick(TOWNS), draws.between(1962, 1999)
+    name, (town, _), born = person(draws), draws.pick(TOWNS), draws.between(1962, 1985)
     jobs, year = [], draws.between(born + 20, born + 25)
     for role, company in zip(draws.some(ROLES, 3), firms(draws, draws.between(2, 3)), strict=False):
         until = year + draws.between(1, 4)
