@@ -33,6 +33,18 @@ def test_the_sum_decides_acc_and_the_mean_over_characters_acc_norm() -> None:
     assert values((-4.0, -6.0, -5.0), 1) == {"acc": 0.0, "acc_norm": 1.0}
 
 
+def test_texts_may_be_more_than_there_are_letters() -> None:
+    row = Row(key="q", input="?", choices=tuple(map(str, range(10, 40))), target=28)
+    likelihoods = tuple(Likelihood(logprob=float(at), tokens=1, greedy=False) for at in range(30))
+    output = Output(text="", likelihoods=likelihoods, answer_rule="likelihood of the texts")
+    given = Generation(id="g", created_at=NOW, run_id="r", sample_id="s", epoch=1, prompt="?", output=output)
+    found = build("scorer", Use(name="multiple-choice"))(sample_of(row), given)
+    assert [(each.name, each.value, each.explanation) for each in found] == [
+        ("acc", 0.0, "chose choice 30, not choice 29"),
+        ("acc_norm", 0.0, "chose choice 30, not choice 29"),
+    ]
+
+
 def test_letters_have_one_length() -> None:
     assert values((-4.0, -6.0, -5.0), 1, rule="likelihood of the letters") == {"acc": 0.0}
 

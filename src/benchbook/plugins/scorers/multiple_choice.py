@@ -60,12 +60,17 @@ def _verdict(name: str, weights: Sequence[float], place: int, ties: str) -> Verd
     best = [at for at, weight in enumerate(weights) if weight == max(weights)]
     counted = best[:1] if ties == "first" else best
     value = 1 / len(counted) if place in counted else 0.0
-    chosen = " or ".join(string.ascii_uppercase[at] for at in counted)
+    chosen = " or ".join(map(_named, counted))
     shown: list[JsonValue] = [weight if math.isfinite(weight) else None for weight in weights]
     return Verdict(
         name=name,
         value=value,
         label="right" if place in counted else "wrong",
-        explanation="" if value == 1 else f"chose {chosen}, not {string.ascii_uppercase[place]}",
+        explanation="" if value == 1 else f"chose {chosen}, not {_named(place)}",
         trace={"weights": shown, "equally_likely": len(best)},
     )
+
+
+def _named(place: int) -> str:
+    """A choice by its letter, or by its number where there are more than letters."""
+    return string.ascii_uppercase[place] if place < len(string.ascii_uppercase) else f"choice {place + 1}"
