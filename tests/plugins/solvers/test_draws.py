@@ -101,6 +101,8 @@ def test_answers_are_the_same_however_mathematics_writes_them() -> None:
         ({"extract": "number"}, ["I count 1,200 apples.", "3 and 1200", "7"], "1,200"),
         ({"extract": "letter"}, ["The answer is (B).", "b", "C) is right"], "B"),
         ({"extract": "letter"}, ["I like A.", "**D**", "Answer: D. Because of A."], "D"),
+        ({"extract": "letter"}, ["The answer is B because A is wrong.", "B because I said so", "I say A"], "B"),
+        ({"extract": "letter"}, ["A or B", "B, or rather A?", "<think>It is (D).</think>C"], "C"),
         ({"extract": "text"}, ["Yes", "no", " NO "], "no"),
         ({"pattern": r"Verdict: (\w+)"}, ["Verdict: no. Verdict: yes", "Verdict: yes", "verdict: no"], "yes"),
         ({"pattern": r"\d+"}, ["1 2", "3 2", "4"], "2"),

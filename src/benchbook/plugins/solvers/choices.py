@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from benchbook import Row, SpecError
 from benchbook.plugins.solvers.replies import spoken
 
-__all__ = ["chosen", "letters", "listed", "right"]
+__all__ = ["chosen", "letters", "listed", "right", "stated"]
 
 
 def letters(row: Row) -> str:
@@ -67,11 +67,17 @@ _MARKED = re.compile(
 
 def chosen(reply: str, row: Row) -> tuple[str, str] | None:
     """The letter that the reply comes to, and the rule that found it; None if it chooses nothing, or several."""
-    text, known = spoken(reply)[-_LONGEST:], letters(row)
-    return next(((letter, rule) for letter, rule in _candidates(text.strip(), row.choices) if letter in known), None)
+    known = letters(row)
+    return next(((letter, rule) for letter, rule in _candidates(reply, row.choices) if letter in known), None)
 
 
-def _candidates(text: str, choices: Sequence[str]) -> Iterator[tuple[str, str]]:
+def stated(reply: str) -> str | None:
+    """The letter that the reply comes to, whatever the choices are; None if it chooses nothing, or several."""
+    return next((letter for letter, _ in _candidates(reply, ())), None)
+
+
+def _candidates(reply: str, choices: Sequence[str]) -> Iterator[tuple[str, str]]:
+    text = spoken(reply)[-_LONGEST:].strip()
     if alone := _ALONE.fullmatch(text):
         yield alone[1].upper(), "a letter alone"
     for rule, pattern in (("boxed", _BOXED), ("stated", _STATED), ("called right", _CALLED_RIGHT)):

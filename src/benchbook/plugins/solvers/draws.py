@@ -20,6 +20,8 @@ from benchbook import (
     build,
     extracted,
 )
+from benchbook.plugins.solvers.choices import stated
+from benchbook.plugins.solvers.replies import spoken
 
 __all__ = ["MOST", "Extract", "Rule", "chosen", "drawn", "extraction", "solvers_of"]
 
@@ -32,7 +34,6 @@ _END = 20_000
 """Characters from the end of a reply that an answer is looked for in."""
 _NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:,\d{3})*(?:\.\d+)?%?")
 _LETTER = re.compile(r"(?<![A-Za-z'’])[(\[]?([A-Z])[)\]]?(?![A-Za-z'’])")
-_ONLY_LETTER = re.compile(r"[(\[]?([A-Za-z])[)\]]?(?:[.:)]|$)")
 
 
 @dataclass
@@ -130,11 +131,11 @@ def _number(output: Output) -> str | None:
 
 
 def _letter(output: Output) -> str | None:
-    for text in (output.answer or "", extracted(output.text[-_END:]).answer):
-        if found := _ONLY_LETTER.match(text.strip(" *_$\\")):
-            return found[1].upper()
-    letters = _LETTER.findall(output.text[-_END:])
-    return letters[-1] if letters else None
+    text = output.text[-_END:]
+    found = filter(None, map(stated, (output.answer or "", text, extracted(text).answer)))
+    # At last the only letter that stands alone, `I` being a word as well.
+    alone = set(_LETTER.findall(spoken(text))) - {"I"}
+    return next(found, alone.pop() if len(alone) == 1 else None)
 
 
 def _text(output: Output) -> str | None:
