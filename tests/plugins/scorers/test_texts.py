@@ -93,6 +93,12 @@ def test_an_endless_summary_has_no_score_rather_than_none_of_our_time() -> None:
         rouge_of("rougeLsum", "a b c d e f g h i j " * 100, "word " * 50_000, stems=False)
 
 
+def test_an_endless_summary_has_the_scores_that_take_no_time() -> None:
+    found = said("rouge", "a b c d e f g h i j " * 100, "word " * 50_000, stems=False)
+    assert [found[kind].value for kind in ("rouge1", "rouge2", "rougeL")] == [0.0, 0.0, 0.0]
+    assert "takes too long" in (found["rougeLsum"].error or "")
+
+
 def test_stems_are_those_of_nltk() -> None:
     chance = random.Random(0)
     endings = [

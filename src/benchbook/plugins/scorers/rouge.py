@@ -32,9 +32,7 @@ def rouge(kinds: tuple[Kind, ...] = _KINDS, *, stems: bool = True, measure: Meas
 
     def score(sample: Sample, generation: Generation) -> Sequence[Verdict]:
         answer, targets = answer_of(sample, generation), references(sample, "rouge")
-        return [
-            _best(kind, [rouge_of(kind, target, answer, stems=stems) for target in targets], measure) for kind in kinds
-        ]
+        return [_best(kind, targets, answer, stems=stems, measure=measure) for kind in kinds]
 
     return score
 
@@ -52,7 +50,11 @@ def rouge_of(kind: Kind, target: str, answer: str, *, stems: bool) -> tuple[floa
     return _of((ours & theirs).total(), ours.total(), theirs.total())
 
 
-def _best(kind: Kind, found: Sequence[tuple[float, float, float]], measure: Measure) -> Verdict:
+def _best(kind: Kind, targets: Sequence[str], answer: str, *, stems: bool, measure: Measure) -> Verdict:
+    try:
+        found = [rouge_of(kind, target, answer, stems=stems) for target in targets]
+    except SpecError as err:
+        return Verdict(name=kind, error=err.message)
     precision, recall, f1 = max(found, key=lambda one: one[2])
     values = {"precision": precision, "recall": recall, "f1": f1}
     return Verdict(name=kind, value=values[measure], trace={**values})
