@@ -168,6 +168,11 @@ def test_the_model_itself_may_choose_and_is_never_told_the_target() -> None:
     assert all("the-secret-target" not in str(each) for each, _ in model.asked)
 
 
+def test_what_the_model_thinks_before_it_chooses_does_not_count() -> None:
+    output, _ = solved("best-of-n", "one", "two", "<think>1 is short.</think>2", n=2, by="model")
+    assert output.text == "two"
+
+
 def test_a_choice_that_cannot_be_read_is_said_to_be_none() -> None:
     for reply in ("neither", "3", ""):
         output, _ = solved("best-of-n", "one", "two", reply, n=2, by="model")

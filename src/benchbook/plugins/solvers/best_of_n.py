@@ -7,6 +7,7 @@ from typing import Literal
 
 from benchbook import Generate, GenerateConfig, Message, Output, Prompt, RuntimeFailed, Sample, Solver, Use, register
 from benchbook.plugins.solvers.draws import chosen, drawn, solvers_of
+from benchbook.plugins.solvers.replies import spoken
 
 _ASK = Use(name="generate")
 _SHOWN = 6_000
@@ -77,6 +78,6 @@ def _asked(prompt: Prompt) -> str:
 
 def _named(reply: str, n: int) -> int | None:
     """The place of the draw whose number the reply gives first; None if it gives none."""
-    found = re.search(r"\d+", reply[:1_000])
+    found = re.search(r"\d+", spoken(reply)[:1_000])
     number = int(found[0][:4]) if found else 0
     return number - 1 if 1 <= number <= n else None
