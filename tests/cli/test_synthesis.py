@@ -84,3 +84,5 @@ def test_tasks_and_folders_are_data_sets_too(benchbook: Benchbook, tmp_path: Pat
     (tmp_path / "bad.jsonl").write_text('{"text": "a"}\n{"foo": 1}\n')
     bad = benchbook("datasets", "contamination", tmp_path / "qa", tmp_path / "bad.jsonl")
     assert (bad.code, "bad.jsonl:2: there is no field" in bad.err) == (2, True)
+    stray = benchbook("datasets", "contamination", "json-extraction", "json-extraction", "--field", "a")
+    assert (stray.code, "--field names a field of a file" in stray.err) == (2, True)

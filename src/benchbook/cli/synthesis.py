@@ -89,6 +89,8 @@ def contaminated(rows: str, others: str, field: str | None, as_json: bool, **rul
       benchbook datasets contamination qa/test.jsonl qa/train.jsonl
       benchbook datasets contamination humaneval:HumanEval.jsonl.gz training/ --field content
     """
+    if field is not None and not (_is_there(rows) or _is_there(others)):
+        raise SpecError(f"--field names a field of a file, but {rows} and {others} are tasks", field=["field"])
     found = contamination(written(rows, _field(rows, field)), written(others, _field(others, field)), Rules(**rules))  # type: ignore[arg-type] # click has checked them
     if as_json:
         print_json({"rows": found.rows, "others": found.others, "findings": [vars(one) for one in found.findings]})
@@ -113,7 +115,11 @@ def _show(found: Contamination) -> None:
 
 def _field(source: str, field: str | None) -> str | None:
     """The field to look at, where the source is a file: tasks know theirs."""
-    return field if Path(source).expanduser().exists() else None
+    return field if _is_there(source) else None
+
+
+def _is_there(source: str) -> bool:
+    return Path(source).expanduser().exists()
 
 
 def _sizes(splits: Sequence[str]) -> dict[str, int]:
