@@ -29,6 +29,9 @@ ROW = Row(key="q", input="?", choices=("a cat", "a dog", "both", "neither"), tar
         (r"So $\boxed{B}$.", "boxed"),
         (r"$\boxed{\text{(B) a dog}}$", "boxed"),
         ("It barks, so I would take (B).", "the only letter"),
+        ("I believe it's B.", "said"),
+        ("The answer is not A; it must be **B**", "said"),
+        ("(A) meows, (B) barks. I'd go with B", "said"),
         ("a dog", "the text of a choice"),
         ("<think>A or C? The answer is A.</think>B", "a letter alone"),
     ],
@@ -46,6 +49,9 @@ def test_a_choice_is_found_however_it_is_said(reply: str, rule: str) -> None:
         "(A) or (B)",
         "Option A, or option B?",
         "E",
+        "It's A or B.",
+        "It is not B.",
+        "It is A/B.",
         "The answer is unclear.",
         "a",
         "<think>B",
@@ -64,5 +70,7 @@ def test_long_replies_take_no_time_to_speak_of() -> None:
         " " * 100_000,
         "A" * 100_000,
         "answer is \n" * 9000,
+        "it is " * 20_000,
+        "it's" + "(*[" * 30_000,
     ):
         assert chosen(hostile, ROW) is None

@@ -55,6 +55,11 @@ _STATED = re.compile(
 _CALLED_RIGHT = re.compile(
     r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)?\s?[*_]{0,2}\(?\b([A-Z])\)?[*_]{0,2} is (?:the )?(?:correct|right)\b"
 )
+_SAID = re.compile(
+    r"\b(?:it(?:['’]s| is| must be)|I(?:['’]d| would| will|['’]ll)? (?:choose|pick|select|say|go (?:with|for)))"
+    rf"{_AROUND}(?-i:([A-Z]))(?![A-Za-z'’]|[)\]*\s]{{0,3}}(?:or|and|/))",
+    re.IGNORECASE,
+)
 _ALONE = re.compile(r"[\s*_`\"'\[({$]{0,9}([A-Za-z])[\s*_`\"'\])}$.:,!]{0,9}")
 _AHEAD = re.compile(
     r"\s{0,9}[*_`]{0,3}[\[(]?([A-Z])(?:[\])]|[.:](?=[\s*_]|$)|[*_]{1,3}(?=\s|$|[.:])|,?\s*\n)(?!\s{0,3}(?:or|and|/))"
@@ -80,7 +85,7 @@ def _candidates(reply: str, choices: Sequence[str]) -> Iterator[tuple[str, str]]
     text = spoken(reply)[-_LONGEST:].strip()
     if alone := _ALONE.fullmatch(text):
         yield alone[1].upper(), "a letter alone"
-    for rule, pattern in (("boxed", _BOXED), ("stated", _STATED), ("called right", _CALLED_RIGHT)):
+    for rule, pattern in (("boxed", _BOXED), ("stated", _STATED), ("called right", _CALLED_RIGHT), ("said", _SAID)):
         # The last one: models correct themselves.
         yield from ((found[1].upper(), rule) for found in reversed(list(pattern.finditer(text))))
     if ahead := _AHEAD.match(text):
