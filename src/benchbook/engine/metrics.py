@@ -122,7 +122,9 @@ class Tally:
             self.costs.add(sample.position, generation.cost)
         begun = generation.created_at.timestamp()
         self.begun.append(begun)
-        self.ended.append(scores[-1].created_at.timestamp() if scores else begun + (generation.latency or 0.0))
+        # What people say, they say days later.
+        scored = [score.created_at.timestamp() for score in scores if score.author != "human"]
+        self.ended.append(max(scored, default=begun + (generation.latency or 0.0)))
         if self._cluster is not None:
             self.clusters[sample.position] = canonical_json(sample.row.metadata.get(self._cluster))
         self.unread += any(score.verdict.error is not None for score in scores)
