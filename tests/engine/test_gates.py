@@ -1,5 +1,6 @@
 """Gates: what passes, what fails, and what nobody can tell."""
 
+import math
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -10,6 +11,7 @@ import pytest
 from benchbook.engine.gates import Held, Snapshot, failed, hold
 from benchbook.engine.paired import drop_p, mcnemar
 from benchbook.engine.statistics import wilson
+from benchbook.errors import SpecError
 from benchbook.records.metrics import Metric
 from benchbook.specs.gates import Thresholds
 from engine.samples import NOW
@@ -86,6 +88,17 @@ def test_what_cannot_be_told_is_an_error_and_never_a_pass(gate: Any, why: str) -
     assert one.outcome == "error"
     assert why in one.said
     assert failed([one]) == [one]
+
+
+@pytest.mark.parametrize("gate", ["pass_rate >= nan", "cost <= inf", {"figure": "cost", "max_rise": math.inf}])
+def test_a_gate_that_nothing_could_fail_is_refused(gate: Any) -> None:
+    with pytest.raises(SpecError, match="finite number"):
+        Thresholds.parse({"gates": [gate]})
+
+
+@pytest.mark.parametrize("gate", ["pass_rate >= 0", "pass_rate <= 1"])
+def test_what_is_no_number_passes_nothing(gate: str) -> None:
+    assert held(gate, PASSES, metrics=[metric("pass_rate", math.nan, 100, score="match")]).outcome == "failed"
 
 
 def test_a_run_that_is_not_finished_passes_nothing() -> None:

@@ -39,11 +39,11 @@ class Gate(Spec):
     """In which slice; in all samples unless given."""
     bound: Bound = "value"
     """Whether the figure itself is meant, or an end of its 95 % interval."""
-    at_least: float | None = None
-    at_most: float | None = None
-    max_drop: float | None = Field(default=None, ge=0)
+    at_least: float | None = Field(default=None, allow_inf_nan=False)
+    at_most: float | None = Field(default=None, allow_inf_nan=False)
+    max_drop: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     """How much less than the baseline's it may be: a number, or a share of the baseline's as `5%`."""
-    max_rise: float | None = Field(default=None, ge=0)
+    max_rise: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     """How much more."""
     relative: bool = False
     """Whether `max_drop` and `max_rise` are shares of what the baseline has; `5%` says so, too."""
