@@ -105,6 +105,13 @@ def test_a_run_that_is_not_finished_passes_nothing() -> None:
     assert held("pass_rate >= 0", PASSES, unfinished="it is running").outcome == "error"
 
 
+def test_a_baseline_that_is_not_finished_is_no_measure() -> None:
+    part = snapshot(PASSES[:10], "base", unfinished="it is failed")
+    for gate in ({"no_regression": True}, {"figure": "errors", "max_rise": 100}):
+        one = held(gate, PASSES, part)
+        assert (one.outcome, "baseline (base) is not finished" in one.said) == ("error", True)
+
+
 def test_other_data_than_the_baselines_is_an_error() -> None:
     one = held({"no_regression": True}, PASSES, PASSES, dataset="of today")
     assert one.outcome == "error"

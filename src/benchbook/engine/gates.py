@@ -160,6 +160,8 @@ def _beside(held: Held, run: Snapshot, base: Snapshot | str | None) -> Held:
         raise _CannotTellError(
             f"the data have changed since the baseline ({base.run}): evaluate it anew on those of today, and set that"
         )
+    if base.unfinished:
+        raise _CannotTellError(f"the baseline ({base.run}) is not finished: {base.unfinished}")
     gate = held.gate
     if gate.no_regression or gate.figure in RATES:
         return _paired(held, run, base)
