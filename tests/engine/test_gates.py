@@ -132,7 +132,7 @@ def test_no_sample_in_common_is_an_error() -> None:
         ({"figure": "pass_rate", "max_drop": 0.19}, "failed"),
         ({"figure": "pass_rate", "max_drop": "25%"}, "passed"),
         ({"figure": "pass_rate", "max_drop": "24%"}, "failed"),
-        # The low end of the difference is -0.28, the high end -0.12.
+        # The low end of the difference is -0.28, the high end -0.11.
         ({"figure": "pass_rate", "max_drop": 0.2, "bound": "low"}, "failed"),
         ({"figure": "pass_rate", "max_drop": 0.15, "bound": "high"}, "passed"),
         ({"figure": "latency_p95", "max_rise": "10%"}, "passed"),
@@ -140,6 +140,19 @@ def test_no_sample_in_common_is_an_error() -> None:
 )
 def test_a_drop_is_seen_beside_the_baseline(gate: Any, outcome: str) -> None:
     assert held(gate, PASSES, [1.0] * 80 + [0.0] * 20).outcome == outcome
+
+
+def test_where_nothing_flipped_a_few_samples_prove_little() -> None:
+    gate = {"figure": "pass_rate", "max_drop": 0.05, "bound": "low"}
+    few, many = (held(gate, [1.0] * n, [1.0] * n) for n in (3, 300))
+    assert (few.outcome, many.outcome) == ("failed", "passed")
+    assert few.low is not None
+    assert few.low < -0.3
+
+
+def test_after_an_early_end_no_interval_of_the_difference_is_believed() -> None:
+    one = held({"figure": "pass_rate", "max_drop": 0.5, "bound": "low"}, PASSES, PASSES, stopped=True)
+    assert (one.outcome, "ended early" in one.said) == ("error", True)
 
 
 def test_a_gain_is_no_regression() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from benchbook.engine.multiplicity import holm
-from benchbook.engine.paired import drop_p, even_odds, paired_difference
+from benchbook.engine.paired import difference_interval, drop_p, even_odds
 from benchbook.records.metrics import Metric
 from benchbook.specs.gates import Gate, Thresholds
 from benchbook.specs.spec import unknown
@@ -187,8 +187,13 @@ def _paired(held: Held, run: Snapshot, base: Snapshot) -> Held:
     gate = held.gate
     now, before = _pairs(gate, run, base)
     value, was = (math.fsum(side) / len(side) for side in (now, before))
-    difference = paired_difference(now, before) if len(now) > 1 else None
-    low, high = difference.interval() if difference else (None, None)
+    early = run.stopped or base.stopped
+    if early and gate.bound != "value":
+        raise _CannotTellError(
+            "one of both ended early: the interval of their difference does not allow for that; leave `bound` out, or "
+            "say `no_regression: true`"
+        )
+    low, high = (None if early else difference_interval(now, before)) or (None, None)
     left_out = len(run.slices) - len(now) if not gate.slice else 0
     said = f"{value:.4g} after {was:.4g}, difference {value - was:+.4g}"
     said += f" [{low:+.4g}, {high:+.4g}]" if low is not None and high is not None else ""
@@ -196,7 +201,7 @@ def _paired(held: Held, run: Snapshot, base: Snapshot) -> Held:
     known = replace(held, value=value, base=was, low=low, high=high, n=len(now), said=said)
     if gate.no_regression:
         # Whether it fails is known once all tests are.
-        return replace(known, p=_p(now, before, early=run.stopped or base.stopped))
+        return replace(known, p=_p(now, before, early=early))
     looked_at = {"value": value - was, "low": low, "high": high}[gate.bound]
     if looked_at is None:
         raise _CannotTellError("of a single sample there is no interval")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from statistics import NormalDist
 from typing import NamedTuple
 
-from benchbook.engine.statistics import CONFIDENCE, beta_share, standard_error
+from benchbook.engine.statistics import CONFIDENCE, beta_share, standard_error, student_quantile
 
 _COUNTED = 1000
 """Up to so many, chances are counted one by one; of more they are read off the incomplete beta function."""
@@ -138,6 +138,22 @@ def discordant_interval(gained: int, lost: int, n: int, confidence: float = CONF
     up, down = (gained + 1) / (n + 2), (lost + 1) / (n + 2)
     half = NormalDist().inv_cdf(0.5 + confidence / 2) * math.sqrt((up + down - (up - down) ** 2) / (n + 2))
     return max(-1.0, up - down - half), min(1.0, up - down + half)
+
+
+def difference_interval(
+    now: Sequence[float], before: Sequence[float], confidence: float = CONFIDENCE
+) -> tuple[float, float] | None:
+    """The interval of the mean of `now` less that of `before`: adjusted Wald of yes and no, Student's of other values;
+    None below two."""
+    n = len(now)
+    if n < 2:
+        return None
+    if {*now, *before} <= {0.0, 1.0}:
+        sides = list(zip(now, before, strict=True))
+        return discordant_interval(sum(a > b for a, b in sides), sum(a < b for a, b in sides), n, confidence)
+    found = paired_difference(now, before)
+    half = student_quantile(0.5 + confidence / 2, n - 1) * found.error
+    return found.mean - half, found.mean + half
 
 
 def even_odds(successes: int, n: int) -> float:
