@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,25 @@ def test_a_file_says_what_the_run_says(store: Store, runs: list[Run], tmp_path: 
     assert "".join(lines(again)) == path.read_text()
     # No answer and no question leaves the store.
     assert "good" not in path.read_text()
+
+
+def test_each_task_is_held_to_its_own_scores(store: Store, runs: list[Run], tmp_path: Path) -> None:
+    of_one, other = (baselines.snapshot(store, run) for run in runs)
+    [values] = of_one.values.values()
+    of_two = replace(of_one, task="two", values={"other": values}, metrics=[])
+    path = tmp_path / "both.jsonl"
+    path.write_text("".join(line for run in (of_one, of_two) for line in lines(run)))
+    now = [of_one, of_two]
+    held = gates.of_snapshots(None, now, gates.no_regressions(None, now, str(path)))
+    assert [(one.task, one.outcome) for one in held] == [(of_one.task, "passed"), ("two", "passed")]
+    # A score that has lost all of its values is held, too.
+    lost = replace(other, values={})
+    [one] = gates.of_snapshots(None, [lost], gates.no_regressions(None, [lost], str(path)))
+    assert one.outcome == "error"
+    # And so is a task that the baseline does not have.
+    unknown = [of_one, replace(of_two, task="three")]
+    held = gates.of_snapshots(None, unknown, gates.no_regressions(None, unknown, str(path)))
+    assert sorted(one.outcome for one in held) == ["error", "passed"]
 
 
 def test_an_imported_baseline_needs_no_file(store: Store, runs: list[Run], tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchbook.engine.gates import Held, Outcome, Snapshot, failed, hold
+from benchbook.engine.gates import RATES, Held, Outcome, Snapshot, failed, hold
 from benchbook.errors import NotFound
 from benchbook.records.runs import Experiment, Run
 from benchbook.service import baselines
@@ -54,12 +54,22 @@ def snapshots(store: Store | None, names: Sequence[str]) -> list[Snapshot]:
 
 
 def no_regressions(store: Store | None, found: Sequence[Snapshot], baseline: str) -> Thresholds:
-    """The gates of whoever names none: that no score which a run shares with its baseline has dropped."""
+    """The gates of whoever names none: that no score which a run shares with its baseline has dropped; of each task its
+    own."""
     asked = Thresholds(baseline=baseline, gates=(Gate(no_regression=True),))
-    bases = [base for base in _bases(store, found, asked, Path()) if isinstance(base, Snapshot)]
-    scores = sorted({name for run in found for base in bases for name in run.values if name in base.values})
-    gates = tuple(Gate(no_regression=True, score=score) for score in scores)
+    bases = _bases(store, found, asked, Path())
+    shared = {(run.task, run.model, score) for run, base in zip(found, bases, strict=True) for score in _to_hold(run, base)}
+    gates = tuple(Gate(no_regression=True, task=task, model=model, score=score) for task, model, score in sorted(shared))
     return asked.model_copy(update={"gates": gates or asked.gates})
+
+
+def _to_hold(run: Snapshot, base: Snapshot | str | None) -> set[str]:
+    """The baseline's scores that the run has, too, if only without a value; an empty name where there is none, so that
+    a gate says so."""
+    if not isinstance(base, Snapshot):
+        return {""}
+    asked = {metric.score for metric in run.metrics if metric.name in RATES} | {*run.values}
+    return asked & {*base.values} or {""}
 
 
 @dataclass(frozen=True)
