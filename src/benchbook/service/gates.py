@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from benchbook.engine.gates import RATES, Held, Outcome, Snapshot, failed, hold
-from benchbook.errors import NotFound
+from benchbook.errors import NotFound, SpecError
 from benchbook.records.runs import Experiment, Run
 from benchbook.service import baselines
 from benchbook.service.baseline_files import SUFFIX, read
@@ -49,8 +49,15 @@ def snapshots(store: Store | None, names: Sequence[str]) -> list[Snapshot]:
         elif store is None:
             raise NotFound(f"there is no run {name!r}: nothing is stored here yet")
         else:
-            found += [baselines.snapshot(store, run) for run in named(store, name)]
+            found += [baselines.snapshot(store, run) for run in _answering(store, name)]
     return found
+
+
+def _answering(store: Store, name: str) -> list[Run]:
+    runs = [run for run in named(store, name) if not run.spec.judging]
+    if not runs:
+        raise SpecError(f"{name!r} has no run that answers: gates hold runs that do, not those that judge them")
+    return runs
 
 
 def no_regressions(store: Store | None, found: Sequence[Snapshot], baseline: str) -> Thresholds:
