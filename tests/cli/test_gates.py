@@ -49,6 +49,9 @@ def test_a_comparison_fails_on_a_regression_where_that_is_asked_for(benchbook: B
     shown = benchbook("compare", "sums", "worse", "--thresholds", thresholds, "--json")
     assert (shown.code, shown.json["passed"]) == (0, False)
     assert benchbook("compare", "sums", "--fail-on-regression").code == 2
+    ungated = benchbook("compare", "sums", "worse", "--junit", "none.xml")
+    assert (ungated.code, "--fail-on-regression or --thresholds" in ungated.err) == (2, True)
+    assert not sums.with_name("none.xml").exists()
 
 
 def test_a_mistake_in_a_gate_is_found_before_anything_is_asked(benchbook: Benchbook, sums: Path) -> None:

@@ -59,6 +59,8 @@ def compare(
     gated = thresholds is not None or fail_on_regression
     if gated and len(runs) == 1:
         raise SpecError("gates hold runs to a base: name both, BASE and CURRENT")
+    if not gated and any(telling.values()):
+        raise SpecError("--junit and --annotations tell of gates: say --fail-on-regression or --thresholds FILE, too")
     with opened_store() as store:
         report = comparison_report.gather(store, runs, Question(**flags), utc_now())
         if gated:
