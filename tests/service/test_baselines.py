@@ -99,15 +99,15 @@ def test_each_task_is_held_to_its_own_scores(store: Store, runs: list[Run], tmp_
     path = tmp_path / "both.jsonl"
     path.write_text("".join(line for run in (of_one, of_two) for line in lines(run)))
     now = [of_one, of_two]
-    held = gates.of_snapshots(None, now, gates.no_regressions(None, now, str(path)))
+    held = gates.of_snapshots(None, now, gates.no_regressions(None, now, str(path)), Path())
     assert [(one.task, one.outcome) for one in held] == [(of_one.task, "passed"), ("two", "passed")]
     # A score that has lost all of its values is held, too.
     lost = replace(other, values={})
-    [one] = gates.of_snapshots(None, [lost], gates.no_regressions(None, [lost], str(path)))
+    [one] = gates.of_snapshots(None, [lost], gates.no_regressions(None, [lost], str(path)), Path())
     assert one.outcome == "error"
     # And so is a task that the baseline does not have.
     unknown = [of_one, replace(of_two, task="three")]
-    held = gates.of_snapshots(None, unknown, gates.no_regressions(None, unknown, str(path)))
+    held = gates.of_snapshots(None, unknown, gates.no_regressions(None, unknown, str(path)), Path())
     assert sorted(one.outcome for one in held) == ["error", "passed"]
 
 
