@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchbook.errors import SpecError
-from benchbook.records.runs import Run
+from benchbook.records.runs import Run, Stopped
 from benchbook.service.comparison_files import write
 from benchbook.service.comparison_html import html
 from benchbook.service.comparison_markdown import markdown
@@ -55,6 +55,14 @@ def test_what_one_comparison_would_show_many_do_not(store: Store) -> None:
     together = gather(store, [run.id for run in runs], Question(), NOW).findings
     assert {one.conclusion for one in together} == {"no evidence of a difference"}
     assert all(one.low_adjusted < one.difference.low for one in together)  # type: ignore[operator] # both are there
+
+
+def test_of_a_run_that_ended_early_it_is_said_that_figures_do_not_allow_for_it(store: Store) -> None:
+    first, second = values_of(store, rows(10), shares(5, 6, n=10))
+    early = Stopped(why="it was clear", clear=True, score="match", population=50, asked=10, n=10)
+    done = store.step(second, second.model_copy(update={"status": "completed", "stopped": early}))
+    [note] = [note for note in gather(store, [first.id, done.id], Question(), NOW).notes if "ended early" in note]
+    assert "after 10 of 50 samples" in note
 
 
 def test_equal_runs_keep_an_interval(store: Store) -> None:
