@@ -96,6 +96,12 @@ def test_a_gate_that_nothing_could_fail_is_refused(gate: Any) -> None:
         Thresholds.parse({"gates": [gate]})
 
 
+@pytest.mark.parametrize("gate", [{"figure": "cost", "at_most": 1}, {"no_regression": True}])
+def test_only_what_is_held_against_a_baseline_is_relative(gate: Any) -> None:
+    with pytest.raises(SpecError, match="only `max_drop` and `max_rise`"):
+        Thresholds.parse({"gates": [{**gate, "relative": True}]})
+
+
 @pytest.mark.parametrize("gate", ["pass_rate >= 0", "pass_rate <= 1"])
 def test_what_is_no_number_passes_nothing(gate: str) -> None:
     assert held(gate, PASSES, metrics=[metric("pass_rate", math.nan, 100, score="match")]).outcome == "failed"

@@ -79,6 +79,8 @@ class Gate(Spec):
             raise mistake_in("figure", "`no_regression` looks at the samples of a score: say `score` instead")
         if self.no_regression and self.bound != "value":
             raise mistake_in("bound", "`no_regression` is a test; bounds are for figures and `max_drop`")
+        if self.relative and self.max_drop is None and self.max_rise is None:
+            raise mistake_in("relative", "only `max_drop` and `max_rise` can be shares of what the baseline has")
         if self.relative and self.bound != "value":
             raise mistake_in("bound", "an interval is known of differences, not of shares; give the number itself")
         return self
