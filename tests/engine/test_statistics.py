@@ -73,6 +73,9 @@ def test_shares_that_are_all_or_nothing_have_wilsons_interval_with_students_quan
     half = t * math.sqrt(0.25 / n + t * t / (4 * n * n)) / (1 + t * t / n)
     assert (low, high) == pytest.approx((0.5 - half, 0.5 + half))
     assert share_interval([0.0] * 20) == wilson(0, 20)
+    # Equal values know no more than as many answers, however their sum is rounded.
+    for n in range(2, 40):
+        assert all(high - low > 0.1 for value in (0.1, 1 / 3, 0.7) for low, high in [share_interval([value] * n)])
 
 
 def test_clusters_have_the_error_that_statsmodels_gives() -> None:

@@ -38,7 +38,8 @@ def share_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> t
     if n < 2 or not 0 < mean < 1:
         return wilson(mean * n, n, confidence)
     variance = math.fsum((value - mean) ** 2 for value in values) / (n - 1)
-    worth = mean * (1 - mean) / variance * n if variance else n
+    # Equal values vary by what is lost in rounding, which is no knowledge.
+    worth = mean * (1 - mean) / variance * n if variance > 1e-20 else n
     low, high = _wilson(mean, worth, student_quantile(0.5 + confidence / 2, n - 1))
     skewed = mean_interval(values, confidence)
     if skewed is None:
