@@ -42,6 +42,8 @@ def test_the_smallest_difference_is_the_reverse(benchbook: Benchbook) -> None:
     assert found["difference"] == pytest.approx(0.03, abs=1e-6)
     assert benchbook("power", "--json").json["error"]["exit_code"] == 2
     assert benchbook("power", "-d", 0.1, "--rate", 0.5, "--variance", 1).code == 2
+    assert "three points are 0.03" in benchbook("power", "-d", 3).err
+    assert benchbook("power", "-d", 3, "--variance", 100).code == 0
 
 
 def test_a_run_is_searched_and_ranked(benchbook: Benchbook, sums: Path, tmp_path: Path) -> None:

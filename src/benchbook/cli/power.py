@@ -65,6 +65,8 @@ def power(  # noqa: PLR0913 - its options
         noise = Noise(variance, within or 0.0, within or 0.0, epochs or 1, epochs or 1)
         known = Known(noise, f"a variance of {noise.variance:.4g} on each question")
     else:
+        if difference is not None and difference >= 1:
+            raise SpecError(f"--difference {difference:g}: shares differ by less than 1; three points are 0.03")
         known = _of_shares(0.7 if rate is None else rate, 0.5 if correlation is None else correlation)
     found = answered(Plan(difference, samples, alpha, power), known)
     if as_json:
