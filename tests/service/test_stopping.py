@@ -151,6 +151,13 @@ def test_values_beyond_the_ends_are_told_and_end_nothing(store: Store, tmp_path:
     assert any("not between 5 and 10" in str(message) for message in warned)
 
 
+def test_a_score_that_no_answer_has_is_told(store: Store, tmp_path: Path) -> None:
+    run = evaluated(store, config(tmp_path, 0.2, {"score": "exact-mach", "below": 0.5}))
+    assert (run.status, run.total, run.stopped) == ("completed", N, None)
+    [warned] = [event.body["message"] for event in views.events_of(store, run.id, "warning")]
+    assert "did you mean 'exact-match'?" in str(warned)
+
+
 def test_another_seed_is_another_order(store: Store, tmp_path: Path) -> None:
     first, second = (evaluated(store, config(tmp_path, 0.2, {"below": 0.5}, seed=seed)) for seed in (1, 2))
     assert order(store, first) != order(store, second)

@@ -17,6 +17,7 @@ from benchbook.records.datasets import Sample
 from benchbook.records.events import RunEvent
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run, Stopped
+from benchbook.specs.spec import unknown
 from benchbook.specs.stopping import Stop
 
 _EACH = 1.1
@@ -40,6 +41,8 @@ class Lookout:
         self._trouble = ""
         self._next_look = stop.at_least
         self._asked = 0
+        self._names: set[str] = set()
+        """The scores that some answer has a value of."""
         self._bets, self._precise = (Bets(outlook.population, alpha) for alpha in (stop.alpha, 1 - CONFIDENCE))
         self._games = [(words, self._doubted(limit, above)) for words, limit, above in _limits(stop)]
         self._paired: Bets | None = None
@@ -71,6 +74,9 @@ class Lookout:
         """What the run is to remember of it."""
         if self._trouble:
             return [RunEvent.of(run, "warning", {"message": self._trouble}, now)]
+        if self._names and not self._precise.seen:
+            message = f"`stop` had nothing to look at: no answer has a value of it; {unknown('score', self._score, self._names)}"
+            return [RunEvent.of(run, "warning", {"message": message}, now)]
         if self._asked >= self._outlook.population or not self._precise.seen:
             return []
         return [RunEvent.of(run, "stopped", self._stopped().model_dump(mode="json"), now)]
@@ -90,6 +96,7 @@ class Lookout:
                 self.clear = self._found()
 
     def _take_in(self, sample_id: str, tries: Mapping[int, Values]) -> None:
+        self._names.update(name for said in tries.values() for name in said)
         score = self._named(tries.values())
         values = [said[score] for said in tries.values() if score in said]
         if self._trouble or not values:
