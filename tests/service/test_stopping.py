@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from benchbook.engine.lookout import Lookout
 from benchbook.errors import SpecError
-from benchbook.records.runs import Run
+from benchbook.protocols import Outlook
+from benchbook.records.runs import Run, Stopped
 from benchbook.service import baselines
 from benchbook.service.experiments import Terms, carry_out, prepare, submit, unfinished
 from benchbook.service.reproduction import again
@@ -19,7 +21,7 @@ from benchbook.service.runs import Watch, metrics, utc_now
 from benchbook.service.stopping import order, said
 from benchbook.specs.budgets import Budget
 from benchbook.specs.files import read_text
-from benchbook.store import views
+from benchbook.store import draws, views
 from benchbook.store.store import Store
 
 N = 400
@@ -102,6 +104,24 @@ def test_a_difference_from_the_baseline_is_seen_early(store: Store, tmp_path: Pa
     assert "clearly worse than the baseline's" in run.stopped.why
     assert float(run.stopped.difference_high or 0) < 0
     assert run.total < N / 2
+
+
+def test_a_pair_without_a_value_makes_the_pairs_fewer(store: Store, tmp_path: Path) -> None:
+    base = evaluated(store, config(tmp_path, 0.5, None))
+    run = evaluated(store, config(tmp_path, 0.5, {"against": base.id}))
+    ids = order(store, run)
+    known: dict[tuple[str, int], dict[str, float]] = {
+        (one, 1): {} if at in (0, 1, 2, 50) else {"exact-match": 1.0} for at, one in enumerate(ids)
+    }
+    assert run.spec.task.stop is not None
+    looking = Lookout(run, run.spec.task.stop, Outlook(N, known, {"exact-match": dict.fromkeys(ids, 1.0)}), known.keys())
+    for sample in draws.samples(store, ids[:-1]):
+        looking.begin(sample)
+    [told] = looking.told(run, utc_now())
+    known_now = Stopped.model_validate(told.body)
+    # Of 396 pairs a single one is not seen.
+    assert known_now.n == N - 5
+    assert float(known_now.difference_high or 0) - float(known_now.difference_low or 0) < 2.4 / 396
 
 
 def test_an_imported_baseline_serves_as_well(store: Store, tmp_path: Path) -> None:

@@ -46,6 +46,8 @@ class Lookout:
         self._bets, self._precise = (Bets(outlook.population, alpha) for alpha in (stop.alpha, 1 - CONFIDENCE))
         self._games = [(words, self._doubted(limit, above)) for words, limit, above in _limits(stop)]
         self._paired: Bets | None = None
+        self._missed: set[str] = set()
+        """Samples without a value, before there was a pair."""
         self._duels: list[tuple[str, Game]] = []
 
     @classmethod
@@ -100,21 +102,34 @@ class Lookout:
         score = self._named(tries.values())
         values = [said[score] for said in tries.values() if score in said]
         if self._trouble or not values:
-            self._bets.miss()
-            self._precise.miss()
+            self._leave_out(sample_id)
             return
-        value = math.fsum(values) / len(values)
-        unit = self._scale.to_unit(value)
+        unit = self._unit(score, math.fsum(values) / len(values))
         if unit is None:
-            low, high = self._stop.between
-            self._trouble = (
-                f"{score} is {value:g}, which is not between {low:g} and {high:g}: the run goes on to its end; say "
-                "`stop: {between: [LEAST, LARGEST]}`"
-            )
             return
         self._bets.add(unit)
         self._precise.add(unit)
         self._pair(sample_id, unit)
+
+    def _leave_out(self, sample_id: str) -> None:
+        """It has no value: the whole is of those that have."""
+        self._bets.miss()
+        self._precise.miss()
+        if self._paired is None:
+            self._missed.add(sample_id)
+        elif sample_id in self._outlook.base.get(self._score, {}):
+            self._paired.miss()
+
+    def _unit(self, what: str, value: float) -> float | None:
+        """The value from 0 to 1; beyond the ends there is none, and nothing is clear any more."""
+        unit = self._scale.to_unit(value)
+        if unit is None:
+            low, high = self._stop.between
+            self._trouble = (
+                f"{what} is {value:g}, which is not between {low:g} and {high:g}: the run goes on to its end; say "
+                "`stop: {between: [LEAST, LARGEST]}`"
+            )
+        return unit
 
     def _named(self, tries: Iterable[Values]) -> str:
         """The score that is looked at: if none was named, one of the first sample that has any."""
@@ -125,11 +140,11 @@ class Lookout:
 
     def _pair(self, sample_id: str, unit: float) -> None:
         base = self._outlook.base.get(self._score, {})
-        other = self._scale.to_unit(base[sample_id]) if sample_id in base else None
+        other = self._unit(f"the baseline's {self._score}", base[sample_id]) if sample_id in base else None
         if other is None:
             return
         if self._paired is None:
-            self._paired = Bets(len(base), self._stop.alpha)
+            self._paired = Bets(len(base.keys() - self._missed), self._stop.alpha)
             self._duels = [
                 (f"is clearly {word} than the baseline's", self._paired.doubted(0.5, above=above))
                 for word, above in (("better", True), ("worse", False))
