@@ -92,6 +92,13 @@ def test_a_file_says_what_the_run_says(store: Store, runs: list[Run], tmp_path: 
     assert "good" not in path.read_text()
 
 
+def test_a_branch_s_own_is_written_in_place_of_the_common_one(store: Store, runs: list[Run], tmp_path: Path) -> None:
+    baselines.keep(store, "main", runs[:1], "", utc_now())
+    baselines.keep(store, "main", runs[1:], "release", utc_now())
+    assert baselines.export(store, "main", "release", tmp_path / "main.jsonl") == 1
+    assert [one.run for one in read(tmp_path / "main.jsonl")] == [runs[1].id]
+
+
 def test_each_task_is_held_to_its_own_scores(store: Store, runs: list[Run], tmp_path: Path) -> None:
     of_one, other = (baselines.snapshot(store, run) for run in runs)
     [values] = of_one.values.values()

@@ -12,6 +12,7 @@ from benchbook.records.datasets import Dataset
 from benchbook.records.record import new_id
 from benchbook.records.runs import Run
 from benchbook.service.baseline_files import SUFFIX, lines, parsed, read
+from benchbook.service.files import written_whole
 from benchbook.service.runs import metrics, named
 from benchbook.specs.experiments import RunSpec
 from benchbook.specs.spec import unknown
@@ -121,11 +122,14 @@ def chosen(found: Sequence[Candidate], model: str, task: str) -> Candidate | str
 
 
 def export(store: Store, name: str, branch: str, path: Path) -> int:
-    """Write what a name stands for as a file; how many runs it has."""
-    found = [one.load() for one in candidates(store, name, branch, None)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("".join(text for one in found for text in lines(one)), encoding="utf-8")
-    return len(found)
+    """Write what a name stands for as a file, on the branch what it stands for there; how many runs it has."""
+    found = candidates(store, name, branch, None)
+    own = {(one.task, one.model) for one in found if one.branch}
+    kept = [one for one in found if one.branch or (one.task, one.model) not in own]
+    with written_whole(path) as out:
+        for one in kept:
+            out.writelines(lines(one.load()))
+    return len(kept)
 
 
 def take_in(store: Store, name: str, branch: str, path: Path, now: datetime) -> list[Baseline]:
