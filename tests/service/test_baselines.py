@@ -1,5 +1,6 @@
 """Baselines: names that come to mean another run, files that are read where there is no store."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -160,6 +161,12 @@ def test_a_line_with_a_stray_key_is_named(store: Store, runs: list[Run]) -> None
     text = "".join(lines(baselines.snapshot(store, runs[0]))).replace('"scores"', '"scors"', 1)
     with pytest.raises(SpecError, match=r"b.jsonl:2: .*did you mean 'scores'"):
         parsed(text.encode(), "b.jsonl")
+
+
+def test_what_is_no_number_is_no_value_of_a_file(store: Store, runs: list[Run]) -> None:
+    text = "".join(lines(baselines.snapshot(store, runs[0])))
+    with pytest.raises(SpecError, match=r"b.jsonl:2: .*finite"):
+        parsed(re.sub(r'("scores":\{"[^"]+":)1(\.0)?', r"\1NaN", text, count=1).encode(), "b.jsonl")
 
 
 def test_a_run_on_another_task_has_no_baseline(store: Store, runs: list[Run]) -> None:

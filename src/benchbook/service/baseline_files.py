@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import FiniteFloat
+
 from benchbook.engine.gates import Snapshot
 from benchbook.errors import NotFound, SpecError, under
 from benchbook.records.metrics import Metric
@@ -25,9 +27,9 @@ class Figure(Spec):
     name: str
     score: str = ""
     slice: str = ""
-    value: float | None
-    low: float | None = None
-    high: float | None = None
+    value: FiniteFloat | None
+    low: FiniteFloat | None = None
+    high: FiniteFloat | None = None
     n: int
     excluded: int = 0
 
@@ -50,7 +52,7 @@ class Line(Spec):
 
     key: str
     slices: Several[str] = ()
-    scores: dict[str, float] = {}
+    scores: dict[str, FiniteFloat] = {}
 
 
 def read(path: Path) -> list[Snapshot]:
