@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from benchbook.errors import SpecError
-from benchbook.service.leaderboard import Question, gather
-from benchbook.service.leaderboard_text import document, markdown, ranks
+from benchbook.service.leaderboard import Entry, Leaderboard, Question, Standings, gather
+from benchbook.service.leaderboard_text import document, markdown, overview, ranks
 from benchbook.store.store import Store
 from service.judged import answered, judged
 from store.planned import NOW
@@ -48,6 +48,13 @@ def test_verdicts_over_pairs_rank_the_models(store: Store, tmp_path: Path) -> No
     text = markdown(board)
     assert "log odds" in text
     assert document(board)["verdicts"][0]["rubric"] == "preference"
+
+
+def test_two_runs_of_a_model_are_two_rows_of_the_overview() -> None:
+    entries = [Entry(run, "m", value, None, None, 10, 0, 1, 2) for run, value in (("run-a", 0.5), ("run-b", 0.6))]
+    found = overview(Leaderboard([Standings(task, "match", entries) for task in ("one", "two")], [], 0.05, NOW))
+    assert found is not None
+    assert [cells[0] for cells in found[1]] == ["m (run-a)", "m (run-b)"]
 
 
 def test_nothing_to_rank_is_said(store: Store, tmp_path: Path) -> None:

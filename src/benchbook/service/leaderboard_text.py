@@ -1,6 +1,7 @@
 """A leaderboard in words and figures, and as Markdown. Names that others gave stay text."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,11 +65,18 @@ def overview(board: Leaderboard) -> tuple[list[str], list[list[str]]] | None:
     """Models by tasks: header and rows; None of a single table."""
     if len(board.standings) < 2:
         return None
-    models = list(dict.fromkeys(entry.model for one in board.standings for entry in one.entries))
     cells = [
-        {entry.model: f"{row(one, entry)[3]} (rank {ranks(entry)})" for entry in one.entries} for one in board.standings
+        {name: f"{row(one, entry)[3]} (rank {ranks(entry)})" for name, entry in _called(one)} for one in board.standings
     ]
-    return ["model", *map(title, board.standings)], [[name, *(of.get(name, "–") for of in cells)] for name in models]
+    names = dict.fromkeys(name for of in cells for name in of)
+    return ["model", *map(title, board.standings)], [[name, *(of.get(name, "–") for of in cells)] for name in names]
+
+
+def _called(one: Standings) -> Iterator[tuple[str, Entry]]:
+    """The model of each run; with the run's id where two of them are called the same."""
+    times = Counter(entry.model for entry in one.entries)
+    for entry in one.entries:
+        yield entry.model if times[entry.model] == 1 else f"{entry.model} ({entry.run})", entry
 
 
 def document(board: Leaderboard) -> dict[str, Any]:
