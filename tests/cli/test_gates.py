@@ -31,6 +31,12 @@ def test_eval_leaves_with_1_and_the_table_where_a_gate_fails(benchbook: Benchboo
     assert benchbook("eval", gated(sums, "  - pass_rate >= 0.7\n")).code == 0
 
 
+def test_eval_without_gates_writes_no_empty_junit(benchbook: Benchbook, sums: Path) -> None:
+    result = benchbook("eval", sums, "--junit", "gates.xml")
+    assert (result.code, "add `gates` to the config" in result.err) == (2, True)
+    assert not sums.with_name("gates.xml").exists()
+
+
 def test_eval_says_so_in_json(benchbook: Benchbook, sums: Path) -> None:
     result = benchbook("eval", gated(sums, "  - pass_rate >= 0.9\n"), "--json")
     assert (result.code, result.json["passed"], result.json["gates"][0]["outcome"]) == (1, False, "failed")

@@ -88,7 +88,10 @@ def evaluate(config: Path | None, resume: str | None, output: Path | None, as_js
     folder = output or settings.load().reports
     folder_ready(folder)
     with opened_store() as store:
-        experiment = submit(store, prepared) if prepared else views.experiment(store, str(resume))
+        planned = prepared.experiment if prepared else views.experiment(store, str(resume))
+        if any(telling.values()) and planned.spec.gates is None:
+            raise SpecError("--junit and --annotations tell of gates, and there are none: add `gates` to the config")
+        experiment = submit(store, prepared) if prepared else planned
         note(f"Experiment {experiment.id} ({experiment.name})")
         broken = carried_out(store, experiment, terms)
         runs = views.runs_of(store, experiment.id)
