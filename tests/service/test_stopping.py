@@ -114,7 +114,8 @@ def test_a_pair_without_a_value_makes_the_pairs_fewer(store: Store, tmp_path: Pa
         (one, 1): {} if at in (0, 1, 2, 50) else {"exact-match": 1.0} for at, one in enumerate(ids)
     }
     assert run.spec.task.stop is not None
-    looking = Lookout(run, run.spec.task.stop, Outlook(N, known, {"exact-match": dict.fromkeys(ids, 1.0)}), known.keys())
+    outlook = Outlook(N, known, {"exact-match": dict.fromkeys(ids, 1.0)})
+    looking = Lookout(run, run.spec.task.stop, outlook, known.keys())
     for sample in draws.samples(store, ids[:-1]):
         looking.begin(sample)
     [told] = looking.told(run, utc_now())

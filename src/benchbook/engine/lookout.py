@@ -77,7 +77,8 @@ class Lookout:
         if self._trouble:
             return [RunEvent.of(run, "warning", {"message": self._trouble}, now)]
         if self._names and not self._precise.seen:
-            message = f"`stop` had nothing to look at: no answer has a value of it; {unknown('score', self._score, self._names)}"
+            why = unknown("score", self._score, self._names)
+            message = f"`stop` had nothing to look at, no answer has a value of that score: {why}"
             return [RunEvent.of(run, "warning", {"message": message}, now)]
         if self._asked >= self._outlook.population or not self._precise.seen:
             return []

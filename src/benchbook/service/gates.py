@@ -65,8 +65,9 @@ def no_regressions(store: Store | None, found: Sequence[Snapshot], baseline: str
     own."""
     asked = Thresholds(baseline=baseline, gates=(Gate(no_regression=True),))
     bases = _bases(store, found, asked, Path())
-    shared = {(run.task, run.model, score) for run, base in zip(found, bases, strict=True) for score in _to_hold(run, base)}
-    gates = tuple(Gate(no_regression=True, task=task, model=model, score=score) for task, model, score in sorted(shared))
+    pairs = list(zip(found, bases, strict=True))
+    held = sorted({(run.task, run.model, score) for run, base in pairs for score in _to_hold(run, base)})
+    gates = tuple(Gate(no_regression=True, task=task, model=model, score=score) for task, model, score in held)
     return asked.model_copy(update={"gates": gates or asked.gates})
 
 
