@@ -96,6 +96,8 @@ def test_a_file_says_what_the_run_says(store: Store, runs: list[Run], tmp_path: 
 def test_a_branch_s_own_is_written_in_place_of_the_common_one(store: Store, runs: list[Run], tmp_path: Path) -> None:
     baselines.keep(store, "main", runs[:1], "", utc_now())
     baselines.keep(store, "main", runs[1:], "release", utc_now())
+    found = gates.no_regressions(store, [baselines.snapshot(store, runs[0])], "main", "release")
+    assert [one.base for one in gates.of_runs(store, runs[:1], found)] == [0.3]
     assert baselines.export(store, "main", "release", tmp_path / "main.jsonl") == 1
     assert [one.run for one in read(tmp_path / "main.jsonl")] == [runs[1].id]
 

@@ -77,7 +77,7 @@ def held_to(
         raise SpecError("nothing to hold the runs to: say --thresholds FILE, or --baseline NAME, or both")
     found = gates.snapshots(store, runs)
     if asked is None:
-        asked = gates.no_regressions(store, found, str(baseline)).model_copy(update={"branch": branch or ""})
+        asked = gates.no_regressions(store, found, str(baseline), branch or "")
     return gates.of_snapshots(store, found, asked, thresholds.parent if thresholds else Path())
 
 

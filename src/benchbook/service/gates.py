@@ -60,10 +60,10 @@ def _answering(store: Store, name: str) -> list[Run]:
     return runs
 
 
-def no_regressions(store: Store | None, found: Sequence[Snapshot], baseline: str) -> Thresholds:
+def no_regressions(store: Store | None, found: Sequence[Snapshot], baseline: str, branch: str = "") -> Thresholds:
     """The gates of whoever names none: that no score which a run shares with its baseline has dropped; of each task its
     own."""
-    asked = Thresholds(baseline=baseline, gates=(Gate(no_regression=True),))
+    asked = Thresholds(baseline=baseline, branch=branch, gates=(Gate(no_regression=True),))
     bases = _bases(store, found, asked, Path())
     pairs = list(zip(found, bases, strict=True))
     held = sorted({(run.task, run.model, score) for run, base in pairs for score in _to_hold(run, base)})
