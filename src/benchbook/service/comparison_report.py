@@ -196,8 +196,8 @@ def _notes(store: Store, base: Run, other: Run) -> Iterator[str]:
             yield f"run {run.id} is {run.status}: {progress.done} of {run.total} samples are answered"
         if run.stopped is not None:
             yield (
-                f"run {run.id} ended early, after {run.stopped.asked} of {run.stopped.population} samples: intervals and "
-                "p-values here do not allow for that; the p of `benchbook gate` with `no_regression` does"
+                f"run {run.id} ended early, after {run.stopped.asked} of {run.stopped.population} samples: intervals "
+                "and p-values here do not allow for that; the p of `benchbook gate` with `no_regression` does"
             )
     if base.dataset_id != other.dataset_id:
         versions = [views.dataset(store, run.dataset_id).version[:12] for run in (base, other)]
