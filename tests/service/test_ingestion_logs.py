@@ -159,3 +159,95 @@ def test_an_archive_without_a_header_is_no_log(tmp_path: Path) -> None:
         archive.writestr("samples/a_epoch_1.json", "{}")
     with pytest.raises(SpecError, match="no header"):
         ingestion_inspect.read(tmp_path / "x.eval")
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        (["eval", "packages"], ["inspect_ai"]),
+        (["eval", "dataset"], "sums"),
+        (["eval", "dataset", "sample_ids"], 3),
+        (["eval", "model_generate_config"], [1]),
+        (["eval", "model_generate_config", "stop_seqs"], 5),
+        (["plan"], "none"),
+        (["stats"], [1]),
+        (["samples"], 5),
+    ],
+)
+def test_a_header_that_inspect_does_not_write_is_said(tmp_path: Path, where: list[str], value: object) -> None:
+    document = json.loads((LOGS / "sums.json").read_text())
+    inner = document
+    for name in where[:-1]:
+        inner = inner[name]
+    inner[where[-1]] = value
+    path = tmp_path / "broken.json"
+    path.write_text(json.dumps(document))
+    with pytest.raises(SpecError, match=r"broken\.json"):
+        ingestion_inspect.read(path)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("epoch", -1),
+        ("epoch", 10**30),
+        ("attachments", [1]),
+        ("metadata", "none"),
+        ("output", {"choices": [{"text": "no message"}]}),
+        ("scores", {"match": {"value": 1, "metadata": {"benchbook": {"name": "match"}}}}),
+        ("scores", {"match": {"value": 1, "metadata": {"benchbook": {"author": "god", "author_id": "a"}}}}),
+    ],
+)
+def test_a_sample_that_inspect_does_not_write_is_named(tmp_path: Path, field: str, value: object) -> None:
+    document = json.loads((LOGS / "sums.json").read_text())
+    document["samples"][1][field] = value
+    path = tmp_path / "broken.json"
+    path.write_text(json.dumps(document))
+    assert [row.place for row in ingestion_inspect.read(path).rejected] == [f"{path} samples[1]"]
+
+
+def test_an_archive_that_asks_for_a_password_is_said(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "plain.eval", "w") as archive:
+        archive.writestr("header.json", "{}")
+    body = bytearray((tmp_path / "plain.eval").read_bytes())
+    body[6] |= 1  # the local header's flag
+    body[body.index(b"PK\x01\x02") + 8] |= 1  # the directory's
+    (tmp_path / "locked.eval").write_bytes(body)
+    with pytest.raises(SpecError, match="can be read"):
+        ingestion_inspect.read(tmp_path / "locked.eval")
+
+
+def test_members_of_one_name_are_read_as_they_were_counted(tmp_path: Path) -> None:
+    document = json.loads((LOGS / "sums.json").read_text())
+    with zipfile.ZipFile(tmp_path / "plain.eval", "w") as archive:
+        archive.writestr("header.json", json.dumps({"eval": document["eval"]}))
+        sample = document["samples"][0]
+        archive.writestr("samples/a_epoch_1.json", json.dumps(sample))
+        with pytest.warns(UserWarning, match="Duplicate name"):
+            archive.writestr("samples/a_epoch_1.json", json.dumps({**sample, "id": "another"}))
+    keys = {answer.row.key for answer in ingestion_inspect.read(tmp_path / "plain.eval").answers}
+    assert {sample["id"], "another"} <= keys
+
+
+@pytest.mark.parametrize(
+    ("where", "value"),
+    [
+        (["config"], [1]),
+        (["configs"], "none"),
+        (["configs", "sums_gen"], [1]),
+        (["configs", "sums_gen", "generation_kwargs"], [1]),
+        (["configs", "sums_gen", "generation_kwargs"], {"until": [{}]}),
+        (["n-shot"], 5),
+    ],
+)
+def test_results_that_lm_eval_does_not_write_are_said(tmp_path: Path, where: list[str], value: object) -> None:
+    [results] = LOGS.glob(f"results_{GENERATED.stem.removeprefix('samples_sums_gen_')}.json")
+    document = json.loads(results.read_text())
+    inner = document
+    for name in where[:-1]:
+        inner = inner[name]
+    inner[where[-1]] = value
+    (tmp_path / results.name).write_text(json.dumps(document))
+    (tmp_path / GENERATED.name).write_bytes(GENERATED.read_bytes())
+    with pytest.raises(SpecError, match=results.name):
+        ingestion_lm_eval.read(tmp_path / GENERATED.name)

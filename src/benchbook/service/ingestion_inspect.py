@@ -7,10 +7,10 @@ import re
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -30,6 +30,7 @@ _GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
 """What Inspect's letters are worth: correct, partly, incorrect, no answer."""
 _WORDS = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
 _ATTACHED = "attachment://"
+_MOST_EPOCHS = 1_000_000
 _REASONS: dict[str, StopReason] = {theirs: ours for ours, theirs in STOP_REASONS.items()} | {"model_length": "length"}
 
 
@@ -55,6 +56,13 @@ def read(path: Path) -> Log:
         raise SpecError(f"cannot read {path}: {err.strerror or err}") from None
     except _broken() as err:
         raise SpecError(f"{path} is no log of Inspect AI that can be read: {err}") from None
+    try:
+        return _log(path, sha256, header, samples)
+    except (ValidationError, TypeError, ValueError, LookupError, AttributeError) as err:
+        raise SpecError(f"{path} has a header that Inspect AI does not write: {str(err).splitlines()[0]}") from None
+
+
+def _log(path: Path, sha256: str, header: Mapping[str, Any], samples: Sequence[tuple[str, Any]]) -> Log:
     evaluated = header.get("eval")
     if not isinstance(evaluated, dict) or not all(isinstance(evaluated.get(each), str) for each in ("task", "model")):
         raise SpecError(f"{path} is no log of Inspect AI: its header has no `eval` with task and model")
@@ -78,12 +86,14 @@ def read(path: Path) -> Log:
 
 def _archive(path: Path) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
     with _zipfile().ZipFile(path) as log:
-        names = [info.filename for info in log.infolist() if re.fullmatch(r"samples/.+\.json", info.filename)]
+        # Names may come twice: what is read is what was counted.
+        members = [info for info in log.infolist() if re.fullmatch(r"samples/.+\.json", info.filename)]
         if sum(info.file_size for info in log.infolist()) > MOST_UNPACKED:
             raise SpecError(f"{path}: unpacked, it has more than {MOST_UNPACKED >> 20} MiB; divide it")
         begun = "header.json" if "header.json" in log.namelist() else "_journal/start.json"
         try:
-            return json.loads(log.read(begun)), [(f"{path} {name}", json.loads(log.read(name))) for name in names]
+            header = json.loads(log.read(begun))
+            return header, [(f"{path} {each.filename}", json.loads(log.read(each))) for each in members]
         except KeyError:
             raise SpecError(f"{path} is no log of Inspect AI: it has no header") from None
         except NotImplementedError:
@@ -95,7 +105,8 @@ def _archive(path: Path) -> tuple[dict[str, Any], list[tuple[str, Any]]]:
 
 def _broken() -> tuple[type[Exception], ...]:
     """What is raised of an archive that is none, or is damaged."""
-    plain = (zipfile.BadZipFile, zlib.error, ValueError, RecursionError, EOFError)
+    # An archive that asks for a password is a RuntimeError, as is what is nested too deeply.
+    plain = (zipfile.BadZipFile, zlib.error, ValueError, RuntimeError, EOFError, TypeError)
     return (*plain, _zipfile().BadZipFile, *_zstandard_errors())
 
 
@@ -153,23 +164,23 @@ def _logged(sample: Any, harness: str) -> Logged:
     if not isinstance(sample, dict):
         raise SpecError(f"a sample is an object of fields, not {kind_of(sample)}")
     kept = ("id", "epoch", "input", "choices", "target", "messages", "output", "scores", "metadata", "working_time")
-    attachments = sample.get("attachments") or {}
-    whole = {name: _resolved(sample.get(name), attachments) for name in kept}
-    sound({name: value for name, value in whole.items() if name != "scores"})
-    metadata = dict(whole["metadata"] or {})
-    ours = metadata.pop(OURS, None)
-    extras: Mapping[str, Any] = ours if isinstance(ours, dict) else {}
     try:
+        attachments = sample.get("attachments") or {}
+        whole = {name: _resolved(sample.get(name), attachments) for name in kept}
+        sound({name: value for name, value in whole.items() if name != "scores"})
+        metadata = dict(whole["metadata"] or {})
+        ours = metadata.pop(OURS, None)
+        extras: Mapping[str, Any] = ours if isinstance(ours, dict) else {}
         return Logged(
             row=_row(whole, metadata, extras),
-            epoch=int(whole["epoch"] or 1),
+            epoch=_epoch(whole["epoch"]),
             prompt=_prompt(whole, extras),
             output=(output := _output(whole, extras)),
             error=_error(sample.get("error"), output),
             cost=_number((whole["output"] or {}).get("usage"), "total_cost"),
             said=tuple(_said(whole["scores"] or {}, harness)),
         )
-    except (ValidationError, TypeError, ValueError, AttributeError) as err:
+    except (ValidationError, TypeError, ValueError, LookupError, AttributeError, RecursionError) as err:
         raise SpecError(f"this is no sample as Inspect AI writes it: {str(err).splitlines()[0]}") from None
 
 
@@ -182,6 +193,13 @@ def _resolved(value: Any, attachments: Mapping[str, Any]) -> Any:
     if isinstance(value, dict):
         return {name: _resolved(each, attachments) for name, each in value.items()}
     return value
+
+
+def _epoch(value: Any) -> int:
+    number = 1 if value is None else value
+    if not isinstance(number, int) or not 1 <= number <= _MOST_EPOCHS:
+        raise SpecError(f"an epoch is a whole number from 1, not {str(number)[:40]}", field=["epoch"])
+    return int(number)
 
 
 def _row(sample: Mapping[str, Any], metadata: dict[str, Any], extras: Mapping[str, Any]) -> Row:
@@ -288,6 +306,8 @@ def _said(scores: Mapping[str, Any], harness: str) -> Iterator[Said]:
 def _own(ours: Mapping[str, Any]) -> Said:
     """A verdict of our own, that was exported: as it was."""
     who: Author = ours["author"]
+    if who not in get_args(Author):
+        raise SpecError(f"an author is one of {', '.join(get_args(Author))}", field=["scores"])
     verdict = {name: value for name, value in ours.items() if name in Verdict.model_fields}
     return Said(Verdict.parse(verdict), str(ours["author_id"]), str(ours["author_version"]), who)
 

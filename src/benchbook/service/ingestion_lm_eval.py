@@ -48,22 +48,26 @@ def read(path: Path) -> Log:
     config = results.get("config") or {}
     harness = f"lm-eval {results.get('lm_eval_version') or ''}".strip()
     samples, rejected = _samples(path, body, harness)
-    return Log(
-        path=path,
-        sha256=hashlib.sha256(body).hexdigest(),
-        harness=harness,
-        task=task,
-        model=str(_model(results, config) or path.parent.name),
-        answers=[answer for lines in samples.values() for answer in lines],
-        rejected=rejected,
-        generate=_generate((results.get("configs") or {}).get(task) or {}),
-        environment=_environment(results, config, task),
-    )
+    try:
+        return Log(
+            path=path,
+            sha256=hashlib.sha256(body).hexdigest(),
+            harness=harness,
+            task=task,
+            model=str(_model(results, config) or path.parent.name),
+            answers=[answer for lines in samples.values() for answer in lines],
+            rejected=rejected,
+            generate=_generate((results.get("configs") or {}).get(task) or {}),
+            environment=_environment(results, config, task),
+        )
+    except (ValidationError, TypeError, ValueError, LookupError, AttributeError) as err:
+        beside = _beside(path, named["time"] if named else "")
+        raise SpecError(f"{beside} is none that lm-eval writes: {str(err).splitlines()[0]}") from None
 
 
 def _results(path: Path, time: str) -> dict[str, Any]:
     """What lm-eval says of the whole run; nothing where the file is not there any more."""
-    beside = path.with_name(f"results_{time}.json")
+    beside = _beside(path, time)
     try:
         found = json.loads(beside.read_bytes())
     except FileNotFoundError:
@@ -71,6 +75,10 @@ def _results(path: Path, time: str) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError) as err:
         raise SpecError(f"cannot read {beside}, which tells of the model: {err}") from None
     return found if isinstance(found, dict) else {}
+
+
+def _beside(path: Path, time: str) -> Path:
+    return path.with_name(f"results_{time}.json")
 
 
 def _model(results: Mapping[str, Any], config: Mapping[str, Any]) -> Any:
@@ -92,7 +100,7 @@ def _samples(path: Path, body: bytes, harness: str) -> tuple[dict[str, list[Logg
         except SpecError as err:
             rejected.append(Rejected(place, ".".join(map(str, err.field)), err.message))
             continue
-        except (ValidationError, TypeError, ValueError, LookupError, AttributeError) as err:
+        except (ValidationError, TypeError, ValueError, LookupError, AttributeError, RecursionError) as err:
             rejected.append(Rejected(place, "", f"this is no sample as lm-eval writes it: {str(err).splitlines()[0]}"))
             continue
         key = answers[0].row.key
