@@ -96,6 +96,17 @@ def test_figures_go_out_as_csv(store: Store, runs: list[Run]) -> None:
     assert {row["metric"] for row in rows} >= {"generations", "errors", "latency_p50"}
 
 
+def test_titles_of_columns_are_no_formulas_either(store: Store, tmp_path: Path) -> None:
+    verdict = {"model": "m", "annotator": "ann", "criterion": "＝1+1", "value": "yes"}
+    row = {"task_id": "a", "prompt": "a", "model_responses": [{"model": "m", "response": "\n=1+1"}]}
+    (tmp_path / "rows.jsonl").write_text(json.dumps({**row, "human_evaluations": [verdict]}))
+    out = io.StringIO()
+    read = ingestion.read(tmp_path / "rows.jsonl")
+    exports.write_text(store, ingestion.ingest(store, read, "titles", NOW).runs, "csv", out)
+    [answer] = csv.DictReader(io.StringIO(out.getvalue()))
+    assert (answer["'＝1+1.label"], answer["reply"]) == ("yes", "'\n=1+1")
+
+
 def test_a_form_that_is_no_text_needs_a_file(store: Store, runs: list[Run]) -> None:
     with pytest.raises(SpecError, match="--output"):
         exports.write_text(store, runs, "parquet", io.StringIO())

@@ -7,7 +7,7 @@ from typing import Any
 
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run
-from benchbook.service.export_rows import FIGURES, columns, figures, flat, library, rows
+from benchbook.service.export_rows import FIGURES, FORMULAS, columns, figures, flat, library, rows
 from benchbook.store.store import Store
 
 MOST_CHARACTERS = 32_767
@@ -56,7 +56,7 @@ class _Sheet:
         elif isinstance(value, int | float):
             self._sheet.write_number(self.filled, at, value)
         elif isinstance(value, str) and value:
-            form = self._literal if value[0] in "=+-@\t\r" else None
+            form = self._literal if value[0] in FORMULAS else None
             self._sheet.write_string(self.filled, at, self._fitting(value), form)
 
     def _fitting(self, text: str) -> str:

@@ -19,6 +19,9 @@ MEASURED = ("stop_reason", "input_tokens", "output_tokens", "latency", "cached",
 SAID = ("value", "label", "explanation", "error")
 FIGURES = ("run", "model", "task", "metric", "score", "slice", "value", "low", "high", "n", "excluded")
 
+FORMULAS = "=+-@\t\r\n＝＋－＠"
+"""Text that begins with one of these is what a spreadsheet may run; some take the wide ones for the narrow."""
+
 
 def rows(store: Store, runs: Sequence[Run]) -> Iterator[dict[str, Any]]:
     """Every answer with its scores, as plain data."""

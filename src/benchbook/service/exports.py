@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, TextIO
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run
 from benchbook.service import export_excel, export_parquet, export_prometheus, inspect_logs
-from benchbook.service.export_rows import FIGURES, columns, figures, flat, rows
+from benchbook.service.export_rows import FIGURES, FORMULAS, columns, figures, flat, rows
 from benchbook.service.files import whole, written_whole
 from benchbook.store.store import Store
 
@@ -66,8 +66,10 @@ def write_csv(store: Store, runs: Sequence[Run], out: TextIO) -> int:
 
     Text that a spreadsheet would run as a formula gets an apostrophe in front; JSONL is exact.
     """
-    table = csv.DictWriter(out, columns(store, runs), restval="")
-    table.writeheader()
+    names = columns(store, runs)
+    table = csv.DictWriter(out, names, restval="")
+    # Scores are called what their authors say, so titles are text of strangers, too.
+    table.writerow({name: _cell(name) for name in names})
     count = 0
     for count, row in enumerate(rows(store, runs), 1):  # noqa: B007 - the last number is the count
         table.writerow({name: _cell(value) for name, value in flat(row).items()})
@@ -97,6 +99,6 @@ FIGURED: tuple[Format, ...] = ("metrics-csv", "prometheus")
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value[:1] in "=+-@\t\r" and value and not _NUMBER.fullmatch(value):
+    if isinstance(value, str) and value[:1] in FORMULAS and value and not _NUMBER.fullmatch(value):
         return "'" + value
     return value
