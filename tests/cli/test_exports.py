@@ -85,6 +85,14 @@ def test_what_is_no_text_goes_to_a_file(benchbook: Benchbook, sums: Path) -> Non
     done = benchbook("export", "sums", "--format", "xlsx")
     assert (done.code, done.out) == (2, "")
     assert "--output" in done.err
+    asked = benchbook("export", "sums", "--format", "xlsx", "--json")
+    assert (asked.code, asked.json["error"]["type"]) == (2, "SpecError")
+
+
+def test_a_run_that_is_named_twice_goes_out_once(benchbook: Benchbook, sums: Path) -> None:
+    benchbook("eval", sums)
+    once = benchbook("export", "sums", "--format", "prometheus").out
+    assert benchbook("export", "sums", "sums", "--format", "prometheus").out == once
 
 
 def test_a_log_needs_no_mapping(benchbook: Benchbook) -> None:

@@ -65,7 +65,8 @@ def export(runs: tuple[str, ...], form: str, output: Path | None, as_json: bool,
     """
     wanted = _wanted(form, flags)
     with opened_store() as store:
-        found = [run for name in runs for run in named(store, name)]
+        # Once each, however often they are named: Prometheus refuses a series that comes twice.
+        found = list({run.id: run for name in runs for run in named(store, name)}.values())
         if form == "batch":
             _batch(store, found, output or settings.load().batches, as_json=as_json)
         elif wanted is None:
@@ -104,7 +105,7 @@ def _answers(store: Store, runs: list[Run], form: exports.Format, output: Path |
         if as_json:
             told = {"path": str(output), "format": form, done.what: done.written, "runs": [run.id for run in runs]}
             print_json({**told, "paths": [str(path) for path in done.paths]})
-    elif not as_json:
+    elif not as_json or form not in exports.WRITERS:
         exports.write_text(store, runs, form, sys.stdout)
     elif form in exports.FIGURED:
         print_json({"figures": list(figures(store, runs))})
