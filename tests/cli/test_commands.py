@@ -141,3 +141,9 @@ def test_without_a_command_there_is_help(benchbook: Benchbook) -> None:
 def test_every_command_has_help(benchbook: Benchbook) -> None:
     for name in ("eval", "runs", "show", "report", "export", "models", "tasks", "plugins", "sandbox", "doctor"):
         assert benchbook(name, "--help").code == 0
+
+
+@pytest.mark.parametrize("asked", ["baselines --json list", "rubrics --json show quality-3", "users --json link admin"])
+def test_json_in_front_of_a_subcommand_is_refused(benchbook: Benchbook, asked: str) -> None:
+    done = benchbook(*asked.split())
+    assert (done.code, "goes behind the command" in done.err) == (2, True)

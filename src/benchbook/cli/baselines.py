@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from benchbook.cli.output import console, json_option, note, opened_store, print_json
+from benchbook.cli.output import console, json_option, note, opened_store, print_json, refused_before
 from benchbook.cli.tables import table_of
 from benchbook.cli.text import printable
 from benchbook.errors import SpecError
@@ -23,8 +23,10 @@ _branch = click.option("--branch", default="", help="For this branch alone.")
 @json_option
 def baselines(ctx: click.Context, as_json: bool) -> None:
     """List the runs that others are held against; `set`, `remove`, `history`, `export` and `import` do the rest."""
-    if ctx.invoked_subcommand is None:
-        _list(as_json=as_json)
+    if ctx.invoked_subcommand is not None:
+        refused_before("baselines list", as_json=as_json)
+        return
+    _list(as_json=as_json)
 
 
 @baselines.command("list")

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from benchbook import settings
-from benchbook.cli.output import console, json_option, opened_store, print_json
+from benchbook.cli.output import console, json_option, opened_store, print_json, refused_before
 from benchbook.cli.tables import table_of
 from benchbook.cli.text import printable
 from benchbook.errors import NotFound, SpecError, StoreError
@@ -28,8 +28,7 @@ _BYTES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**
 def cache(context: click.Context, as_json: bool) -> None:
     """Show what is kept of models' answers: how many, how large, and how often they were of use."""
     if context.invoked_subcommand is not None:
-        if as_json:
-            raise SpecError("--json goes behind the command: `benchbook cache prune --all --json`")
+        refused_before("cache prune --all", as_json=as_json)
         return
     path = _path()
     found = kept(path)

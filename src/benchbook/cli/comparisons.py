@@ -19,11 +19,17 @@ from benchbook.service.runs import utc_now
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="BASE CURRENT...")
 @click.option("--score", "scores", multiple=True, help="Only this score; may be given several times.  [default: all]")
-@click.option("--alpha", type=click.FloatRange(0, 0.5, min_open=True), default=Question.alpha, show_default=True)
+@click.option(
+    "--alpha", type=click.FloatRange(0, 0.5, min_open=True), default=Question.alpha, show_default=True,
+    help="The chance of a false alarm among all scores and runs.",
+)  # fmt: skip
 @click.option(
     "--flips", type=click.IntRange(0), default=Question.flips, show_default=True, help="Flips shown each way."
 )
-@click.option("--output", "-o", "paths", multiple=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--output", "-o", "paths", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
+    help="A file to write: .md, .html or .json; may be repeated.",
+)  # fmt: skip
 @click.option(
     "--thresholds", "-t", type=click.Path(path_type=Path, dir_okay=False), help="Gates for the CURRENT runs, as YAML."
 )

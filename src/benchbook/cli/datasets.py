@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from benchbook.cli.arguments import pairs
-from benchbook.cli.output import console, existing_store, json_option, note, print_json
+from benchbook.cli.output import console, existing_store, json_option, note, print_json, refused_before
 from benchbook.cli.synthesis import contaminated, generate
 from benchbook.cli.tables import table_of
 from benchbook.cli.text import printable
@@ -30,8 +30,7 @@ _SHOWN = 1000
 def datasets(context: click.Context, limit: int, as_json: bool) -> None:
     """List the data sets that are stored, newest first; make and check others."""
     if context.invoked_subcommand is not None:
-        if as_json:
-            raise SpecError("--json goes behind the command: `benchbook datasets show ID --json`")
+        refused_before("datasets show ID", as_json=as_json)
         return
     with existing_store() as store:
         found = pages.datasets(store, limit).items if store else []

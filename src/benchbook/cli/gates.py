@@ -23,12 +23,12 @@ _STYLES = {"passed": "green", "failed": "red", "warned": "yellow", "error": "red
 def telling_options(command: Command) -> Command:
     """How a command tells of gates: to those who read JUnit, and to GitHub."""
     junit = click.option(
-        "--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write them as JUnit XML, too."
+        "--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the gates as JUnit XML, too."
     )
     annotated = click.option(
         "--annotations",
         type=click.Choice(["github"]),
-        help="Annotate what did not pass, and add the table to the step's summary.",
+        help="Annotate gates that did not pass, and add their table to the step's summary.",
     )
     return junit(annotated(command))
 

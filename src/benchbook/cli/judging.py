@@ -10,7 +10,7 @@ import click
 from benchbook.cli.arguments import pairs
 from benchbook.cli.budgets import budget_of, budget_options
 from benchbook.cli.experiments import allowed, carried_out, raised
-from benchbook.cli.output import console, json_option, note, opened_store, print_json
+from benchbook.cli.output import console, json_option, note, opened_store, print_json, refused_before
 from benchbook.cli.tables import print_figures, run_document, table_of
 from benchbook.cli.text import printable
 from benchbook.errors import SpecError
@@ -78,6 +78,7 @@ def judge(runs: tuple[str, ...], rubric_name: str, as_json: bool, **flags: Any) 
 def rubrics(ctx: click.Context, as_json: bool) -> None:
     """List the built-in rubrics; `show` prints one."""
     if ctx.invoked_subcommand is not None:
+        refused_before("rubrics show NAME", as_json=as_json)
         return
     found = [rubric(name) for name in built_in()]
     if as_json:

@@ -16,10 +16,18 @@ from benchbook.service.runs import utc_now
 @click.command()
 @click.argument("runs", nargs=-1, required=True, metavar="RUN...")
 @click.option("--score", help="Only this score.  [default: all that the runs of a task have]")
-@click.option("--alpha", type=click.FloatRange(0, 0.5, min_open=True), default=Question.alpha, show_default=True)
-@click.option("--draws", type=click.IntRange(100), default=Question.draws, show_default=True, help="Of prompts.")
-@click.option("--seed", type=int, default=Question.seed, show_default=True, help="Of these.")
-@click.option("--output", "-o", "paths", multiple=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--alpha", type=click.FloatRange(0, 0.5, min_open=True), default=Question.alpha, show_default=True,
+    help="The chance of a false alarm among all pairs of runs.",
+)  # fmt: skip
+@click.option(
+    "--draws", type=click.IntRange(100), default=Question.draws, show_default=True, help="Resamples of prompts."
+)
+@click.option("--seed", type=int, default=Question.seed, show_default=True, help="Of the resamples.")
+@click.option(
+    "--output", "-o", "paths", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
+    help="A file to write: .md or .json; may be repeated.",
+)  # fmt: skip
 @json_option
 def leaderboard(  # noqa: PLR0913 - its options
     runs: tuple[str, ...],

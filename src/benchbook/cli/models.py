@@ -8,7 +8,7 @@ import click
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from benchbook import settings
-from benchbook.cli.output import console, json_option, note, print_json
+from benchbook.cli.output import console, json_option, note, print_json, refused_before
 from benchbook.cli.tables import table_of
 from benchbook.errors import SpecError
 from benchbook.service import models as service
@@ -23,8 +23,7 @@ from benchbook.specs.weights import CATALOGUE, Weights, weights
 def models(context: click.Context, as_json: bool) -> None:
     """List the embedded models, and fetch their weights."""
     if context.invoked_subcommand is not None:
-        if as_json:
-            raise SpecError("--json goes behind the command: `benchbook models pull NAME --json`")
+        refused_before("models pull NAME", as_json=as_json)
         return
     found = service.catalogue(settings.load())
     if as_json:

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from benchbook import settings
 from benchbook.cli.text import printable
+from benchbook.errors import SpecError
 from benchbook.store.store import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -23,6 +24,12 @@ _WIDE = 160
 def json_option(command: Command) -> Command:
     """The option that every command has."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")(command)
+
+
+def refused_before(command: str, *, as_json: bool) -> None:
+    """Refuse --json in front of a subcommand: there it would say nothing."""
+    if as_json:
+        raise SpecError(f"--json goes behind the command: `benchbook {command} --json`")
 
 
 def print_json(document: object) -> None:

@@ -13,7 +13,10 @@ from benchbook.service.runs import named, utc_now
 
 @click.command()
 @click.argument("runs", nargs=-1)
-@click.option("--output", "-o", "paths", multiple=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--output", "-o", "paths", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
+    help="A file to write: .md or .html; may be repeated.",
+)  # fmt: skip
 @click.option("--all", "everything", is_flag=True, help="Every experiment, into the reports folder.")
 @json_option
 def report(runs: tuple[str, ...], paths: tuple[Path, ...], everything: bool, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from benchbook.cli.output import console, existing_store, json_option, note, opened_store, print_json
+from benchbook.cli.output import console, existing_store, json_option, note, opened_store, print_json, refused_before
 from benchbook.cli.tables import table_of
 from benchbook.cli.text import printable
 from benchbook.engine.review_order import Narrowing
@@ -28,6 +28,7 @@ from benchbook.store.store import Store
 def reviews(ctx: click.Context, as_json: bool) -> None:
     """List reviews: queues in which people look at answers. `open` makes one, `show` says how far it is."""
     if ctx.invoked_subcommand is not None:
+        refused_before("reviews show NAME", as_json=as_json)
         return
     with existing_store() as store:
         listed = service.listing(store) if store else []

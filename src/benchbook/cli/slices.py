@@ -21,10 +21,16 @@ from benchbook.store.store import Store
 @click.argument("run")
 @click.argument("base", required=False)
 @click.option("--score", help="What is looked at.  [default: the first of the task's scores]")
-@click.option("--alpha", type=click.FloatRange(0, 0.5, min_open=True), default=Rules.alpha, show_default=True)
+@click.option(
+    "--alpha", type=click.FloatRange(0, 0.5, min_open=True), default=Rules.alpha, show_default=True,
+    help="The chance of a false alarm among all slices.",
+)  # fmt: skip
 @click.option("--min-size", type=click.IntRange(4), default=Rules.least, show_default=True, help="Samples of a slice.")
 @click.option("--seed", type=int, default=Rules.seed, show_default=True, help="Of the halves, groups and permutations.")
-@click.option("--output", "-o", "paths", multiple=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--output", "-o", "paths", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
+    help="A file to write: .md or .json; may be repeated.",
+)  # fmt: skip
 @json_option
 def slices(  # noqa: PLR0913 - its options
     run: str,

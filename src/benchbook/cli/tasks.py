@@ -8,10 +8,9 @@ from typing import Any
 import click
 
 from benchbook.cli.arguments import pairs
-from benchbook.cli.output import console, json_option, note, print_json
+from benchbook.cli.output import console, json_option, note, print_json, refused_before
 from benchbook.cli.tables import table_of
 from benchbook.cli.text import printable
-from benchbook.errors import SpecError
 from benchbook.service import tasks as service
 from benchbook.service.tasks import Example, TaskFacts, TaskWhole
 from benchbook.specs.spec import canonical_json
@@ -24,8 +23,7 @@ from benchbook.specs.use import Use
 def tasks(context: click.Context, as_json: bool) -> None:
     """List the registered tasks: what they measure, and where their data come from."""
     if context.invoked_subcommand is not None:
-        if as_json:
-            raise SpecError("--json goes behind the command: `benchbook tasks show NAME --json`")
+        refused_before("tasks show NAME", as_json=as_json)
         return
     found = service.tasks()
     if as_json:

@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import click
 
-from benchbook.cli.output import console, json_option, note, opened_store, print_json
+from benchbook.cli.output import console, json_option, note, opened_store, print_json, refused_before
 from benchbook.cli.tables import table_of
 from benchbook.errors import SpecError
 from benchbook.records.users import Role, Scope, User
@@ -24,6 +24,7 @@ _ROLES = click.Choice(get_args(Role))
 def users(ctx: click.Context, as_json: bool) -> None:
     """List who may use the web application; `add`, `change` and `link` let others in."""
     if ctx.invoked_subcommand is not None:
+        refused_before("users add NAME", as_json=as_json)
         return
     with opened_store() as store:
         found = _all(store)
@@ -90,6 +91,7 @@ def keys(ctx: click.Context, name: str, as_json: bool) -> None:
     """List the API keys of a user; `add` makes one, `revoke` ends one."""
     ctx.obj = name
     if ctx.invoked_subcommand is not None:
+        refused_before("keys add NAME", as_json=as_json)
         return
     with opened_store() as store:
         found = stored.keys_of(store, service.named(store, name).id)
