@@ -89,6 +89,16 @@ def test_what_is_no_text_goes_to_a_file(benchbook: Benchbook, sums: Path) -> Non
     assert (asked.code, asked.json["error"]["type"]) == (2, "SpecError")
 
 
+def test_the_ending_says_the_form_where_nobody_else_does(benchbook: Benchbook, sums: Path, tmp_path: Path) -> None:
+    benchbook("eval", sums)
+    assert benchbook("export", "sums", "-o", tmp_path / "a.csv", "--json").json["format"] == "csv"
+    assert (tmp_path / "a.csv").read_text().startswith("run,model,task")
+    assert benchbook("export", "sums", "-o", tmp_path / "a.txt", "--json").json["format"] == "jsonl"
+    assert (
+        benchbook("export", "sums", "--format", "jsonl", "-o", tmp_path / "b.csv", "--json").json["format"] == "jsonl"
+    )
+
+
 def test_a_run_that_is_named_twice_goes_out_once(benchbook: Benchbook, sums: Path) -> None:
     benchbook("eval", sums)
     once = benchbook("export", "sums", "--format", "prometheus").out

@@ -1,6 +1,7 @@
 """`benchbook export`: the answers of runs, and what is preferred to what, for other tools."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,11 +20,21 @@ from benchbook.store.store import Store
 
 _FORMS = get_args(Form)
 _ANSWERS: tuple[exports.Format, ...] = get_args(exports.Format)
+_ENDINGS: Mapping[str, exports.Format] = {
+    ".csv": "csv",
+    ".parquet": "parquet",
+    ".xlsx": "xlsx",
+    ".prom": "prometheus",
+    ".eval": "inspect",
+}
 
 
 @click.command()
 @click.argument("runs", nargs=-1, required=True)
-@click.option("--format", "form", type=click.Choice([*_ANSWERS, "batch", *_FORMS]), default="jsonl", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice([*_ANSWERS, "batch", *_FORMS]),
+    help="Unless given, what the ending of --output says: .csv, .parquet, .xlsx, .prom or .eval; or else jsonl.",
+)  # fmt: skip
 @click.option(
     "--output",
     "-o",
@@ -42,7 +53,7 @@ _ANSWERS: tuple[exports.Format, ...] = get_args(exports.Format)
 @click.option("--split", "splits", multiple=True, metavar="PART=SHARE", help="E.g. test=0.1; the rest is `train`.")
 @click.option("--seed", type=int, help="Decides which prompt falls into which part [0].")
 @json_option
-def export(runs: tuple[str, ...], form: str, output: Path | None, as_json: bool, **flags: Any) -> None:
+def export(runs: tuple[str, ...], form: str | None, output: Path | None, as_json: bool, **flags: Any) -> None:
     """Write every answer of RUNS, with prompt, reply, verdicts and costs; their figures; or what is preferred to what.
 
     RUNS are run ids, or an experiment's name or id for all of its runs. JSONL is exact. In CSV, text that a
@@ -63,6 +74,7 @@ def export(runs: tuple[str, ...], form: str, output: Path | None, as_json: bool,
       benchbook export RUN_A RUN_B --format trl-dpo -o pairs.jsonl --split test=0.1
       benchbook export RUN_A RUN_B --format openai --source human --min-agreement 0.8 -o pairs.jsonl
     """
+    form = form or _ENDINGS.get(output.suffix if output else "", "jsonl")
     wanted = _wanted(form, flags)
     with opened_store() as store:
         # Once each, however often they are named: Prometheus refuses a series that comes twice.
