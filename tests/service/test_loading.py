@@ -65,3 +65,10 @@ def test_what_is_not_there_is_said(run: str) -> None:
         load_run("nothing")
     with pytest.raises(SpecError, match="name a run"):
         load_run()
+
+
+def test_what_a_notebook_prints_is_short_and_tells_no_address(run: str, tmp_path: Path) -> None:
+    loaded = load_run(run)
+    assert repr(loaded) == f"{run}: mockllm/model on sums, completed"
+    assert repr(loaded.metrics()).endswith("rows: run, model, task, name, score, slice, value, low, high, n, excluded")
+    assert str(tmp_path) not in repr(loaded)

@@ -45,6 +45,9 @@ class Table:
 
     columns: Mapping[str, Sequence[Any]]
 
+    def __repr__(self) -> str:
+        return f"Table of {len(self):,} rows: {', '.join(self.columns)}"
+
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))
 
@@ -83,6 +86,10 @@ class LoadedRuns:
 
     runs: tuple[Run, ...]
     place: Settings
+
+    def __repr__(self) -> str:
+        # Notebooks print what stands alone, and are handed on: a database's address may hold a password.
+        return "\n".join(f"{run.id}: {run.model} on {run.task}, {run.status}" for run in self.runs)
 
     def samples(self) -> Table:
         """A row for each answer: what was asked, what came back, what it took. A target that is no text is JSON."""
