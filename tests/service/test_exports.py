@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run
 from benchbook.service import export_excel, export_prometheus, exports, ingestion
+from benchbook.service.exports import Format
 from benchbook.store import views
 from benchbook.store.store import Store
 from store.planned import NOW
@@ -64,6 +65,12 @@ def test_a_workbook_has_no_formula_and_no_control_character(store: Store, runs: 
     assert "1 texts did not fit" in done.note
     figures = {row[3].value: row[6].value for row in book["metrics"].iter_rows(min_row=2)}
     assert figures["generations"] == 4
+
+
+@pytest.mark.parametrize("form", ["xlsx", "parquet", "csv"])
+def test_a_file_that_cannot_be_written_is_said(store: Store, runs: list[Run], tmp_path: Path, form: Format) -> None:
+    with pytest.raises(SpecError, match="cannot write"):
+        exports.write(store, runs, form, tmp_path / f"{'x' * 250}.{form}")
 
 
 def test_prometheus_reads_what_was_written(store: Store, runs: list[Run], tmp_path: Path) -> None:

@@ -21,10 +21,15 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u200
 def write(store: Store, runs: Sequence[Run], path: Path) -> tuple[int, int]:
     """Write the sheets `samples` and `metrics`; how many answers there were, and how many texts had to be cut."""
     made = library("xlsxwriter", "excel", "the form xlsx")
-    with made.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False}) as book:
-        samples = _Sheet(book, "samples", columns(store, runs))
-        samples.fill(flat(row) for row in rows(store, runs))
-        _Sheet(book, "metrics", FIGURES).fill(figures(store, runs))
+    try:
+        with made.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False}) as book:
+            samples = _Sheet(book, "samples", columns(store, runs))
+            samples.fill(flat(row) for row in rows(store, runs))
+            _Sheet(book, "metrics", FIGURES).fill(figures(store, runs))
+    except made.exceptions.FileCreateError as err:
+        raise err.args[0] from None  # an OSError, as of any other file
+    except made.exceptions.FileSizeError:
+        raise SpecError("a workbook has no more than 4 GiB; export as parquet or csv, or fewer runs") from None
     return samples.filled, samples.cut
 
 
