@@ -30,7 +30,7 @@ _COMMANDS = {
     "slices": ("slices:slices", "Search a run for slices where it is significantly worse."),
     "power": ("power:power", "Say how many samples it takes to see a difference, and which difference samples show."),
     "agreement": ("agreement:agreement", "Say how far judges agree with people and with execution."),
-    "export": ("exports:export", "Write the answers of runs, or which are preferred to which."),
+    "export": ("exports:export", "Write the answers or figures of runs, or which are preferred to which."),
     "cache": ("cache:cache", "Look into the cache of answers, and clear it up."),
     "models": ("models:models", "List the embedded models, and fetch their weights."),
     "tasks": ("tasks:tasks", "List the registered tasks, and show how one asks."),
