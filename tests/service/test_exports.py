@@ -1,6 +1,7 @@
 """Runs go out in the forms of other tools, and nothing hostile in them does harm there."""
 
 import csv
+import gc
 import io
 import json
 from collections.abc import Iterator
@@ -13,12 +14,20 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run
-from benchbook.service import export_excel, export_prometheus, exports, ingestion
+from benchbook.service import (
+    export_excel,
+    export_prometheus,
+    exports,
+    ingestion,
+    ingestion_inspect,
+    ingestion_logs,
+)
 from benchbook.service.exports import Format
 from benchbook.store import views
 from benchbook.store.store import Store
 from store.planned import NOW
 
+LOG = Path(__file__).parents[1] / "data" / "logs" / "sums.json"
 FORMULA = "=HYPERLINK(1)"
 HOSTILE = 'say "no"\\n\x1b[31m\u202e'
 LONG = "\U0001f600" * 20_000
@@ -67,10 +76,12 @@ def test_a_workbook_has_no_formula_and_no_control_character(store: Store, runs: 
     assert figures["generations"] == 4
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a file that XlsxWriter leaves open
 @pytest.mark.parametrize("form", ["xlsx", "parquet", "csv"])
 def test_a_file_that_cannot_be_written_is_said(store: Store, runs: list[Run], tmp_path: Path, form: Format) -> None:
     with pytest.raises(SpecError, match="cannot write"):
         exports.write(store, runs, form, tmp_path / f"{'x' * 250}.{form}")
+    gc.collect()
 
 
 def test_prometheus_reads_what_was_written(store: Store, runs: list[Run], tmp_path: Path) -> None:
@@ -104,14 +115,15 @@ def test_figures_go_out_as_csv(store: Store, runs: list[Run]) -> None:
 
 
 def test_titles_of_columns_are_no_formulas_either(store: Store, tmp_path: Path) -> None:
-    verdict = {"model": "m", "annotator": "ann", "criterion": "＝1+1", "value": "yes"}
-    row = {"task_id": "a", "prompt": "a", "model_responses": [{"model": "m", "response": "\n=1+1"}]}
-    (tmp_path / "rows.jsonl").write_text(json.dumps({**row, "human_evaluations": [verdict]}))
+    document = json.loads(LOG.read_text())
+    for sample in document["samples"]:
+        sample["scores"] = {"=1+1": {"value": "C", "explanation": "＝1+1"}}
+    (tmp_path / "log.json").write_text(json.dumps(document))
     out = io.StringIO()
-    read = ingestion.read(tmp_path / "rows.jsonl")
-    exports.write_text(store, ingestion.ingest(store, read, "titles", NOW).runs, "csv", out)
-    [answer] = csv.DictReader(io.StringIO(out.getvalue()))
-    assert (answer["'＝1+1.label"], answer["reply"]) == ("yes", "'\n=1+1")
+    done = ingestion_logs.ingest(store, ingestion_inspect.read(tmp_path / "log.json"), "titles", NOW)
+    exports.write_text(store, done.runs, "csv", out)
+    answer = next(csv.DictReader(io.StringIO(out.getvalue())))
+    assert (answer["'=1+1.label"], answer["'=1+1.explanation"]) == ("C", "'＝1+1")
 
 
 def test_a_form_that_is_no_text_needs_a_file(store: Store, runs: list[Run]) -> None:

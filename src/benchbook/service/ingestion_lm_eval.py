@@ -92,7 +92,7 @@ def _samples(path: Path, body: bytes, harness: str) -> tuple[dict[str, list[Logg
     """The answers by sample: what several filters say of the same is put together."""
     found: dict[str, list[Logged]] = {}
     rejected: list[Rejected] = []
-    several = len({line.get("filter") for _, line in _lines(path, body, [])}) > 1
+    several = len({str(line.get("filter")) for _, line in _lines(path, body, [])}) > 1
     for place, line in _lines(path, body, rejected):
         try:
             sound({name: line.get(name) for name in ("doc", "arguments", "target", "filtered_resps")})
