@@ -3,6 +3,7 @@
 import gc
 import io
 import json
+import os
 import sys
 import traceback
 from importlib import import_module
@@ -91,6 +92,11 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         benchbook.main(standalone_mode=False, obj=answered)
+        # Little is only written now: what becomes of it must not be found out when Python itself ends.
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
     except SystemExit as left:
         # Commands leave by errors. It is click that leaves with 1, when the reader of our output has gone (`| head`).
         sys.exit(141 if left.code == 1 else left.code)
