@@ -1,9 +1,9 @@
 """One question, after examples of how such questions are answered."""
 
 from collections.abc import Sequence
-from itertools import chain
 
 from benchbook import Generate, GenerateConfig, Message, Output, Row, Sample, Solver, SpecError, Use, register
+from benchbook.plugins.solvers.chats import chat
 from benchbook.plugins.solvers.examples import described, examples_of
 
 _PLACE = "{input}"
@@ -48,14 +48,9 @@ def few_shot(  # noqa: PLR0913, PLR0917 - the settings of a plugin are its argum
 def _turns(about: str, instruction: str, rows: Sequence[Row], sample: Sample) -> tuple[Message, ...]:
     """A chat in which the examples were asked and answered before."""
     above = f"{instruction}\n\n" if instruction else ""
-    asked = [above + _asked(_PLACE, row.input, row.key) for row in rows]
-    pairs = chain.from_iterable(
-        (Message(role="user", content=question), Message(role="assistant", content=_answer(row)))
-        for question, row in zip(asked, rows, strict=True)
-    )
-    last = Message(role="user", content=above + _asked(_PLACE, sample.row.input, sample.key))
-    first, *others = (*pairs, last)
-    return (first.model_copy(update={"content": about + first.content}), *others)
+    first, *others = [above + _asked(_PLACE, row.input, row.key) for row in (*rows, sample.row)]
+    *asked, question = (about + first, *others)
+    return chat(zip(asked, map(_answer, rows), strict=True), question)
 
 
 def _asked(template: str, question: object, key: str) -> str:

@@ -1,11 +1,9 @@
 """Asks for what a text says as JSON, and takes the JSON out of the reply."""
 
-from collections.abc import Sequence
-from itertools import chain
-
 from pydantic import JsonValue
 
-from benchbook import Generate, GenerateConfig, Message, Output, Sample, Solver, SpecError, register
+from benchbook import Generate, GenerateConfig, Output, Sample, Solver, SpecError, register
+from benchbook.plugins.solvers.chats import chat
 from benchbook.plugins.solvers.json_replies import found_json
 
 _INSTRUCTION = (
@@ -62,7 +60,8 @@ def json_extraction(shots: int = 2, instruction: str = _INSTRUCTION, *, constrai
             raise SpecError(f"sample {sample.key!r} is a conversation; json-extraction needs an input that is a text")
         bound = GenerateConfig(json_schema=_schema(sample) if constrained else None)
         if generate.prompt_style == "chat":
-            turns = _turns(question, examples, instruction)
+            above = f"{instruction}\n\n"
+            turns = chat([(above + asked, answer) for asked, answer in examples], above + question)
             output = await generate(turns, bound, shared=len(turns) - 1)
         else:
             before = f"{instruction}\n\n" + "".join(f"{asked}{_MARK}{answer}\n\n\n" for asked, answer in examples)
@@ -79,12 +78,3 @@ def _schema(sample: Sample) -> dict[str, JsonValue]:
     if not isinstance(schema, dict):
         raise SpecError(f"sample {sample.key!r} has no `schema` in its metadata, which `constrained` needs")
     return schema
-
-
-def _turns(question: str, examples: Sequence[tuple[str, str]], instruction: str) -> tuple[Message, ...]:
-    """A chat in which the examples were asked and answered before."""
-    pairs = [
-        (Message(role="user", content=f"{instruction}\n\n{asked}"), Message(role="assistant", content=answer))
-        for asked, answer in examples
-    ]
-    return (*chain.from_iterable(pairs), Message(role="user", content=f"{instruction}\n\n{question}"))

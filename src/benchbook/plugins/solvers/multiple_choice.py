@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Literal
 
 from benchbook import (
@@ -19,6 +18,7 @@ from benchbook import (
     Use,
     register,
 )
+from benchbook.plugins.solvers.chats import chat
 from benchbook.plugins.solvers.choices import chosen, letters, listed, right
 from benchbook.plugins.solvers.examples import described, examples_of
 
@@ -117,15 +117,9 @@ async def _said(asked: _Asked, instruction: str, generate: Generate) -> Output:
 def _turns(asked: _Asked, instruction: str) -> tuple[Message, ...]:
     """A chat in which the examples were asked and answered before."""
     above = f"{instruction}\n\n" if instruction else ""
-    pairs = chain.from_iterable(
-        (
-            Message(role="user", content=above + _filled(asked.form, row)),
-            Message(role="assistant", content=asked.answer(row)),
-        )
-        for row in asked.examples
-    )
-    first, *others = (*pairs, Message(role="user", content=above + asked.question))
-    return (first.model_copy(update={"content": asked.description + first.content}), *others)
+    first, *others = [above + _filled(asked.form, row) for row in (*asked.examples, asked.row)]
+    *solved, question = (asked.description + first, *others)
+    return chat(zip(solved, map(asked.answer, asked.examples), strict=True), question)
 
 
 def _filled(form: str, row: Row) -> str:

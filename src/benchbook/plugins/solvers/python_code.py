@@ -3,9 +3,9 @@
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 from benchbook import Generate, GenerateConfig, Message, Output, Sample, Solver, SpecError, register
+from benchbook.plugins.solvers.chats import chat
 from benchbook.plugins.solvers.extraction import Stub, extract, stub_of
 
 _INSTRUCTION = "Write the Python function. Answer with the code only."
@@ -130,16 +130,10 @@ def _task(sample: Sample) -> tuple[str, str]:
 
 def _turns(task: str, stub: Stub | None, examples: Sequence[Example], instruction: str) -> tuple[Message, ...]:
     """A chat in which the examples were asked and answered before."""
-    asked = [_fence(example.stub) if stub else example.text for example in examples]
-    pairs = [
-        (
-            Message(role="user", content=f"{instruction}\n\n{question}"),
-            Message(role="assistant", content=_fence(example.program)),
-        )
-        for question, example in zip(asked, examples, strict=True)
-    ]
-    last = Message(role="user", content=f"{instruction}\n\n{_fence(stub.text) if stub else task}")
-    return (*chain.from_iterable(pairs), last)
+    above = f"{instruction}\n\n"
+    solved = [(_fence(one.stub) if stub else one.text, _fence(one.program)) for one in examples]
+    question = _fence(stub.text) if stub else task
+    return chat([(above + asked, program) for asked, program in solved], above + question)
 
 
 def _fence(code: str) -> str:

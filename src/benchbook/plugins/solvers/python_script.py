@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from benchbook import Generate, GenerateConfig, Message, Output, Sample, Solver, SpecError, register
+from benchbook import Generate, GenerateConfig, Output, Sample, Solver, SpecError, register
+from benchbook.plugins.solvers.chats import chat
 from benchbook.plugins.solvers.extraction import Extraction
 from benchbook.plugins.solvers.programs import Parser
 from benchbook.plugins.solvers.replies import LONGEST, clean, fenced, forms, spoken, unfenced
@@ -39,9 +40,9 @@ def python_script(shots: int = len(_EXAMPLES), instruction: str = _INSTRUCTION) 
         if not isinstance(task, str):
             output = await generate(task)
         elif generate.prompt_style == "chat":
-            turns = [turn for example in examples for turn in _pair(*example, instruction)]
-            asked = Message(role="user", content=f"{instruction}\n\n{task}")
-            output = await generate((*turns, asked), shared=len(turns))
+            above = f"{instruction}\n\n"
+            turns = chat([(above + asked, f"```python\n{program}```") for asked, program in examples], above + task)
+            output = await generate(turns, shared=len(turns) - 1)
         else:
             before = "".join(f"{question}{_BEGIN}\n{program}{_DONE}\n\n" for question, program in examples)
             prompt = f"{before}{task.rstrip()}\n{_BEGIN}\n"
@@ -83,8 +84,3 @@ def _does_something(text: str, parser: Parser) -> bool:
     """Whether it is a program, and not a word that happens to parse or the output of one."""
     tree = parser.parse(text).tree
     return tree is not None and any(mark in text for mark in ("print", "write", "input", "stdin"))
-
-
-def _pair(question: str, program: str, instruction: str) -> tuple[Message, Message]:
-    asked = Message(role="user", content=f"{instruction}\n\n{question}")
-    return asked, Message(role="assistant", content=f"```python\n{program}```")

@@ -1,10 +1,9 @@
 """Asks a question about a text, and takes the answer out of the reply."""
 
 import re
-from collections.abc import Sequence
-from itertools import chain
 
-from benchbook import Generate, GenerateConfig, Message, Output, Sample, Solver, SpecError, register
+from benchbook import Generate, GenerateConfig, Output, Sample, Solver, SpecError, register
+from benchbook.plugins.solvers.chats import chat
 from benchbook.plugins.solvers.replies import spoken
 
 _INSTRUCTION = (
@@ -39,7 +38,8 @@ def qa(shots: int = len(EXAMPLES), instruction: str = _INSTRUCTION) -> Solver:
         if not isinstance(question, str):
             raise SpecError(f"sample {sample.key!r} is a conversation; qa needs an input that is a text")
         if generate.prompt_style == "chat":
-            turns = _turns(question, examples, instruction)
+            above = f"{instruction}\n\n"
+            turns = chat([(above + asked, answer) for asked, answer in examples], above + question)
             output = await generate(turns, shared=len(turns) - 1)
         else:
             before = f"{instruction}\n\n" + "".join(f"{asked}{_MARK} {answer}\n\n\n" for asked, answer in examples)
@@ -65,12 +65,3 @@ def _first_line(text: str) -> str:
     lines = (line.strip(_AROUND) for line in text.split("\n"))
     line = next((line for line in lines if line), "")
     return line.removesuffix(".").strip(_AROUND)
-
-
-def _turns(question: str, examples: Sequence[tuple[str, str]], instruction: str) -> tuple[Message, ...]:
-    """A chat in which the examples were asked and answered before."""
-    pairs = [
-        (Message(role="user", content=f"{instruction}\n\n{asked}"), Message(role="assistant", content=answer))
-        for asked, answer in examples
-    ]
-    return (*chain.from_iterable(pairs), Message(role="user", content=f"{instruction}\n\n{question}"))
