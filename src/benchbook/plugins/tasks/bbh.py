@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from benchbook import GenerateConfig, TaskSpec, Use, register
-from benchbook.plugins.tasks.copies import given
+from benchbook.plugins.tasks.copies import copy_of
 
 _ASKED: dict[str, dict[str, Any]] = {
     "cot": {
@@ -54,7 +54,7 @@ def bbh(
     files = "the folder bbh/ (from suzgunmirac/BIG-Bench-Hard), or of a file in it,"
     return TaskSpec(
         name="bbh",
-        dataset=Use(name="bbh", args={"data": given(data, "BIG-Bench Hard", files)}),
+        dataset=Use(name="bbh", args={"data": copy_of(data, "BIG-Bench Hard", files)}),
         solver=Use(name="few-shot", args=solver),
         scorers=(Use(name="pattern-match", args=_PATTERNS[answers]),),
         slices=slices,

@@ -1,16 +1,17 @@
-"""Benchmarks that do not come with Benchbook: where their data is, users say."""
+"""Data that does not come with Benchbook: where it is, users say."""
 
 from benchbook import SpecError
 
-__all__ = ["given"]
+__all__ = ["copy_of", "given"]
 
 
-def given(data: str | None, name: str, files: str) -> str:
-    """The path that was given; SpecError says which files it may be."""
+def copy_of(data: str | None, name: str, files: str) -> str:
+    """The path of one's own copy of a benchmark; SpecError says which files it may be."""
+    return given(data, f"{name} does not come with Benchbook; say where your copy is: the path of {files}")
+
+
+def given(data: str | None, wanted: str) -> str:
+    """The path that was given; SpecError says what is wanted."""
     if data is not None:
         return data
-    raise SpecError(
-        f"{name} does not come with Benchbook; say where your copy is: the path of {files} as `data`, "
-        "or as --data on the command line",
-        field=["data"],
-    )
+    raise SpecError(f"{wanted} as `data`, or as --data on the command line", field=["data"])

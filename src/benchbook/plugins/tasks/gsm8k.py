@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from benchbook import GenerateConfig, TaskSpec, Use, register
-from benchbook.plugins.tasks.copies import given
+from benchbook.plugins.tasks.copies import copy_of
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def gsm8k(
     patterns: dict[str, Any] = {"strict": recipe.strict, "flexible": _FLEXIBLE}
     return TaskSpec(
         name="gsm8k",
-        dataset=Use(name="gsm8k", args={"data": given(data, "GSM8K", "test.jsonl (from openai/grade-school-math)")}),
+        dataset=Use(name="gsm8k", args={"data": copy_of(data, "GSM8K", "test.jsonl (from openai/grade-school-math)")}),
         solver=Use(name="few-shot", args=solver),
         scorers=(
             Use(name="math-answer"),

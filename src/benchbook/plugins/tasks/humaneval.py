@@ -1,6 +1,7 @@
 """HumanEval (Chen et al. 2021), from a copy of one's own."""
 
-from benchbook import GenerateConfig, SpecError, TaskSpec, Use, register
+from benchbook import GenerateConfig, TaskSpec, Use, register
+from benchbook.plugins.tasks.copies import copy_of
 
 
 @register("task")
@@ -9,15 +10,10 @@ def humaneval(data: str | None = None) -> TaskSpec:
 
     Data: your copy of HumanEval.jsonl.gz, from the repository openai/human-eval (MIT).
     """
-    if data is None:
-        raise SpecError(
-            "HumanEval does not come with Benchbook; say where your copy is: the path of HumanEval.jsonl.gz "
-            "(from the repository openai/human-eval) as `data`, or as --data on the command line",
-            field=["data"],
-        )
+    files = "HumanEval.jsonl.gz (from the repository openai/human-eval)"
     return TaskSpec(
         name="humaneval",
-        dataset=Use(name="humaneval", args={"data": data}),
+        dataset=Use(name="humaneval", args={"data": copy_of(data, "HumanEval", files)}),
         solver=Use(name="python-code"),
         # Not more: one of the published example samples sleeps for ten seconds, and is meant to time out.
         scorers=(Use(name="python-tests", args={"limits": {"cpu": 2.0}}),),

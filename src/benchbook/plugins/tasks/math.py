@@ -3,7 +3,7 @@
 from typing import Any
 
 from benchbook import GenerateConfig, TaskSpec, Use, register
-from benchbook.plugins.tasks.copies import given
+from benchbook.plugins.tasks.copies import copy_of
 
 
 @register("task")
@@ -29,7 +29,7 @@ def math(
     files = "a .jsonl or .json file with `problem`, and `solution` or `answer`, of each"
     return TaskSpec(
         name="math",
-        dataset=Use(name="math", args={"data": given(data, "MATH", files)}),
+        dataset=Use(name="math", args={"data": copy_of(data, "MATH", files)}),
         solver=Use(name="few-shot", args=solver),
         scorers=(Use(name="math-answer"),),
         slices=slices,

@@ -1,6 +1,7 @@
 """MBPP (Austin et al. 2021), from a copy of one's own."""
 
-from benchbook import GenerateConfig, SpecError, TaskSpec, Use, register
+from benchbook import GenerateConfig, TaskSpec, Use, register
+from benchbook.plugins.tasks.copies import copy_of
 
 
 @register("task")
@@ -9,15 +10,10 @@ def mbpp(data: str | None = None, slices: tuple[str, ...] = ()) -> TaskSpec:
 
     Data: your copy of mbpp.jsonl or sanitized-mbpp.json, from google-research/google-research (CC-BY-4.0).
     """
-    if data is None:
-        raise SpecError(
-            "MBPP does not come with Benchbook; say where your copy is: the path of mbpp.jsonl or sanitized-mbpp.json "
-            "(from the repository google-research/google-research) as `data`, or as --data on the command line",
-            field=["data"],
-        )
+    files = "mbpp.jsonl or sanitized-mbpp.json (from the repository google-research/google-research)"
     return TaskSpec(
         name="mbpp",
-        dataset=Use(name="mbpp", args={"data": data}),
+        dataset=Use(name="mbpp", args={"data": copy_of(data, "MBPP", files)}),
         solver=Use(name="python-code"),
         # The reference solution of task 123 needs some 2.5 seconds.
         scorers=(Use(name="python-tests", args={"limits": {"cpu": 10.0}}),),

@@ -2,7 +2,8 @@
 
 from typing import Any, Literal
 
-from benchbook import GenerateConfig, SpecError, TaskSpec, Use, register
+from benchbook import GenerateConfig, TaskSpec, Use, register
+from benchbook.plugins.tasks.copies import given
 
 
 @register("task")
@@ -56,12 +57,7 @@ def mmlu(
 
 
 def _given(data: str | None) -> str:
-    if data is None:
-        raise SpecError(
-            "say where the questions are: the path of a .jsonl file as `data`, or as --data on the command line",
-            field=["data"],
-        )
-    return data
+    return given(data, "say where the questions are: the path of a .jsonl file")
 
 
 def _solver(weigh: str, examples: str | None, shots: int | None, part: str | None) -> Use:

@@ -2,7 +2,8 @@
 
 from typing import Literal
 
-from benchbook import GenerateConfig, SpecError, TaskSpec, Use, register
+from benchbook import GenerateConfig, TaskSpec, Use, register
+from benchbook.plugins.tasks.copies import given
 
 
 @register("task")
@@ -17,14 +18,10 @@ def stdin_programs(
 
     Data: your .jsonl file, a problem a line with `prompt` and `tests` (docs/tasks.md).
     """
-    if data is None:
-        raise SpecError(
-            "say where the problems are: the path of a .jsonl file as `data`, or as --data on the command line",
-            field=["data"],
-        )
+    file = given(data, "say where the problems are: the path of a .jsonl file")
     return TaskSpec(
         name="stdin-programs",
-        dataset=Use(name="stdin-programs", args={"file": data}),
+        dataset=Use(name="stdin-programs", args={"file": file}),
         solver=Use(name="python-script"),
         scorers=(Use(name="python-tests", args={"limits": {"cpu": cpu}, "stdout": stdout}),),
         slices=slices,

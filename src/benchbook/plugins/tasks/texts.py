@@ -1,6 +1,7 @@
 """Texts that are written anew: summaries and translations, from a file of one's own."""
 
-from benchbook import SpecError, TaskSpec, Use, register
+from benchbook import TaskSpec, Use, register
+from benchbook.plugins.tasks.copies import given
 
 
 @register("task")
@@ -59,9 +60,5 @@ def perplexity(
 
 
 def _rows(data: str | None, text: str, target: str | None, part: str | None) -> Use:
-    if data is None:
-        raise SpecError(
-            "say where the texts are: the path of a .jsonl file as `data`, or as --data on the command line",
-            field=["data"],
-        )
-    return Use(name="jsonl", args={"file": data, "input": text, "target": target, "slice": part})
+    file = given(data, "say where the texts are: the path of a .jsonl file")
+    return Use(name="jsonl", args={"file": file, "input": text, "target": target, "slice": part})

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from benchbook import GenerateConfig, TaskSpec, Use, register
-from benchbook.plugins.tasks.copies import given
+from benchbook.plugins.tasks.copies import copy_of
 
 PRESET = """\
 Q: What is human life expectancy in the United States?
@@ -42,7 +42,7 @@ def truthfulqa(
     }
     return TaskSpec(
         name="truthfulqa",
-        dataset=Use(name="truthfulqa", args={"data": given(data, "TruthfulQA", files)}),
+        dataset=Use(name="truthfulqa", args={"data": copy_of(data, "TruthfulQA", files)}),
         solver=solvers[ask],
         scorers=(Use(name="truthfulqa"),),
         slices=slices,
