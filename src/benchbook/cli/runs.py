@@ -8,10 +8,11 @@ from rich.table import Table
 
 from benchbook.cli.output import console, json_option, opened_store, print_json
 from benchbook.cli.progress import title
-from benchbook.cli.tables import RATES, number, print_figures, run_document, table_of, worth
+from benchbook.cli.tables import number, print_figures, run_document, table_of, worth
 from benchbook.cli.text import printable
 from benchbook.errors import NotFound
 from benchbook.records.generations import Generation
+from benchbook.records.metrics import RATES
 from benchbook.records.runs import Run
 from benchbook.records.scores import Answer, Score
 from benchbook.service.report_facts import asked, traffic

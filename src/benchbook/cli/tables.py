@@ -9,7 +9,7 @@ from rich.table import Table
 
 from benchbook.cli.output import console
 from benchbook.cli.text import printable
-from benchbook.records.metrics import Metric
+from benchbook.records.metrics import RATES, Metric
 from benchbook.records.runs import Run
 from benchbook.service import stopping
 from benchbook.service.report_figures import UNISOLATED, WITHOUT_ISOLATION, cheatable, from_cache
@@ -19,7 +19,6 @@ from benchbook.specs.rubrics import Rubric
 from benchbook.store import views
 from benchbook.store.store import Store
 
-RATES = ("pass_rate", "mean")
 _FLAGGED = 12
 """Flagged answers that are listed."""
 
@@ -134,7 +133,7 @@ def _criteria_table(rubric_: Rubric, figures: Sequence[Metric]) -> Table:
     table = table_of("criterion", ">value", ">95 % interval", ">n", ">unscored", "answers")
     for path, name in (("", rubric_.name), *rubric_.criteria()):
         own = [metric for metric in figures if metric.score == name and not metric.slice]
-        rate = next((metric for metric in own if metric.name in ("pass_rate", "mean")), None)
+        rate = next((metric for metric in own if metric.name in RATES), None)
         labels = {m.name.removeprefix("label."): int(m.value or 0) for m in own if m.name.startswith("label.")}
         answers = ", ".join(f"{label.replace('_', ' ')}: {n}" for label, n in labels.items() if label != "unscored")
         shown = (worth(rate), interval(rate), str(rate.n), str(rate.excluded)) if rate else ("–",) * 4

@@ -12,12 +12,11 @@ from typing import Literal
 
 from benchbook.engine.multiplicity import holm
 from benchbook.engine.paired import difference_interval, drop_p, even_odds
-from benchbook.records.metrics import Metric
+from benchbook.records.metrics import RATES, Metric
 from benchbook.specs.gates import Gate, Thresholds
 from benchbook.specs.spec import unknown
 
 Outcome = Literal["passed", "failed", "warned", "error"]
-RATES = ("pass_rate", "mean")
 SHARES = ("error_rate", "unscored_share", "cost_per_answer")
 
 

@@ -15,7 +15,7 @@ from benchbook.engine.statistics import CONFIDENCE
 from benchbook.protocols import Context, Outlook
 from benchbook.records.datasets import Sample
 from benchbook.records.events import RunEvent
-from benchbook.records.metrics import Metric
+from benchbook.records.metrics import RATES, Metric
 from benchbook.records.runs import Run, Stopped
 from benchbook.specs.spec import unknown
 from benchbook.specs.stopping import Stop
@@ -200,7 +200,7 @@ def at_any_time(metrics: Sequence[Metric], stopped: Stopped | None) -> list[Metr
     ends = {"low": stopped.low, "high": stopped.high}
     return [
         metric.model_copy(update=ends)
-        if metric.name in ("pass_rate", "mean") and metric.score == stopped.score and not metric.slice
+        if metric.name in RATES and metric.score == stopped.score and not metric.slice
         else metric
         for metric in metrics
     ]

@@ -4,6 +4,9 @@ from pydantic import Field
 
 from benchbook.records.record import Record
 
+RATES = ("pass_rate", "mean")
+"""What a score comes to over a run: the one of yes and no, the other of all else."""
+
 
 class Metric(Record):
     """One figure, with the number of samples behind it, the number left out, and its interval."""

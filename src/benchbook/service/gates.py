@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchbook.engine.gates import RATES, Held, Outcome, Snapshot, failed, hold
+from benchbook.engine.gates import Held, Outcome, Snapshot, failed, hold
 from benchbook.errors import NotFound, SpecError
+from benchbook.records.metrics import RATES
 from benchbook.records.runs import Experiment, Run
 from benchbook.service import baselines
 from benchbook.service.baseline_files import SUFFIX, read

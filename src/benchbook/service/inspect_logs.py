@@ -12,7 +12,7 @@ from benchbook import __version__
 from benchbook.errors import SpecError
 from benchbook.records.datasets import Dataset
 from benchbook.records.generations import Generation
-from benchbook.records.metrics import Metric
+from benchbook.records.metrics import RATES, Metric
 from benchbook.records.runs import Run, RunStatus
 from benchbook.records.scores import Answer, Score
 from benchbook.service.files import whole
@@ -158,7 +158,7 @@ def _results(found: Sequence[Metric]) -> dict[str, Any]:
 def _result(name: str, found: Sequence[Metric]) -> dict[str, Any]:
     """The figures of a score: the share that passed under the name that Inspect's own scorers have for it."""
     whole_set = [each for each in found if not each.slice and not each.name.startswith("label.")]
-    main = next((each for each in whole_set if each.name in ("pass_rate", "mean")), None)
+    main = next((each for each in whole_set if each.name in RATES), None)
     given: dict[str, float] = {}
     # The first is the one that Inspect's lists show.
     for each in sorted(whole_set, key=lambda each: each is not main):

@@ -9,7 +9,7 @@ from itertools import combinations
 from benchbook.engine.multiplicity import holm
 from benchbook.engine.ranking import Board, Meeting, strengths_over
 from benchbook.errors import SpecError
-from benchbook.records.metrics import Metric
+from benchbook.records.metrics import RATES, Metric
 from benchbook.records.runs import Run
 from benchbook.service import runs as runs_
 from benchbook.service.comparisons import Difference, pair_of
@@ -159,7 +159,7 @@ def _standings(store: Store, runs: Sequence[Run], score: str, question: Question
 
 def _figure(store: Store, run: Run, score: str) -> Metric | None:
     own = (one for one in runs_.metrics(store, run) if one.score == score and not one.slice)
-    return next((one for one in own if one.name in ("pass_rate", "mean")), None)
+    return next((one for one in own if one.name in RATES), None)
 
 
 def _told_apart(store: Store, runs: Sequence[Run], score: str, alpha: float) -> list[tuple[str, str]]:
