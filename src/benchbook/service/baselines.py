@@ -68,21 +68,29 @@ def current(store: Store, name: str | None = None) -> list[Baseline]:
     return [entry for entry in last.values() if not entry.removed]
 
 
-def snapshot(store: Store, run: Run) -> Snapshot:
-    """What the run says of each sample, and its figures."""
-    values, slices = baselines.means(store, run.id)
-    whole = run.status == "completed" or run.stopped is not None
+def snapshot(store: Store, run: Run, *, samples: bool = True) -> Snapshot:
+    """What the run says of each sample, and its figures; without `samples` the figures alone, and of a run that is not
+    finished nothing: to fold them anew takes as long as to read all answers."""
+    open_ = unfinished(run)
+    values, slices = baselines.means(store, run.id) if samples else ({}, {})
     return Snapshot(
         run=run.id,
         model=run.model,
         task=run.task,
         dataset=views.dataset(store, run.dataset_id).version,
-        metrics=metrics(store, run),
+        metrics=metrics(store, run) if samples or not open_ else (),
         values=values,
         slices=slices,
-        unfinished="" if whole else f"it is {run.status}{f' ({run.error})' if run.error else ''}",
+        unfinished=open_,
         stopped=run.stopped is not None,
     )
+
+
+def unfinished(run: Run) -> str:
+    """Why the run's figures are not those of the whole; empty if they are."""
+    if run.status == "completed" or run.stopped is not None:
+        return ""
+    return f"it is {run.status}{f' ({run.error})' if run.error else ''}"
 
 
 def candidates(store: Store | None, name: str, branch: str, folder: Path | None) -> list[Candidate]:

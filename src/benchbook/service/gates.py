@@ -29,7 +29,10 @@ def of_experiment(store: Store, experiment: Experiment, folder: Path | None = No
 
 def of_runs(store: Store, runs: Sequence[Run], thresholds: Thresholds, folder: Path | None = None) -> list[Held]:
     """What became of the gates for these runs."""
-    return of_snapshots(store, [baselines.snapshot(store, run) for run in runs], thresholds, folder)
+    # Pages ask for this while runs are under way: only samples that are to be paired are read.
+    paired = any(gate.beside_baseline for gate in thresholds.gates)
+    found = [baselines.snapshot(store, run, samples=paired and not baselines.unfinished(run)) for run in runs]
+    return of_snapshots(store, found, thresholds, folder)
 
 
 def of_snapshots(
