@@ -3,11 +3,11 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { ComparedRow, Comparison, Pair } from "~/api/records";
 import { Chip, Filters } from "~/ui/filters";
-import { Grid, moreOf } from "~/ui/grid";
+import { PagedGrid } from "~/ui/grid";
 import type { Column } from "~/ui/grid";
 import { Mark } from "~/ui/mark";
 import { Section } from "~/ui/page";
-import { Empty, Failure } from "~/ui/states";
+import { Empty } from "~/ui/states";
 import { Visible } from "~/ui/text/plain-text";
 import { comparedQuery } from "./queries";
 import type { CompareSearch, Outcome } from "./search";
@@ -34,7 +34,6 @@ export function ComparedSamples({ comparison, pair, search, outcomes, onChange }
   const samples = useInfiniteQuery(
     comparedQuery({ runs: `${pair.base.id},${pair.other.id}`, score: comparison.score, only, slice }),
   );
-  const rows = samples.data?.pages.flatMap((page) => page.items) ?? [];
   const open = ({ base }: ComparedRow) => void navigate(placeOf(pair, base));
   return (
     <div>
@@ -49,20 +48,14 @@ export function ComparedSamples({ comparison, pair, search, outcomes, onChange }
         {slice !== undefined && <Chip name="slice" value={slice} onRemove={() => onChange({ slice: undefined })} />}
       </Filters>
       <Section title="Samples" note="Enter opens both answers side by side">
-        {samples.error !== null ? (
-          <Failure error={samples.error} onRetry={() => void samples.refetch()} />
-        ) : (
-          <Grid
-            label="Compared samples"
-            columns={columnsFor(comparison.score, pair)}
-            rows={rows}
-            keyOf={({ base }) => `${base.position}/${base.epoch}`}
-            stale={samples.isPlaceholderData}
-            more={moreOf(samples)}
-            onOpen={open}
-            empty={<Empty says="No sample is like that." />}
-          />
-        )}
+        <PagedGrid
+          list={samples}
+          label="Compared samples"
+          columns={columnsFor(comparison.score, pair)}
+          keyOf={({ base }) => `${base.position}/${base.epoch}`}
+          onOpen={open}
+          empty={<Empty says="No sample is like that." />}
+        />
       </Section>
     </div>
   );

@@ -2,10 +2,10 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { Dataset } from "~/api/records";
 import { count } from "~/ui/figures";
-import { Grid, moreOf } from "~/ui/grid";
+import { PagedGrid } from "~/ui/grid";
 import type { Column } from "~/ui/grid";
 import { Section } from "~/ui/page";
-import { Empty, Failure } from "~/ui/states";
+import { Empty } from "~/ui/states";
 import { When } from "~/ui/when";
 import { datasetsQuery } from "./queries";
 
@@ -13,16 +13,13 @@ import { datasetsQuery } from "./queries";
 export function DatasetList() {
   const navigate = useNavigate();
   const datasets = useInfiniteQuery(datasetsQuery);
-  const rows = datasets.data?.pages.flatMap((page) => page.items) ?? [];
-  if (datasets.error !== null) return <Failure error={datasets.error} onRetry={() => void datasets.refetch()} />;
   return (
     <Section title="Data sets" note="kept under the hash of their content: a run never reads a moving source">
-      <Grid
+      <PagedGrid
+        list={datasets}
         label="Data sets"
         columns={COLUMNS}
-        rows={rows}
         keyOf={(dataset) => dataset.id}
-        more={moreOf(datasets)}
         onOpen={(dataset) => void navigate({ to: "/data/datasets/$dataset", params: { dataset: dataset.id } })}
         empty={
           <Empty

@@ -2,7 +2,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import type { DatasetWhole, SampleBrief } from "~/api/records";
 import { count } from "~/ui/figures";
-import { Grid, moreOf } from "~/ui/grid";
+import { PagedGrid } from "~/ui/grid";
 import type { Column } from "~/ui/grid";
 import { Facts, Page, Section } from "~/ui/page";
 import { Empty, Failure, Rows } from "~/ui/states";
@@ -31,7 +31,6 @@ function Whole({ whole: { dataset, runs } }: { readonly whole: DatasetWhole }) {
   const { sample } = route.useSearch();
   const navigate = useNavigate();
   const briefs = useInfiniteQuery(briefsQuery(dataset.id));
-  const rows = briefs.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Page title={dataset.name} path={<Link to="/data">Data</Link>}>
       <Section title="What it is">
@@ -60,27 +59,22 @@ function Whole({ whole: { dataset, runs } }: { readonly whole: DatasetWhole }) {
         </ul>
       </Section>
       <Section title="Samples" note="Enter shows one in full">
-        {briefs.error !== null ? (
-          <Failure error={briefs.error} onRetry={() => void briefs.refetch()} />
-        ) : (
-          <Grid
-            label="Samples"
-            columns={COLUMNS}
-            rows={rows}
-            keyOf={(brief) => brief.id}
-            more={moreOf(briefs)}
-            height="min(50vh, 600px)"
-            onOpen={(brief) =>
-              void navigate({
-                to: "/data/datasets/$dataset",
-                params: { dataset: dataset.id },
-                search: { sample: brief.position },
-                replace: true,
-              })
-            }
-            empty={<Empty says="This data set is empty." />}
-          />
-        )}
+        <PagedGrid
+          list={briefs}
+          label="Samples"
+          columns={COLUMNS}
+          keyOf={(brief) => brief.id}
+          height="min(50vh, 600px)"
+          onOpen={(brief) =>
+            void navigate({
+              to: "/data/datasets/$dataset",
+              params: { dataset: dataset.id },
+              search: { sample: brief.position },
+              replace: true,
+            })
+          }
+          empty={<Empty says="This data set is empty." />}
+        />
       </Section>
       {sample !== undefined && <DataSample dataset={dataset.id} position={sample} />}
     </Page>

@@ -4,12 +4,12 @@ import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import type { ExperimentRow } from "~/api/records";
 import { count, money } from "~/ui/figures";
 import { Filters } from "~/ui/filters";
-import { Grid, moreOf } from "~/ui/grid";
+import { PagedGrid } from "~/ui/grid";
 import type { Column } from "~/ui/grid";
 import { Page, Section } from "~/ui/page";
 import { SearchField } from "~/ui/search-field";
 import { given } from "~/ui/search";
-import { Empty, Failure } from "~/ui/states";
+import { Empty } from "~/ui/states";
 import { Progress, Status } from "~/ui/status";
 import { When } from "~/ui/when";
 import { experimentsQuery } from "./queries";
@@ -21,7 +21,6 @@ export function ExperimentsPage() {
   const { q } = route.useSearch();
   const navigate = useNavigate();
   const experiments = useInfiniteQuery(experimentsQuery(q));
-  const rows = experiments.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Page
       title="Experiments"
@@ -40,25 +39,19 @@ export function ExperimentsPage() {
           />
         </Filters>
         <Section title="All experiments">
-          {experiments.error !== null ? (
-            <Failure error={experiments.error} onRetry={() => void experiments.refetch()} />
-          ) : (
-            <Grid
-              label="Experiments"
-              columns={COLUMNS}
-              rows={rows}
-              keyOf={(one) => one.id}
-              stale={experiments.isPlaceholderData}
-              more={moreOf(experiments)}
-              onOpen={(one) => void navigate({ to: "/experiments/$experiment", params: { experiment: one.id } })}
-              empty={
-                <Empty
-                  says={q === undefined ? "There is no experiment yet." : `No experiment has “${q}” in its name.`}
-                  command="benchbook eval configs/eval_v1.yaml"
-                />
-              }
-            />
-          )}
+          <PagedGrid
+            list={experiments}
+            label="Experiments"
+            columns={COLUMNS}
+            keyOf={(one) => one.id}
+            onOpen={(one) => void navigate({ to: "/experiments/$experiment", params: { experiment: one.id } })}
+            empty={
+              <Empty
+                says={q === undefined ? "There is no experiment yet." : `No experiment has “${q}” in its name.`}
+                command="benchbook eval configs/eval_v1.yaml"
+              />
+            }
+          />
         </Section>
       </div>
     </Page>

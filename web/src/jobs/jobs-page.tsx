@@ -5,11 +5,11 @@ import { Scale } from "lucide-react";
 import type { Job } from "~/api/records";
 import { seconds } from "~/ui/figures";
 import { Filters } from "~/ui/filters";
-import { Grid, moreOf } from "~/ui/grid";
+import { PagedGrid } from "~/ui/grid";
 import type { Column } from "~/ui/grid";
 import { Page, Section } from "~/ui/page";
 import { given } from "~/ui/search";
-import { Empty, Failure } from "~/ui/states";
+import { Empty } from "~/ui/states";
 import { Status } from "~/ui/status";
 import { When } from "~/ui/when";
 import { cancel, isOpen, jobsQuery } from "./queries";
@@ -29,7 +29,6 @@ export function JobsPage() {
   const search = route.useSearch();
   const navigate = useNavigate();
   const jobs = useInfiniteQuery(jobsQuery(search));
-  const rows = jobs.data?.pages.flatMap((page) => page.items) ?? [];
   const filter = (change: JobsSearch) => void navigate({ to: "/jobs", search: given({ ...search, ...change }) });
   const open = (job: Job) => {
     if (job.kind === "run") void navigate({ to: "/runs/$run", params: { run: job.subject } });
@@ -66,25 +65,19 @@ export function JobsPage() {
           />
         </Filters>
         <Section title="All jobs" note="Enter shows what came of one">
-          {jobs.error !== null ? (
-            <Failure error={jobs.error} onRetry={() => void jobs.refetch()} />
-          ) : (
-            <Grid
-              label="Jobs"
-              columns={COLUMNS}
-              rows={rows}
-              keyOf={(job) => job.id}
-              stale={jobs.isPlaceholderData}
-              onOpen={open}
-              more={moreOf(jobs)}
-              empty={
-                <Empty
-                  says="No job is like that. Jobs are runs that were started here, files that were sent, answers that were sent to be judged."
-                  action={<Button renderRoot={(props) => <Link to="/judge" {...props} />}>Judge answers</Button>}
-                />
-              }
-            />
-          )}
+          <PagedGrid
+            list={jobs}
+            label="Jobs"
+            columns={COLUMNS}
+            keyOf={(job) => job.id}
+            onOpen={open}
+            empty={
+              <Empty
+                says="No job is like that. Jobs are runs that were started here, files that were sent, answers that were sent to be judged."
+                action={<Button renderRoot={(props) => <Link to="/judge" {...props} />}>Judge answers</Button>}
+              />
+            }
+          />
         </Section>
       </div>
     </Page>

@@ -5,11 +5,11 @@ import { Download } from "lucide-react";
 import type { PreferencePage, PreferenceRow } from "~/api/records";
 import { count, percent } from "~/ui/figures";
 import { Filters } from "~/ui/filters";
-import { Grid, moreOf } from "~/ui/grid";
+import { PagedGrid } from "~/ui/grid";
 import type { Column } from "~/ui/grid";
 import { Page, Section } from "~/ui/page";
 import { given, partsOf } from "~/ui/search";
-import { Empty, Failure } from "~/ui/states";
+import { Empty } from "~/ui/states";
 import { Visible } from "~/ui/text/plain-text";
 import { PreferenceDetail } from "./preference-detail";
 import { exportAddress, FORMATS, preferencesQuery, runsToChoose } from "./queries";
@@ -132,19 +132,14 @@ function Wanted({ search, onChange }: WantedProps) {
 function List({ search, onChange }: WantedProps) {
   const preferences = useInfiniteQuery(preferencesQuery(search));
   const first = preferences.data?.pages[0];
-  if (preferences.error !== null) {
-    return <Failure error={preferences.error} onRetry={() => void preferences.refetch()} />;
-  }
   return (
     <>
       <Section title="Preferences" note={first !== undefined && told(first)}>
-        <Grid
+        <PagedGrid
+          list={preferences}
           label="Preferences"
           columns={COLUMNS}
-          rows={preferences.data?.pages.flatMap((page) => page.items) ?? []}
           keyOf={(row) => row.id}
-          stale={preferences.isPlaceholderData}
-          more={moreOf(preferences)}
           height={search.id === undefined ? undefined : "min(40vh, 420px)"}
           onOpen={(row) => onChange({ id: row.id })}
           empty={<Empty says="No two answers are told apart like that." />}

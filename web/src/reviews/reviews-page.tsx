@@ -5,10 +5,10 @@ import { Plus } from "lucide-react";
 import type { ReviewRow } from "~/api/records";
 import { may, sessionQuery } from "~/api/session";
 import { count, seconds } from "~/ui/figures";
-import { Grid, moreOf } from "~/ui/grid";
+import { PagedGrid } from "~/ui/grid";
 import type { Column } from "~/ui/grid";
 import { Page, Section } from "~/ui/page";
-import { Empty, Failure } from "~/ui/states";
+import { Empty } from "~/ui/states";
 import { Progress, Status } from "~/ui/status";
 import { When } from "~/ui/when";
 import { reviewsQuery } from "./queries";
@@ -35,19 +35,14 @@ export function ReviewsPage() {
       }
     >
       <Section title="Queues" note="Enter shows one; people look at answers by the form that a judge fills in">
-        {reviews.error !== null ? (
-          <Failure error={reviews.error} onRetry={() => void reviews.refetch()} />
-        ) : (
-          <Grid
-            label="Reviews"
-            columns={COLUMNS}
-            rows={reviews.data?.pages.flatMap((page) => page.items) ?? []}
-            keyOf={(row) => row.id}
-            more={moreOf(reviews)}
-            onOpen={(row) => void navigate({ to: "/reviews/$review", params: { review: row.id } })}
-            empty={<Empty says="Nobody has opened a review yet." command="benchbook reviews open first-look.yaml" />}
-          />
-        )}
+        <PagedGrid
+          list={reviews}
+          label="Reviews"
+          columns={COLUMNS}
+          keyOf={(row) => row.id}
+          onOpen={(row) => void navigate({ to: "/reviews/$review", params: { review: row.id } })}
+          empty={<Empty says="Nobody has opened a review yet." command="benchbook reviews open first-look.yaml" />}
+        />
       </Section>
     </Page>
   );

@@ -5,11 +5,11 @@ import { useState } from "react";
 import type { RunRow } from "~/api/records";
 import { count, money, seconds } from "~/ui/figures";
 import { Chip, Filters } from "~/ui/filters";
-import { Grid, moreOf } from "~/ui/grid";
+import { PagedGrid } from "~/ui/grid";
 import type { Column } from "~/ui/grid";
 import { Page, Section } from "~/ui/page";
 import { given } from "~/ui/search";
-import { Empty, Failure } from "~/ui/states";
+import { Empty } from "~/ui/states";
 import { Progress, Status } from "~/ui/status";
 import { useKeys } from "~/ui/use-keys";
 import { When } from "~/ui/when";
@@ -28,7 +28,6 @@ export function RunsPage() {
   const compare = () => void navigate({ to: "/compare", search: { runs: [...marked].join(",") } });
   useKeys(marked.size >= 2 ? { compareMarked: compare } : {});
   const filter = (change: RunsSearch) => void navigate({ to: "/runs", search: given({ ...search, ...change }) });
-  const rows = runs.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Page
       title="Runs"
@@ -57,22 +56,16 @@ export function RunsPage() {
           })}
         </Filters>
         <Section title="All runs" note="x marks a run, c compares what is marked">
-          {runs.error !== null ? (
-            <Failure error={runs.error} onRetry={() => void runs.refetch()} />
-          ) : (
-            <Grid
-              label="Runs"
-              columns={COLUMNS}
-              rows={rows}
-              keyOf={(run) => run.id}
-              marked={marked}
-              stale={runs.isPlaceholderData}
-              onMark={(run) => setMarked(toggled(marked, run.id))}
-              onOpen={(run) => void navigate({ to: "/runs/$run", params: { run: run.id } })}
-              more={moreOf(runs)}
-              empty={<Empty says="No run is like that." command="benchbook eval configs/eval_v1.yaml" />}
-            />
-          )}
+          <PagedGrid
+            list={runs}
+            label="Runs"
+            columns={COLUMNS}
+            keyOf={(run) => run.id}
+            marked={marked}
+            onMark={(run) => setMarked(toggled(marked, run.id))}
+            onOpen={(run) => void navigate({ to: "/runs/$run", params: { run: run.id } })}
+            empty={<Empty says="No run is like that." command="benchbook eval configs/eval_v1.yaml" />}
+          />
         </Section>
       </div>
     </Page>

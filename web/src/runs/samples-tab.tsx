@@ -3,10 +3,10 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { RunWhole, SampleRow } from "~/api/records";
-import { Grid, moreOf } from "~/ui/grid";
+import { PagedGrid } from "~/ui/grid";
 import { Section } from "~/ui/page";
 import { given } from "~/ui/search";
-import { Empty, Failure } from "~/ui/states";
+import { Empty } from "~/ui/states";
 import { useKeys } from "~/ui/use-keys";
 import { samplesQuery } from "./queries";
 import { columnsFor } from "./sample-columns";
@@ -21,7 +21,6 @@ export function SamplesTab({ whole }: { readonly whole: RunWhole }) {
   const navigate = useNavigate();
   const samples = useInfiniteQuery(samplesQuery(whole.run.id, search));
   const columns = useMemo(() => columnsFor(whole), [whole]);
-  const rows = useMemo(() => samples.data?.pages.flatMap((page) => page.items) ?? [], [samples.data]);
   const change = (to: RunSearch) =>
     void navigate({
       to: "/runs/$run",
@@ -39,35 +38,29 @@ export function SamplesTab({ whole }: { readonly whole: RunWhole }) {
     <div>
       <SampleFilters whole={whole} search={search} onChange={change} />
       <Section title="Samples" note="j and k move, Enter opens, / searches">
-        {samples.error !== null ? (
-          <Failure error={samples.error} onRetry={() => void samples.refetch()} />
-        ) : (
-          <Grid
-            label="Samples"
-            columns={columns}
-            rows={rows}
-            keyOf={(row) => `${row.position}/${row.epoch}`}
-            stale={samples.isPlaceholderData}
-            more={moreOf(samples)}
-            sort={sortOf(search)}
-            onSort={(by) => change(sortedBy(by, whole))}
-            onOpen={open}
-            empty={
-              <Empty
-                says={isFiltered(search) ? "No sample is like that." : "No sample has been answered yet."}
-                action={
-                  isFiltered(search) && (
-                    <Button
-                      onClick={() => void navigate({ to: "/runs/$run", params: { run: whole.run.id }, search: {} })}
-                    >
-                      Show all
-                    </Button>
-                  )
-                }
-              />
-            }
-          />
-        )}
+        <PagedGrid
+          list={samples}
+          label="Samples"
+          columns={columns}
+          keyOf={(row) => `${row.position}/${row.epoch}`}
+          sort={sortOf(search)}
+          onSort={(by) => change(sortedBy(by, whole))}
+          onOpen={open}
+          empty={
+            <Empty
+              says={isFiltered(search) ? "No sample is like that." : "No sample has been answered yet."}
+              action={
+                isFiltered(search) && (
+                  <Button
+                    onClick={() => void navigate({ to: "/runs/$run", params: { run: whole.run.id }, search: {} })}
+                  >
+                    Show all
+                  </Button>
+                )
+              }
+            />
+          }
+        />
       </Section>
     </div>
   );

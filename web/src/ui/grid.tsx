@@ -1,9 +1,9 @@
 import { useMediaQuery } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { MouseEvent, ReactNode } from "react";
-import { Rows } from "./states";
+import { Failure, Rows } from "./states";
 import styles from "./grid.module.css";
 import { useKeys } from "./use-keys";
 
@@ -22,26 +22,10 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ReactNode;
 }
 
-export interface More {
+interface More {
   readonly has: boolean;
   readonly loading: boolean;
   readonly load: () => void;
-}
-
-interface Paged {
-  readonly hasNextPage: boolean;
-  readonly isFetchingNextPage: boolean;
-  readonly isPending: boolean;
-  readonly fetchNextPage: () => Promise<unknown>;
-}
-
-/** How a list that comes a page at a time goes on. */
-export function moreOf(list: Paged): More {
-  return {
-    has: list.hasNextPage,
-    loading: list.isFetchingNextPage || list.isPending,
-    load: () => void list.fetchNextPage(),
-  };
 }
 
 interface GridProps<Row> {
@@ -59,6 +43,33 @@ interface GridProps<Row> {
   /** Dimmed, because newer rows are on their way. */
   readonly stale?: boolean;
   readonly height?: string;
+}
+
+interface Paged<Row> {
+  readonly data: { readonly pages: readonly { readonly items: readonly Row[] }[] } | undefined;
+  readonly error: Error | null;
+  readonly isPlaceholderData: boolean;
+  readonly isPending: boolean;
+  readonly hasNextPage: boolean;
+  readonly isFetchingNextPage: boolean;
+  readonly fetchNextPage: () => Promise<unknown>;
+  readonly refetch: () => Promise<unknown>;
+}
+
+interface PagedGridProps<Row> extends Omit<GridProps<Row>, "rows" | "more" | "stale"> {
+  readonly list: Paged<Row>;
+}
+
+/** The rows of a list that comes a page at a time, as far as they are needed; or why they are not there. */
+export function PagedGrid<Row>({ list, ...grid }: PagedGridProps<Row>) {
+  const rows = useMemo(() => list.data?.pages.flatMap((page) => page.items) ?? [], [list.data]);
+  if (list.error !== null) return <Failure error={list.error} onRetry={() => void list.refetch()} />;
+  const more = {
+    has: list.hasNextPage,
+    loading: list.isFetchingNextPage || list.isPending,
+    load: () => void list.fetchNextPage(),
+  };
+  return <Grid {...grid} rows={rows} stale={list.isPlaceholderData} more={more} />;
 }
 
 /** Rows of 28 px, of which only those in view are drawn; `j` and `k` move, `Enter` opens. */
