@@ -244,3 +244,11 @@ def test_models_are_held_each_to_its_own_gates() -> None:
         ("a", "pass_rate ≥ 0.5"): "passed",
         ("b", "pass_rate ≥ 0.5"): "passed",
     }
+
+
+def test_a_score_of_which_less_is_better_regresses_upwards() -> None:
+    few, many = [0.0] * 50, [1.0] * 30 + [0.0] * 20
+    gate = {"no_regression": True, "score": "match"}
+    assert held(gate, many, few, smaller_is_better=("match",)).outcome == "failed"
+    assert held(gate, few, many, smaller_is_better=("match",)).outcome == "passed"
+    assert held(gate, few, many).outcome == "failed"

@@ -8,17 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from benchbook.engine.slicing import Rules
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run, Stopped
+from benchbook.service import leaderboard, slices
 from benchbook.service.comparison_files import write
 from benchbook.service.comparison_html import html
 from benchbook.service.comparison_markdown import markdown
 from benchbook.service.comparison_report import Question, document, gather
 from benchbook.service.comparison_text import sentence
 from benchbook.specs.datasets import Row
+from benchbook.store import views
 from benchbook.store.store import Store
 from service.compared import runs_with
 from service.invented import HOSTILE
+from service.judged import judged
 from store.planned import NOW, answered, begun, data, queued, rows
 
 
@@ -83,6 +87,23 @@ def test_values_between_zero_and_one_have_their_signs_permuted(store: Store) -> 
     assert (one.difference.test, one.conclusion) == ("permutation", "better")
     assert one.effect is not None
     assert one.effect > 1
+
+
+def test_less_is_better_where_the_task_says_so(store: Store, tmp_path: Path) -> None:
+    data = tmp_path / "data.jsonl"
+    data.write_text("".join(json.dumps({"key": f"k{at}", "input": "?", "target": "x"}) + "\n" for at in range(40)))
+    task = {"name": "t", "dataset": {"jsonl": {"file": str(data)}}, "scorers": ["exact-match"]}
+    models = [{"model": f"mock/{name}", "args": {"replies": reply}} for name, reply in (("much", "x"), ("little", "y"))]
+    config = {"name": "e", "models": models, "tasks": [{**task, "smaller_is_better": ["exact-match"]}]}
+    runs = [run.id for run in judged(store, config)]
+    [one] = gather(store, runs, Question(), NOW).findings
+    assert (one.difference.difference, one.conclusion) == (-1.0, "better")
+    [board] = leaderboard.gather(store, runs, leaderboard.Question(), NOW).standings
+    assert [(entry.model, entry.rank_low, entry.rank_high) for entry in board.entries] == [
+        *(("mock/little", 1, 1), ("mock/much", 2, 2))
+    ]
+    with pytest.raises(SpecError, match="of 'exact-match' less is better"):
+        slices.gather(store, views.run(store, runs[0]), None, None, Rules(), NOW)
 
 
 def test_slices_are_corrected_together(store: Store) -> None:

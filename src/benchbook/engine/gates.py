@@ -39,6 +39,8 @@ class Snapshot:
     """Why its figures are not those of the whole, if they are not."""
     stopped: bool = False
     """Whether it ended as soon as something was clear."""
+    smaller_is_better: Sequence[str] = ()
+    """Scores of which less is better."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ def _too_far(gate: Gate, difference: float, base: float) -> bool:
 def _paired(held: Held, run: Snapshot, base: Snapshot) -> Held:
     """By the samples that both have a value of."""
     gate = held.gate
-    now, before = _pairs(gate, run, base)
+    score, now, before = _pairs(gate, run, base)
     value, was = (math.fsum(side) / len(side) for side in (now, before))
     early = run.stopped or base.stopped
     if early and gate.bound != "value":
@@ -199,20 +201,23 @@ def _paired(held: Held, run: Snapshot, base: Snapshot) -> Held:
     known = replace(held, value=value, base=was, low=low, high=high, n=len(now), said=said)
     if gate.no_regression:
         # Whether it fails is known once all tests are.
-        return replace(known, p=_p(now, before, early=early))
+        sides = (before, now) if score in run.smaller_is_better else (now, before)
+        return replace(known, p=_p(*sides, early=early))
     looked_at = {"value": value - was, "low": low, "high": high}[gate.bound]
     if looked_at is None:
         raise _CannotTellError("of a single sample there is no interval")
     return _passed(known, not _too_far(gate, looked_at, was))
 
 
-def _pairs(gate: Gate, run: Snapshot, base: Snapshot) -> tuple[list[float], list[float]]:
+def _pairs(gate: Gate, run: Snapshot, base: Snapshot) -> tuple[str, list[float], list[float]]:
+    """The score that a gate means, and its values on both sides."""
     common = sorted(run.values.keys() & base.values.keys())
     if gate.score and gate.score not in common:
         raise _CannotTellError(unknown("score", gate.score, common) + " (scores that run and baseline have)")
     if not gate.score and len(common) != 1:
         raise _CannotTellError(f"say `score`: run and baseline have {', '.join(common) or 'none'} in common")
-    now, before = (side.values[gate.score or common[0]] for side in (run, base))
+    score = gate.score or common[0]
+    now, before = (side.values[score] for side in (run, base))
     if gate.figure in RATES:
         _figure(gate, run)
     known = {part for parts in run.slices.values() for part in parts}
@@ -221,7 +226,7 @@ def _pairs(gate: Gate, run: Snapshot, base: Snapshot) -> tuple[list[float], list
     keys = [key for key in now if key in before and (not gate.slice or gate.slice in run.slices.get(key, ()))]
     if not keys:
         raise _CannotTellError("run and baseline have no sample in common that both have a value of")
-    return [now[key] for key in keys], [before[key] for key in keys]
+    return score, [now[key] for key in keys], [before[key] for key in keys]
 
 
 def _p(now: Sequence[float], before: Sequence[float], *, early: bool) -> float:

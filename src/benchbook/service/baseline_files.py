@@ -44,6 +44,7 @@ class Head(Spec):
     dataset: str
     unfinished: str = ""
     stopped: bool = False
+    smaller_is_better: Several[str] = ()
     metrics: Several[Figure] = ()
 
 
@@ -78,6 +79,7 @@ def lines(found: Snapshot) -> Iterator[str]:
         dataset=found.dataset,
         unfinished=found.unfinished,
         stopped=found.stopped,
+        smaller_is_better=tuple(found.smaller_is_better),
         metrics=tuple(Figure(**{name: getattr(one, name) for name in Figure.model_fields}) for one in found.metrics),
     )
     yield f"{canonical_json(head.model_dump(mode='json', exclude_defaults=True))}\n"
@@ -128,6 +130,7 @@ def _snapshot(head: Head, lines: Sequence[Line]) -> Snapshot:
         slices={line.key: line.slices for line in lines},
         unfinished=head.unfinished,
         stopped=head.stopped,
+        smaller_is_better=head.smaller_is_better,
     )
 
 

@@ -83,6 +83,7 @@ def snapshot(store: Store, run: Run, *, samples: bool = True) -> Snapshot:
         slices=slices,
         unfinished=open_,
         stopped=run.stopped is not None,
+        smaller_is_better=run.spec.task.smaller_is_better,
     )
 
 

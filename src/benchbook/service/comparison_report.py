@@ -63,6 +63,7 @@ class Finding:
     """The difference in its own standard deviations."""
     flipped: Sequence[ComparedRow]
     """Some of those that flipped: first those that regressed, then those that were fixed."""
+    smaller_is_better: bool = False
     p_adjusted: float | None = None
     """By Holm, over all scores and runs."""
     low_adjusted: float | None = None
@@ -240,6 +241,7 @@ def _finding(store: Store, compared: Compared, rows: dict[str, RunRow], question
         smallest=pair.whole.smallest(question.alpha),
         effect=pair.whole.effect,
         flipped=comparisons.flips(store, beside, question.flips) if question.flips else (),
+        smaller_is_better=compared.score in compared.other.spec.task.smaller_is_better,
     )
 
 
@@ -256,7 +258,7 @@ def _concluded(findings: Sequence[Finding], alpha: float) -> list[Finding]:
         left = len(ps) - sum(other < p for other in ps)
         low, high = one.difference.interval(1 - alpha / left) or (None, None)
         p_adjusted = next(adjusted)
-        said = concluded(p_adjusted <= alpha, (low, high))
+        said = concluded(p_adjusted <= alpha, _gain(one, low, high))
         done.append(replace(one, p_adjusted=p_adjusted, low_adjusted=low, high_adjusted=high, conclusion=said))
     return done
 
@@ -268,17 +270,26 @@ def _with_slices_concluded(findings: Sequence[Finding], alpha: float) -> list[Fi
     confidence = 1 - alpha * max(1, sum(p <= alpha for p in adjusted)) / max(1, len(ps))
     in_turn = iter(adjusted)
     return [
-        replace(one, slices=[_slice_concluded(part, in_turn, alpha, confidence) for part in one.slices])
+        replace(one, slices=[_slice_concluded(one, part, in_turn, alpha, confidence) for part in one.slices])
         for one in findings
     ]
 
 
-def _slice_concluded(part: SliceFinding, adjusted: Iterator[float], alpha: float, confidence: float) -> SliceFinding:
+def _slice_concluded(
+    whole: Finding, part: SliceFinding, adjusted: Iterator[float], alpha: float, confidence: float
+) -> SliceFinding:
     if part.difference.p is None:
         return part
     p = next(adjusted)
     interval = part.difference.interval(confidence) or (None, None)
-    return replace(part, p_adjusted=p, conclusion=concluded(p <= alpha, interval))
+    return replace(part, p_adjusted=p, conclusion=concluded(p <= alpha, _gain(whole, *interval)))
+
+
+def _gain(of: Finding, low: float | None, high: float | None) -> tuple[float | None, float | None]:
+    """The interval of what is won: of scores of which less is better, the other way round."""
+    if not of.smaller_is_better or low is None or high is None:
+        return low, high
+    return -high, -low
 
 
 def concluded(unlikely: bool, interval: tuple[float | None, float | None]) -> Conclusion:  # noqa: FBT001 - one fact

@@ -22,8 +22,8 @@ LEFT_OUT = {
 HOW = (
     "Differences are paired, sample by sample; of several epochs a sample counts by its mean. Intervals are 95 %. "
     "p-values of scores and runs are adjusted by Holm, those of slices by Benjamini and Hochberg; better and worse are "
-    "said only where, so adjusted, the interval excludes zero. The larger value counts as the better: of bits per "
-    "byte, TER and whatever else is good where it is small, read better as worse."
+    "said only where, so adjusted, the interval excludes zero. More is better, unless the task says otherwise of a "
+    "score (`smaller_is_better`)."
 )
 COLUMNS = ("run", "score", "base", "this", "difference", "95 % interval", "p", "p adjusted", "n", "conclusion")
 SLICE_COLUMNS = ("slice", "base", "this", "difference", "95 % interval", "p adjusted", "n", "conclusion")

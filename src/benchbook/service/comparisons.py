@@ -117,6 +117,8 @@ class Comparison:
     """The scores that all of them have."""
     base: RunRow
     pairs: Sequence[Pair]
+    smaller_is_better: bool = False
+    """Whether less of this score is better."""
 
 
 def comparison(store: Store, names: Sequence[str], score: str | None = None) -> Comparison:
@@ -133,6 +135,7 @@ def comparison(store: Store, names: Sequence[str], score: str | None = None) -> 
             pair_of(beside(store, Compared(runs[0], run, named)), rows[0], row)
             for run, row in zip(runs[1:], rows[1:], strict=True)
         ],
+        smaller_is_better=any(named in run.spec.task.smaller_is_better for run in runs),
     )
 
 

@@ -153,7 +153,8 @@ def _standings(store: Store, runs: Sequence[Run], score: str, question: Question
         for run in runs
         for figure in [found[run.id]]
     ]
-    entries.sort(key=lambda one: (one.value is None, -(one.value or 0.0), one.run))
+    sign = 1.0 if _smaller_is_better(runs, score) else -1.0
+    entries.sort(key=lambda one: (one.value is None, sign * (one.value or 0.0), one.run))
     return Standings(runs[0].task, score, entries)
 
 
@@ -168,11 +169,16 @@ def _told_apart(store: Store, runs: Sequence[Run], score: str, alpha: float) -> 
     differences = [_difference(store, first, second, score) for first, second in pairs]
     tested = [(pair, one) for pair, one in zip(pairs, differences, strict=True) if one.p is not None]
     adjusted = holm([one.p or 0.0 for _, one in tested])
+    smaller = _smaller_is_better(runs, score)
     return [
-        (second.id, first.id) if (one.difference or 0.0) > 0 else (first.id, second.id)
+        (second.id, first.id) if ((one.difference or 0.0) > 0) != smaller else (first.id, second.id)
         for ((first, second), one), p in zip(tested, adjusted, strict=True)
         if p <= alpha and one.difference
     ]
+
+
+def _smaller_is_better(runs: Sequence[Run], score: str) -> bool:
+    return any(score in run.spec.task.smaller_is_better for run in runs)
 
 
 def _difference(store: Store, first: Run, second: Run, score: str) -> Difference:

@@ -18,8 +18,8 @@ COLUMNS = ("rank", "model", "run", "value", "95 % interval", "n", "unscored")
 VERDICT_COLUMNS = ("rank", "model", "strength", "95 % interval", "won", "of")
 HOW = (
     "A rank is the range that the paired comparisons of all runs leave open (Holm over all pairs): runs whose ranges "
-    "overlap may not be told apart. The larger value counts as the better: tables of bits per byte, TER and whatever "
-    "else is good where it is small are read from below."
+    "overlap may not be told apart. More is better, unless the task says otherwise of a score "
+    "(`smaller_is_better`)."
 )
 HOW_STRENGTHS = (
     "Strengths are log odds against the mean of all (Bradley and Terry), a tie is half a win; intervals and ranks are "

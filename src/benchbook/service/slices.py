@@ -105,8 +105,12 @@ def _named(store: Store, run: Run, base: Run | None, score: str | None) -> str:
         raise SpecError(f"--score: {unknown('score', score, scores)}")
     if not scores:
         raise SpecError(f"run {run.id} has no score to search by")
-    first = [scorer.name for scorer in run.spec.task.scorers if scorer.name in scores]
-    return score or (first or scores)[0]
+    smaller = run.spec.task.smaller_is_better
+    larger = [name for name in scores if name not in smaller]
+    if score in smaller or not larger:
+        raise SpecError(f"of {score or scores[0]!r} less is better, and slices are searched for where values are lower")
+    first = [scorer.name for scorer in run.spec.task.scorers if scorer.name in larger]
+    return score or (first or larger)[0]
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ class TaskSpec(Spec):
     scorers: Several[Use] = ()
     metrics: Several[Use] = ()
     """What verdicts are folded into, besides the mean of each score and what the scorers bring themselves."""
+    smaller_is_better: Several[str] = ()
+    """Scores of which less is better, such as bits per byte: comparisons, ranks, searches and gates go by it."""
     cluster: str | None = Field(default=None, min_length=1)
     """The field of the samples' metadata by which they hang together (the passage that several questions are about):
     intervals then count clusters."""

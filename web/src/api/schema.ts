@@ -1731,6 +1731,11 @@ export interface components {
             base: components["schemas"]["RunRow"];
             /** Pairs */
             pairs: components["schemas"]["Pair"][];
+            /**
+             * Smaller Is Better
+             * @default false
+             */
+            smaller_is_better: boolean;
         };
         /**
          * Config
@@ -4906,6 +4911,11 @@ export interface components {
              * @default []
              */
             metrics: components["schemas"]["Use"][];
+            /**
+             * Smaller Is Better
+             * @default []
+             */
+            smaller_is_better: string[];
             /** Cluster */
             cluster: string | null;
             /**

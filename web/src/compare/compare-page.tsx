@@ -102,6 +102,7 @@ function Shown({ comparison, search, onChange }: Omit<ComparedProps, "runs"> & {
         <FlipTable pair={pair} only={search.only} slice={search.slice} onPick={only} />
         <SliceBars
           pair={pair}
+          smaller={comparison.smaller_is_better}
           slice={search.slice}
           onPick={(slice) => onChange({ slice: search.slice === slice ? undefined : slice })}
         />

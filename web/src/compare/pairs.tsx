@@ -46,6 +46,7 @@ export function Pairs({ comparison, picked, onPick, choice }: PairsProps) {
               high={pair.whole.high}
               n={pair.whole.n}
               p={pair.whole.p}
+              smaller={comparison.smaller_is_better}
             />
             <span className="quiet">
               {pair.whole.test !== null && (TESTS[pair.whole.test] ?? pair.whole.test)}

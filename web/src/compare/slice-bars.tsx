@@ -5,12 +5,13 @@ import { Empty } from "~/ui/states";
 
 interface SliceBarsProps {
   readonly pair: Pair;
+  readonly smaller: boolean;
   readonly slice: string | undefined;
   readonly onPick: (slice: string) => void;
 }
 
 /** The difference in each slice, the surest first; a bar narrows the table below. */
-export function SliceBars({ pair, slice, onPick }: SliceBarsProps) {
+export function SliceBars({ pair, smaller, slice, onPick }: SliceBarsProps) {
   const bars = pair.slices
     .toSorted((one, two) => (one.p_corrected ?? 1) - (two.p_corrected ?? 1))
     .map(({ slice: name, difference, p_corrected }) => ({
@@ -26,7 +27,7 @@ export function SliceBars({ pair, slice, onPick }: SliceBarsProps) {
       {bars.length === 0 ? (
         <Empty says="The data set has no slices." />
       ) : (
-        <Bars label="Difference by slice" bars={bars} picked={slice} onPick={onPick} />
+        <Bars label="Difference by slice" bars={bars} picked={slice} onPick={onPick} smaller={smaller} />
       )}
     </Section>
   );

@@ -11,10 +11,12 @@ interface BarsProps {
   readonly bars: readonly Bar[];
   readonly picked?: string | undefined;
   readonly onPick: (name: string) => void;
+  /** Whether less is better. */
+  readonly smaller?: boolean;
 }
 
 /** Differences as bars to both sides of zero, with their intervals; hatched where they may be chance. */
-export function Bars({ label, bars, picked, onPick }: BarsProps) {
+export function Bars({ label, bars, picked, onPick, smaller = false }: BarsProps) {
   const widest = Math.max(
     0.02,
     ...bars.flatMap((bar) => [bar.value, bar.low, bar.high].map((side) => Math.abs(side ?? 0))),
@@ -26,7 +28,7 @@ export function Bars({ label, bars, picked, onPick }: BarsProps) {
         const value = bar.value ?? 0;
         const [low, high] = [bar.low ?? value, bar.high ?? value];
         const sure = (bar.p ?? 0) < SURE;
-        const side = sure && low > 0 ? "good" : sure && high < 0 ? "bad" : "open";
+        const side = !sure || (low <= 0 && high >= 0) ? "open" : value > 0 !== smaller ? "good" : "bad";
         return (
           <li key={bar.name}>
             <button
@@ -48,7 +50,7 @@ export function Bars({ label, bars, picked, onPick }: BarsProps) {
                   style={{ left: `${place(low)}%`, width: `${place(high) - place(low)}%` }}
                 />
               </span>
-              <Change value={bar.value} low={bar.low} high={bar.high} n={bar.n} p={bar.p} />
+              <Change value={bar.value} low={bar.low} high={bar.high} n={bar.n} p={bar.p} smaller={smaller} />
             </button>
           </li>
         );

@@ -50,13 +50,15 @@ interface ChangeProps {
   readonly high?: number | null | undefined;
   readonly n: number;
   readonly p?: number | null | undefined;
+  /** Whether less is better. */
+  readonly smaller?: boolean;
 }
 
 /** A difference of two shares, with its interval; better or worse is said only when that is no chance. */
-export function Change({ value, low, high, n, p }: ChangeProps) {
+export function Change({ value, low, high, n, p, smaller = false }: ChangeProps) {
   const undecided = value === null || coversZero({ low, high }) || (p ?? 0) >= SURE;
-  const side = undecided ? "open" : value > 0 ? "good" : "bad";
-  const Icon = side === "good" ? ArrowUp : side === "bad" ? ArrowDown : Equal;
+  const side = undecided ? "open" : value > 0 !== smaller ? "good" : "bad";
+  const Icon = undecided ? Equal : value > 0 ? ArrowUp : ArrowDown;
   return (
     <span className={styles.change} data-side={side}>
       <Icon size={13} aria-hidden />

@@ -39,6 +39,7 @@ def translation(
         dataset=_rows(data, source, target, slice),
         solver=Use(name="generate", args={"template": template}),
         scorers=(Use(name="translation", args={"tokenizer": tokenizer}),),
+        smaller_is_better=("ter",),
     )
 
 
@@ -56,6 +57,7 @@ def perplexity(
         dataset=_rows(data, text, None, slice),
         solver=Use(name="perplexity", args={"window": window}),
         scorers=(Use(name="perplexity"),),
+        smaller_is_better=("perplexity",),
     )
 
 
