@@ -22,7 +22,7 @@ LINE_EVERY = 5.0
 class _Counts:
     done: int = 0
     tokens: int = 0
-    failures: int = 0
+    zeros: int = 0
     flagged: int = 0
     errors: int = 0
     began: float = field(default_factory=time.monotonic)
@@ -33,19 +33,19 @@ class _Counts:
             self.errors += 1
             return
         self.tokens += event.generation.output.usage.output_tokens
-        self.failures += any(score.value == 0 for score in event.scores)
+        self.zeros += any(score.value == 0 for score in event.scores)
         self.flagged += any(score.verdict.label == "flagged" for score in event.scores)
         self.errors += any(score.verdict.error for score in event.scores)
 
     def words(self, run: Run) -> str:
         seconds = max(time.monotonic() - self.began, 1e-9)
-        failures = f"{self.flagged} flagged" if run.spec.judging else f"{self.failures} failed"
-        parts = [f"{self.done / seconds:.1f}/s", f"{self.tokens:,} tokens", failures]
+        told = f"{self.flagged} flagged" if run.spec.judging else f"{self.zeros} scored 0"
+        parts = [f"{self.done / seconds:.1f}/s", f"{self.tokens:,} tokens", told]
         return " · ".join([*parts, f"{self.errors} errors"] if self.errors else parts)
 
 
 class Follow:
-    """A sink that shows samples done, rate, tokens, failures and time left."""
+    """A sink that shows samples done, rate, tokens, zeros and time left."""
 
     def __init__(self, already_done: dict[str, int]) -> None:
         self._already = already_done
