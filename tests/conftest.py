@@ -30,7 +30,7 @@ def embedded_model_home() -> Settings:
     """The developer's own settings, with the weights of the embedded models in place: fetched once, not at every test
     run. `make test` has accepted their terms."""
     place = settings.load()
-    for name in ("smollm2-135m", "gemma3-270m"):
+    for name in ("smollm2-135m", "gemma3-270m", "all-minilm-l6-v2"):
         models.pull(name, place, accept_terms=True)
     return place
 

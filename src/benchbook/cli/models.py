@@ -33,7 +33,7 @@ def models(context: click.Context, as_json: bool) -> None:
     for model in found:
         w = model.weights
         here = "yes" if model.pulled else "no"
-        table.add_row(w.model, w.title, w.prompt_style, w.licence, f"{w.size / 1e6:.0f} MB", here)
+        table.add_row(w.model, w.title, w.prompt_style or "(embeds texts)", w.licence, f"{w.size / 1e6:.0f} MB", here)
     console().print(table)
     if not all(model.pulled for model in found):
         note("`benchbook models pull NAME` fetches what is not here.")

@@ -111,7 +111,8 @@ def rubrics() -> list[RubricFacts]:
 def models(store: Store, settings: Settings) -> list[ModelFacts]:
     """The embedded models, then those that were asked before, the newest first."""
     asked = {use.model: use for use in pages.models_asked(store)}
-    embedded = [_embedded(store, each, asked) for each in model_service.catalogue(settings)]
+    answering = [each for each in model_service.catalogue(settings) if each.weights.prompt_style]
+    embedded = [_embedded(store, each, asked) for each in answering]
     known = {one.model for one in embedded}
     return [*embedded, *(_asked(store, use) for name, use in asked.items() if name not in known)]
 

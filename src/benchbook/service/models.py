@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from benchbook.errors import Denied, PluginError
+from benchbook.service.bert_gguf import write_gguf
 from benchbook.settings import Settings
 from benchbook.specs.weights import CATALOGUE, Member, Weights, weights
 
@@ -99,8 +100,10 @@ def _bring(model: Weights, folder: Path, progress: Progress) -> None:
     """Put the weights and their documents into the folder; the weights last, and only if they are right."""
     with tempfile.TemporaryDirectory(prefix=".pull-", dir=folder) as work:
         sources = _sources(model, Path(work), progress)
-        joined = Path(work) / "joined"
-        digest = _join([sources[part] for part in model.parts], joined)
+        joined, parts = Path(work) / "joined", [sources[part] for part in model.parts]
+        if model.form == "bert":
+            parts = [_converted(model, parts, Path(work) / "converted")]
+        digest = _join(parts, joined)
         if digest != model.sha256:
             raise PluginError(
                 f"{model.file} as published has the SHA-256 {digest}, but {model.sha256} was expected; "
@@ -109,6 +112,15 @@ def _bring(model: Weights, folder: Path, progress: Progress) -> None:
         for document in model.documents:
             shutil.copyfile(sources[document], folder / Path(document.path).name)
         joined.replace(folder / model.file)
+
+
+def _converted(model: Weights, parts: Sequence[Path], target: Path) -> Path:
+    config, vocabulary, tensors = parts
+    try:
+        write_gguf(config, vocabulary, tensors, target)
+    except ValueError as err:
+        raise PluginError(f"{model.name} as published is not what it should be: {err}; nothing was kept") from err
+    return target
 
 
 def _sources(model: Weights, work: Path, progress: Progress) -> dict[Member, Path]:

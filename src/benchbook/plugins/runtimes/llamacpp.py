@@ -183,6 +183,8 @@ def _found(model: str, path: str | None) -> tuple[Path, str | None]:
         known = weights(model)
     except SpecError as err:
         raise SpecError(f"{err.message}; or give the path of a .gguf file", field=["model"]) from None
+    if known.prompt_style is None:
+        raise SpecError(f"{model} embeds texts and answers nothing; name it as an `embedder`", field=["model"])
     folder = settings.load().models
     if not known.pulled(folder):
         raise SpecError(f"the weights of {model} are not here; run `benchbook models pull {model}`", field=["model"])
