@@ -10,7 +10,7 @@ from benchbook import __version__, settings
 
 PARTS = (
     *("startup", "pipeline", "readers", "engine", "sandbox", "verify", "embedded", "agreement", "judging"),
-    *("coverage", "sequential"),
+    *("coverage", "sequential", "similarity"),
 )
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

@@ -27,6 +27,7 @@ _SURFACE = {
     "protocols": (
         "Check",
         "Context",
+        "Embedder",
         "Engine",
         "Finding",
         "Fold",

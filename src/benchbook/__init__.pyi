@@ -17,6 +17,7 @@ from benchbook.errors import SandboxUnavailable as SandboxUnavailable
 from benchbook.errors import SpecError as SpecError
 from benchbook.protocols import Check as Check
 from benchbook.protocols import Context as Context
+from benchbook.protocols import Embedder as Embedder
 from benchbook.protocols import Engine as Engine
 from benchbook.protocols import Finding as Finding
 from benchbook.protocols import Fold as Fold
@@ -104,6 +105,7 @@ __all__ = [
     "Comparison",
     "Context",
     "Draw",
+    "Embedder",
     "Engine",
     "ExecResult",
     "ExecStatus",

@@ -2,9 +2,9 @@
 
 A plugin is a function that returns one of these (or yields it once, from an async generator, where something must be
 closed afterwards), under `@register(kind)`. Its arguments are its settings: they are checked against its signature
-when a spec is loaded. What a runtime, scorer or sandbox gives may have `facts`, a mapping of names to texts: what it
-runs on (a digest, a version, the kind of isolation). Those of a run's runtime and scorers are stored with the run;
-a scorer passes its sandbox's on. A scorer whose argument `sandbox: Use` is left open gets the run's.
+when a spec is loaded. What a runtime, scorer, sandbox or embedder gives may have `facts`, a mapping of names to texts:
+what it runs on (a digest, a version, the kind of isolation). Those of a run's runtime and scorers are stored with the
+run; a scorer passes its sandbox's or embedder's on. A scorer whose argument `sandbox: Use` is left open gets the run's.
 
     @register("scorer")
     def exact_match(ignore_case: bool = True) -> Scorer:
@@ -34,7 +34,7 @@ from benchbook.specs.rubrics import Rubric
 from benchbook.specs.tasks import TaskSpec
 from benchbook.specs.verdicts import Author, Verdict
 
-Kind = Literal["reader", "runtime", "solver", "scorer", "engine", "sandbox", "task", "check", "metric"]
+Kind = Literal["reader", "runtime", "solver", "scorer", "engine", "sandbox", "task", "check", "metric", "embedder"]
 
 Reader = Callable[[], Iterator[Row]]
 """Gives the rows of a data set, in order, the same at each call.
@@ -177,6 +177,15 @@ class Fold:
 
 Sandbox = Callable[[Command], Awaitable[ExecResult]]
 """Runs untrusted code, out of reach of everything else."""
+
+
+@dataclass(frozen=True)
+class Embedder:
+    """A model that is ready to say what texts mean, of any length, by vectors of length one: the product of two is how
+    near their texts are. The same text gets the same vector, whatever it is asked with. It raises RuntimeFailed."""
+
+    embed: Callable[[Sequence[str]], Awaitable[Sequence[Sequence[float]]]]
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 class Key(NamedTuple):

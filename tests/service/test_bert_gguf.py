@@ -1,14 +1,16 @@
 """A model that is rewritten is the same model."""
 
+import asyncio
 import json
 import struct
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import xllamacpp
 
+from benchbook import Use, opened
 from benchbook.service.bert_gguf import write_gguf
 
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "one", "two", "##s", "three", "."]
@@ -49,7 +51,7 @@ def invented() -> Tensors:
     found: Tensors = {"embeddings.position_ids": np.arange(PLACES).reshape(1, -1), "pooler.dense.bias": numbers(WIDTH)}
     for name, rows in (("word", len(WORDS)), ("position", PLACES), ("token_type", 2)):
         found[f"embeddings.{name}_embeddings.weight"] = numbers(rows, WIDTH)
-    shapes = {"embeddings.LayerNorm": (WIDTH,)}
+    shapes: dict[str, tuple[int, ...]] = {"embeddings.LayerNorm": (WIDTH,)}
     for at in range(LAYERS):
         layer = f"encoder.layer.{at}"
         for name in ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense"):
@@ -78,13 +80,13 @@ def written(folder: Path, tensors: Tensors) -> Path:
 
 def embedded(path: Path, text: str) -> Any:
     """What llama.cpp makes of the text."""
-    wanted = xllamacpp.CommonParams()
-    wanted.model.path = str(path)
-    wanted.n_ctx = wanted.n_batch = wanted.n_ubatch = PLACES
-    wanted.n_parallel = 1
-    wanted.embedding, wanted.fit_params, wanted.verbosity = True, False, -1
-    reply = xllamacpp.Server(wanted).handle_embeddings({"input": text})
-    return np.array(reply["data"][0]["embedding"])
+
+    async def vector() -> Sequence[float]:
+        async with opened("embedder", Use(name="llamacpp", args={"path": str(path)})) as embedder:
+            [found] = await embedder.embed([text])
+            return list(found)
+
+    return np.array(asyncio.run(vector()))
 
 
 def forward(tensors: Tensors, tokens: list[int]) -> Any:

@@ -23,6 +23,7 @@ from benchbook import registry
 from benchbook.errors import Denied, PluginError, SpecError
 from benchbook.service import models
 from benchbook.settings import Settings
+from benchbook.specs.experiments import ExperimentSpec
 from benchbook.specs.use import Use
 from benchbook.specs.weights import CATALOGUE, Member, Weights, weights
 
@@ -118,6 +119,15 @@ def test_a_model_that_is_published_for_others_is_rewritten_for_llama_cpp(
     assert known.pulled(embedded_model_home.models)  # the SHA-256 of what is made is pinned, too
     with pytest.raises(SpecError, match="all-minilm-l6-v2 embeds texts and answers nothing"):
         registry.preflight("runtime", Use.parse({"llamacpp": "all-minilm-l6-v2"}))
+
+
+def test_what_a_config_wants_is_what_it_asks_and_what_its_scorers_compare_with() -> None:
+    scorers = ["rouge", "semantic-similarity"]
+    tasks = [{"name": "notes", "dataset": {"jsonl": "notes.jsonl"}, "solver": "generate", "scorers": scorers}]
+    spec = ExperimentSpec.parse({"name": "e", "models": ["llamacpp/smollm2-135m"], "tasks": tasks})
+    assert [each.name for each in models.wanted(spec)] == ["smollm2-135m", "all-minilm-l6-v2"]
+    without = spec.model_copy(update={"tasks": ()})
+    assert [each.name for each in models.wanted(without)] == ["smollm2-135m"]
 
 
 def test_what_cannot_be_rewritten_is_told_and_not_kept(place: Settings, index: Path) -> None:

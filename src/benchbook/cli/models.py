@@ -68,8 +68,7 @@ def _wanted(names: tuple[str, ...], config: Path | None, *, everything: bool) ->
     if everything:
         return list(CATALOGUE)
     if config is not None:
-        named = {model.model for model in read(config).parse(ExperimentSpec).models}
-        return [each for each in CATALOGUE if each.model in named]
+        return service.wanted(read(config).parse(ExperimentSpec))
     if not names:
         raise SpecError(f"say which: {', '.join(each.name for each in CATALOGUE)}, --all, or --config FILE")
     return [weights(name.removeprefix("llamacpp/")) for name in names]

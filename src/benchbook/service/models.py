@@ -20,9 +20,12 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import BinaryIO
 
+from benchbook import registry
 from benchbook.errors import Denied, PluginError
 from benchbook.service.bert_gguf import write_gguf
 from benchbook.settings import Settings
+from benchbook.specs.experiments import ExperimentSpec
+from benchbook.specs.use import Use
 from benchbook.specs.weights import CATALOGUE, Member, Weights, weights
 
 Progress = Callable[[int, int], None]
@@ -44,6 +47,16 @@ def catalogue(settings: Settings) -> list[EmbeddedModel]:
     """Every embedded model."""
     folder = settings.models
     return [EmbeddedModel(each, each.path(folder), each.pulled(folder)) for each in CATALOGUE]
+
+
+def wanted(spec: ExperimentSpec) -> list[Weights]:
+    """The embedded models that an experiment asks, or that its scorers compare texts with."""
+    named = {model.model for model in spec.models}
+    for scorer in (use for task in spec.tasks for use in task.scorers):
+        embedder = registry.check("scorer", scorer).get("embedder")
+        if isinstance(embedder, Use) and embedder.name == "llamacpp":
+            named.add(f"llamacpp/{registry.check('embedder', embedder)['model']}")
+    return [each for each in CATALOGUE if each.model in named]
 
 
 def pull(name: str, settings: Settings, *, accept_terms: bool = False, progress: Progress = lambda *_: None) -> Path:

@@ -3689,7 +3689,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "reader" | "runtime" | "solver" | "scorer" | "engine" | "sandbox" | "task" | "check" | "metric";
+            kind: "reader" | "runtime" | "solver" | "scorer" | "engine" | "sandbox" | "task" | "check" | "metric" | "embedder";
             /** Name */
             name: string;
             /** About */

@@ -101,7 +101,7 @@ async def llamacpp(
     unless given. More `slots` are faster, but the same prompt may then be answered differently.
     """
     plan = _planned(model, path, n_ctx, slots, threads)
-    sha256 = await asyncio.to_thread(_sha256, plan.path) if plan.sha256 is None else plan.sha256
+    sha256 = await asyncio.to_thread(sha256_of, plan.path) if plan.sha256 is None else plan.sha256
     key = secrets.token_hex(16)
     server = await asyncio.to_thread(_loaded, plan, key)
     executor = ThreadPoolExecutor(plan.slots, thread_name_prefix="llamacpp")
@@ -163,7 +163,7 @@ def _planned(model: str, path: str | None, n_ctx: int, slots: int, threads: int)
     for name, value, least in (("n_ctx", n_ctx, 1), ("slots", slots, 1), ("threads", threads, 0)):
         if value < least:
             raise SpecError(f"expected at least {least}, got {value}", field=["args", name])
-    file, sha256 = _found(model, path)
+    file, sha256 = weights_file(model, path, embeds=False)
     header = read_header(file)
     if 0 < header.context_length < n_ctx:
         raise SpecError(f"the model was trained for {header.context_length} tokens at most", field=["args", "n_ctx"])
@@ -172,8 +172,8 @@ def _planned(model: str, path: str | None, n_ctx: int, slots: int, threads: int)
     return _Plan(file, sha256, header, n_ctx, slots, threads or max(1, settings.cores() - 1))
 
 
-def _found(model: str, path: str | None) -> tuple[Path, str | None]:
-    """The file, and its SHA-256 if that was checked when it was pulled."""
+def weights_file(model: str, path: str | None, *, embeds: bool) -> tuple[Path, str | None]:
+    """The file, and its SHA-256 if that was checked when it was pulled; of a model that answers, or one that embeds."""
     if path is not None or model.endswith(".gguf"):
         file = Path(path or model).expanduser()
         if not file.is_file():
@@ -183,7 +183,9 @@ def _found(model: str, path: str | None) -> tuple[Path, str | None]:
         known = weights(model)
     except SpecError as err:
         raise SpecError(f"{err.message}; or give the path of a .gguf file", field=["model"]) from None
-    if known.prompt_style is None:
+    if embeds and known.prompt_style:
+        raise SpecError(f"{model} answers and embeds nothing; `all-minilm-l6-v2` does", field=["model"])
+    if not embeds and not known.prompt_style:
         raise SpecError(f"{model} embeds texts and answers nothing; name it as an `embedder`", field=["model"])
     folder = settings.load().models
     if not known.pulled(folder):
@@ -191,7 +193,8 @@ def _found(model: str, path: str | None) -> tuple[Path, str | None]:
     return known.path(folder), known.sha256
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -220,11 +223,11 @@ def _loaded(plan: _Plan, key: str) -> Any:
             f"llama.cpp cannot load {plan.path}: the file is damaged, or memory is short, "
             f"or xllamacpp {version('xllamacpp')} does not know its kind ({plan.header.architecture})"
         ) from err
-    _await_listener(server.listening_address)
+    await_listener(server.listening_address)
     return server
 
 
-def _await_listener(address: str) -> None:
+def await_listener(address: str) -> None:
     """Wait until the server answers on loopback: ended before it listens, it would wait for itself for ever."""
     deadline = time.monotonic() + _COMES_UP
     while time.monotonic() < deadline:
