@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from benchbook import settings
 from benchbook.cli.output import console, json_option, note, opened_store, print_json
 from benchbook.cli.tables import table_of
 from benchbook.cli.text import printable
@@ -28,6 +29,10 @@ from benchbook.store.store import Store
 @click.option("--min-size", type=click.IntRange(4), default=Rules.least, show_default=True, help="Samples of a slice.")
 @click.option("--seed", type=int, default=Rules.seed, show_default=True, help="Of the halves, groups and permutations.")
 @click.option(
+    "--topics", type=click.Choice(["auto", "meaning", "words"]), default="auto", show_default=True,
+    help="What topics are made by; auto: meaning, where `models pull all-minilm-l6-v2` was run.",
+)  # fmt: skip
+@click.option(
     "--output", "-o", "paths", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
     help="A file to write: .md or .json; may be repeated.",
 )  # fmt: skip
@@ -40,6 +45,7 @@ def slices(  # noqa: PLR0913 - its options
     alpha: float,
     min_size: int,
     seed: int,
+    topics: str,
     paths: tuple[Path, ...],
     as_json: bool,
 ) -> None:
@@ -49,7 +55,7 @@ def slices(  # noqa: PLR0913 - its options
     ending of each --output decides the form: .md or .json.
     """
     with opened_store() as store:
-        rules = Rules(alpha=alpha, least=min_size, seed=seed)
+        rules = Rules(alpha=alpha, least=min_size, seed=seed, embedder=_embedder(topics))
         other = _one(store, base) if base else None
         report = slices_.gather(store, _one(store, run), other, score, rules, utc_now())
     written = [slices_text.write(report, path) for path in paths]
@@ -59,6 +65,12 @@ def slices(  # noqa: PLR0913 - its options
     _print(report)
     for path in written:
         note(f"Report: {path}")
+
+
+def _embedder(topics: str) -> str | None:
+    if topics == "auto":
+        return slices_.embedder(settings.load())
+    return slices_.EMBEDDER if topics == "meaning" else None
 
 
 def _one(store: Store, name: str) -> Run:
@@ -79,6 +91,7 @@ def _print(report: SliceReport) -> None:
     if report.search.slices:
         terminal.print(table)
         terminal.print(slices_text.HOW)
+    terminal.print(slices_text.topics_by(report))
     for group in report.groups:
         terminal.print(printable(f"\nFailures · {slices_text.group_name(group)}"))
         for example in group.examples:

@@ -52,6 +52,8 @@ class Rules:
     draws: int = 999
     permuted: int = 3000
     """Samples up to which values are permuted; of more, sums are as good as normal."""
+    embedder: str | None = None
+    """The model that topics are made by; None: they are made by words."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""Texts by what they are about: the words that set them apart, and groups of them (TF-IDF, spherical k-means)."""
+"""Texts by what they are about: the words that set them apart, and groups of them by words or by meaning (TF-IDF or
+embeddings, spherical k-means)."""
 
 import math
 import random
@@ -6,6 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import mul
 from sys import intern
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
@@ -19,7 +21,9 @@ _ROUNDS = 8
 NAMED_BY = 3
 """Words that a group is called by."""
 
-Vector = Mapping[int, float]
+Sparse = Mapping[int, float]
+Vector = Sparse | Sequence[float]
+"""Of length one; without any, a text has nothing to go by."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,13 @@ def frequent_words(words: Sequence[frozenset[str]], least: float = 0.05, most: f
     return sorted((word for word, n in counts.items() if low <= n <= high), key=lambda word: (counts[word], word))
 
 
-def topics(words: Sequence[frozenset[str]], groups: int, seed: int = 0) -> Topics:
-    """The texts in so many groups at most, by k-means over their words; equal seeds give equal groups."""
-    vocabulary, vectors = _vectors(words)
+def topics(
+    words: Sequence[frozenset[str]], groups: int, seed: int = 0, meanings: Sequence[Sequence[float]] | None = None
+) -> Topics:
+    """The texts in so many groups at most, by k-means over their words, or their meanings, if these are given; equal
+    seeds give equal groups."""
+    vocabulary, by_words = _vectors(words)
+    vectors: Sequence[Vector] = by_words if meanings is None else meanings
     known = [at for at, vector in enumerate(vectors) if vector]
     groups = min(groups, len(known))
     if groups < 2:
@@ -56,10 +64,10 @@ def topics(words: Sequence[frozenset[str]], groups: int, seed: int = 0) -> Topic
     learnt = chance.sample(known, min(_LEARNT_FROM, len(known)))
     centres = _centres([vectors[at] for at in learnt], groups, chance)
     of = [_nearest(vector, centres) if vector else None for vector in vectors]
-    return Topics([_name(centre, vocabulary) for centre in centres], of)
+    return Topics(_names(by_words, of, len(centres), vocabulary), of)
 
 
-def _vectors(words: Sequence[frozenset[str]]) -> tuple[list[str], list[Vector]]:
+def _vectors(words: Sequence[frozenset[str]]) -> tuple[list[str], list[Sparse]]:
     counts = Counter(word for those in words for word in those)
     # A word that one text has groups nothing; one that most have tells nothing.
     useful = [(n, word) for word, n in counts.items() if 2 <= n <= 0.6 * len(words)]
@@ -76,12 +84,10 @@ def _vectors(words: Sequence[frozenset[str]]) -> tuple[list[str], list[Vector]]:
 def _centres(vectors: Sequence[Vector], groups: int, chance: random.Random) -> list[Vector]:
     centres = _apart(vectors, groups, chance)
     for _ in range(_ROUNDS):
-        sums: list[dict[int, float]] = [defaultdict(float) for _ in centres]
+        members: list[list[Vector]] = [[] for _ in centres]
         for vector in vectors:
-            total = sums[_nearest(vector, centres)]
-            for at, weight in vector.items():
-                total[at] += weight
-        moved = [_unit(total) or centre for total, centre in zip(sums, centres, strict=True)]
+            members[_nearest(vector, centres)].append(vector)
+        moved = [_middle(those) or centre for those, centre in zip(members, centres, strict=True)]
         if moved == centres:
             break
         centres = moved
@@ -106,14 +112,35 @@ def _nearest(vector: Vector, centres: Sequence[Vector]) -> int:
 
 
 def _product(a: Vector, b: Vector) -> float:
-    return sum(weight * b[at] for at, weight in a.items() if at in b)
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return sum(weight * b[at] for at, weight in a.items() if at in b)
+    return math.fsum(map(mul, a, b))
 
 
-def _unit(vector: Mapping[int, float]) -> Vector:
+def _middle(vectors: Sequence[Vector]) -> Vector:
+    middle = _unit(_sum(vectors))
+    return middle if vectors and isinstance(vectors[0], Mapping) else [*middle.values()]
+
+
+def _sum(vectors: Iterable[Vector]) -> dict[int, float]:
+    total: dict[int, float] = defaultdict(float)
+    for vector in vectors:
+        for at, weight in vector.items() if isinstance(vector, Mapping) else enumerate(vector):
+            total[at] += weight
+    return total
+
+
+def _unit(vector: Mapping[int, float]) -> Sparse:
     length = math.sqrt(sum(weight * weight for weight in vector.values()))
     return {at: weight / length for at, weight in vector.items()} if length else {}
 
 
-def _name(centre: Vector, vocabulary: Sequence[str]) -> str:
-    heaviest: Iterable[int] = sorted(centre, key=lambda at: (-centre[at], at))[:NAMED_BY]
-    return " ".join(vocabulary[at] for at in heaviest)
+def _names(by_words: Sequence[Sparse], of: Sequence[int | None], groups: int, vocabulary: Sequence[str]) -> list[str]:
+    """What each group is called, no two alike: the words that weigh most in its texts."""
+    names: list[str] = []
+    for group in range(groups):
+        weights = _sum(vector for vector, its in zip(by_words, of, strict=True) if its == group)
+        heaviest: Iterable[int] = sorted(weights, key=lambda at: (-weights[at], at))[:NAMED_BY]
+        name = " ".join(vocabulary[at] for at in heaviest) or "(no common words)"
+        names.append(name if name not in names else f"{name} ({group + 1})")
+    return names

@@ -1,18 +1,24 @@
 """Where a run is worse than elsewhere, or loses most against another; and what its failures are about."""
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
 
+from benchbook import registry
 from benchbook.engine.slicing import Feature, Item, Rules, Search, binned, search
 from benchbook.engine.topics import frequent_words, topics, words_of
 from benchbook.errors import SpecError
+from benchbook.protocols import Embedder
 from benchbook.records.runs import Run
 from benchbook.records.scores import Answer
+from benchbook.settings import Settings
 from benchbook.specs.models import Prompt
 from benchbook.specs.spec import unknown
+from benchbook.specs.use import Use
+from benchbook.specs.weights import weights
 from benchbook.store import comparisons, pages, views
 from benchbook.store.comparisons import RIGHT
 from benchbook.store.pages import RunRow
@@ -25,6 +31,12 @@ _WORDS = 100
 _EXCERPT = 300
 _EXAMPLES = 3
 """Failures of a group that are shown."""
+_READ = 1000
+"""Characters of a question that are embedded."""
+EMBEDDER = "all-minilm-l6-v2"
+"""What topics are made by, where it is here."""
+
+Meanings = Sequence[Sequence[float]]
 
 
 @dataclass(frozen=True)
@@ -66,18 +78,26 @@ class SliceReport:
     generated_at: datetime
 
 
+def embedder(settings: Settings) -> str | None:
+    """The model that topics are made by, if its weights are here."""
+    return EMBEDDER if weights(EMBEDDER).pulled(settings.models) else None
+
+
 def gather(store: Store, run: Run, base: Run | None, score: str | None, rules: Rules, now: datetime) -> SliceReport:
     """Search the run's samples for slices that are worse than the rest."""
     named = _named(store, run, base, score)
+    if rules.embedder is not None:
+        registry.preflight("embedder", _embedder(rules.embedder))
     read = list(_read(views.generations(store, run.id), named))
     before = None if base is None else {one.key: one for one in _read(views.generations(store, base.id), named)}
     worth = {one.key: value for one in read if (value := _worth(one, before)) is not None}
     if not worth:
         raise SpecError(f"run {run.id} has no sample with a value of {named!r}: there is nothing to search")
     known = [one for one in read if one.key in worth]
-    features = _features(known, rules.seed)
-    items = [Item(one.key, worth[one.key], frozenset(features[one.key])) for one in known]
     failed = [one for one in known if (worth[one.key] < 0 if before is not None else worth[one.key] < RIGHT)]
+    asked, lost = _meanings([[one.question for one in known], [_failure(one) for one in failed]], rules.embedder)
+    features = _features(known, asked, rules.seed)
+    items = [Item(one.key, worth[one.key], frozenset(features[one.key])) for one in known]
     return SliceReport(
         run=pages.run_row(store, run.id),
         base=pages.run_row(store, base.id) if base else None,
@@ -87,7 +107,7 @@ def gather(store: Store, run: Run, base: Run | None, score: str | None, rules: R
         rules=rules,
         search=search(items, rules),
         failures=len(failed),
-        groups=_groups(failed, rules.seed),
+        groups=_groups(failed, lost, rules.seed),
         generated_at=now,
     )
 
@@ -122,6 +142,8 @@ class _Sample:
     plain: tuple[Feature, ...]
     """Features that it has by itself."""
     numbers: Mapping[str, float]
+    question: str
+    """Its beginning."""
     words: frozenset[str]
     example: Example
 
@@ -162,7 +184,8 @@ def _sample(answer: Answer, values: Sequence[float], score: str) -> _Sample:
     why = next((one.verdict.explanation or one.verdict.label or "" for one in scores if one.name == score), "")
     answered = output.text if output else f"no answer: {generation.error}"
     example = Example(row.key, question[-_EXCERPT:], answered[:_EXCERPT], why[:_EXCERPT])
-    return _Sample(row.key, fmean(values) if values else None, tuple(plain), numbers, words_of(question), example)
+    value = fmean(values) if values else None
+    return _Sample(row.key, value, tuple(plain), numbers, question[:_READ], words_of(question), example)
 
 
 def _text(prompt: Prompt) -> str:
@@ -176,7 +199,28 @@ def _worth(one: _Sample, before: Mapping[str, _Sample] | None) -> float | None:
     return None if base is None or base.value is None else one.value - base.value
 
 
-def _features(samples: Sequence[_Sample], seed: int) -> dict[str, set[Feature]]:
+def _failure(one: _Sample) -> str:
+    return f"{one.example.question}\n{one.example.answer}\n{one.example.why}"
+
+
+def _meanings(texts: Sequence[Sequence[str]], model: str | None) -> list[Meanings | None]:
+    """Of each list, the embeddings of its texts."""
+    if model is None:
+        return [None for _ in texts]
+
+    async def embedded() -> list[Meanings | None]:
+        ready: Embedder
+        async with registry.opened("embedder", _embedder(model)) as ready:
+            return [await ready.embed(each) for each in texts]
+
+    return asyncio.run(embedded())
+
+
+def _embedder(model: str) -> Use:
+    return Use(name="llamacpp", first=model)
+
+
+def _features(samples: Sequence[_Sample], meanings: Meanings | None, seed: int) -> dict[str, set[Feature]]:
     """All that may set each sample apart."""
     found: dict[str, set[Feature]] = {one.key: set() for one in samples}
     kinds: dict[str, set[str]] = defaultdict(set)
@@ -190,13 +234,15 @@ def _features(samples: Sequence[_Sample], seed: int) -> dict[str, set[Feature]]:
         parts = binned(field, {one.key: one.numbers[field] for one in samples if field in one.numbers})
         for key, feature in parts.items():
             found[key].add(feature)
-    _add_topics(found, samples, seed)
+    _add_topics(found, samples, meanings, seed)
     return found
 
 
-def _add_topics(found: Mapping[str, set[Feature]], samples: Sequence[_Sample], seed: int) -> None:
+def _add_topics(
+    found: Mapping[str, set[Feature]], samples: Sequence[_Sample], meanings: Meanings | None, seed: int
+) -> None:
     words = [one.words for one in samples]
-    grouped = topics(words, min(12, max(2, round((len(samples) / 50) ** 0.5))), seed)
+    grouped = topics(words, min(12, max(2, round((len(samples) / 50) ** 0.5))), seed, meanings)
     # Those that the fewest have are noise, those that the most have are no slices: from the middle outwards.
     common = frequent_words(words)
     spare = max(0, len(common) - _WORDS) // 2
@@ -207,10 +253,10 @@ def _add_topics(found: Mapping[str, set[Feature]], samples: Sequence[_Sample], s
         found[one.key] |= {("question mentions", word) for word in one.words & told}
 
 
-def _groups(failed: Sequence[_Sample], seed: int) -> list[FailureGroup]:
+def _groups(failed: Sequence[_Sample], meanings: Meanings | None, seed: int) -> list[FailureGroup]:
     """Failures by what question, answer and verdict are about; the largest group first."""
     words = [one.words | words_of(one.example.answer) | words_of(one.example.why) for one in failed]
-    grouped = topics(words, min(8, len(failed) // 8), seed)
+    grouped = topics(words, min(8, len(failed) // 8), seed, meanings)
     names = ["" if group is None else grouped.names[group] for group in grouped.of]
     members: dict[str, list[Example]] = defaultdict(list)
     for name, one in zip(names, failed, strict=True):

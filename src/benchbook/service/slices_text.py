@@ -13,7 +13,7 @@ from benchbook.service.files import written_whole
 from benchbook.service.markdown_text import table, text
 from benchbook.service.report_facts import moment
 from benchbook.service.report_text import count
-from benchbook.service.slices import FailureGroup, SliceReport
+from benchbook.service.slices import EMBEDDER, FailureGroup, SliceReport
 
 COLUMNS = ("slice", "mean", "rest", "gap", "95 % interval", "p adjusted", "n held out", "n")
 HOW = (
@@ -46,6 +46,13 @@ def summary(report: SliceReport) -> str:
         return f"No evidence of a slice where it {worse}: {looked}.{rest}"
     noun = "slice" if proven == 1 else "slices"
     return f"{count(proven)} {noun} where it {worse}, proven on held-out samples: {looked}.{rest}"
+
+
+def topics_by(report: SliceReport) -> str:
+    """What topics and groups of failures are made by."""
+    if report.rules.embedder:
+        return f"Topics and groups of failures are made by meaning ({report.rules.embedder})."
+    return f"Topics and groups of failures are made by words; `benchbook models pull {EMBEDDER}` allows for meaning."
 
 
 def row(one: Slice) -> list[str]:
@@ -94,7 +101,7 @@ def _blocks(report: SliceReport) -> Iterator[str]:
         if rows:
             yield f"## {heading}"
             yield table(COLUMNS, rows)
-    yield HOW
+    yield f"{HOW} {topics_by(report)}"
     if report.groups:
         yield f"## {count(report.failures)} failures"
     for group in report.groups:

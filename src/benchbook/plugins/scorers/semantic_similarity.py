@@ -13,7 +13,7 @@ from pydantic import JsonValue
 from benchbook import Embedder, Generation, Sample, Scorer, SpecError, Use, Verdict, opened, preflight, register
 from benchbook.plugins.scorers.references import answer_of, references
 
-Measure = Literal["f1", "precision", "recall", "whole"]
+Measure = Literal["f1", "precision", "recall"]
 Vector = Sequence[float]
 
 _BUNDLED = Use(name="llamacpp")
@@ -33,7 +33,7 @@ async def semantic_similarity(embedder: Use = _BUNDLED, *, measure: Measure = "f
     """How near the answer is to the target in meaning, the best of several: 0 to 1, by embeddings of their sentences.
 
     As BERTScore does with tokens, each sentence is held against the nearest of the other text: `precision` over the
-    answer's sentences, `recall` over the target's, `f1` of both. `whole` is the cosine of the texts as they are.
+    answer's sentences, `recall` over the target's, `f1` of both.
     """
     async with opened("embedder", embedder) as ready:
         yield _SemanticSimilarity(ready, measure, ready.facts)
@@ -59,21 +59,12 @@ class _SemanticSimilarity:
 
     async def _compared(self, target: str, answer: str) -> dict[Measure, float]:
         expected, said = _sentences(target), _sentences(answer)
-        kept = [_read(sentences) for sentences in (expected, said)]
-        ours, theirs = [await self.embedder.embed(sentences) for sentences in kept]
+        ours, theirs = [await self.embedder.embed(_read(sentences)) for sentences in (expected, said)]
         near = [[max(0.0, _product(a, b)) for b in theirs] for a in ours]
         recall = sum(map(max, near)) / len(expected)
         precision = sum(map(max, zip(*near, strict=True))) / len(said)
-        whole = [" ".join(sentences) for sentences in kept]
-        first, second = await self.embedder.embed(whole)
         f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-        measured: dict[Measure, float] = {
-            "f1": f1,
-            "precision": precision,
-            "recall": recall,
-            "whole": max(0.0, _product(first, second)),
-        }
-        return {name: min(1.0, value) for name, value in measured.items()}
+        return {"f1": min(1.0, f1), "precision": min(1.0, precision), "recall": min(1.0, recall)}
 
 
 def _sentences(text: str) -> list[str]:
