@@ -51,7 +51,7 @@ fix: $(VENV)/.dev web/node_modules/.done
 	npm run --silent --prefix web fix
 
 bench: $(VENV)/.dev
-	@$(BIN)/benchbook models pull smollm2-135m
+	@$(BIN)/benchbook models pull smollm2-135m all-minilm-l6-v2
 	@$(MAKE) --no-print-directory $(PEERS)/.done || echo "No peers to measure against: the tables will say so."
 	@$(MAKE) --no-print-directory $(ENGINE_PEERS)/.done || echo "No harnesses to measure against: the tables will say so."
 	$(BIN)/python -m bench

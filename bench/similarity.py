@@ -5,7 +5,10 @@ answer to a question, and another true one; beside those of other questions, and
 question, which is about the same and should fool them all. Mr-Ben biology: two models' way to the right answer to a
 question, beside those to other questions. Mixtures: the best answers to four questions; none to four of them said in
 other words, the rest changed for answers to other questions: Spearman's correlation of the figure with how many were
-kept."""
+kept.
+
+Topics, as `benchbook slices` makes them: how far the groups are those that the data have, TruthfulQA's largest
+categories and the data set a question is from (normalised mutual information, 1 is all; the median of five seeds)."""
 
 import asyncio
 import csv
@@ -20,9 +23,11 @@ from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 from bench.timing import table
 from benchbook import Generation, Output, Row, Sample, Use, opened
+from benchbook.engine.topics import topics, words_of
 
 SHARED = Path(__file__).parents[2] / "shared/data"
 QUESTIONS = int(os.environ.get("BENCH_QUESTIONS", "150"))
@@ -52,7 +57,19 @@ def measure() -> str:
         rows.append([name, *(f"{auc:.3f}" for auc in aucs), f"{_spearman(of['mixed'], kept):.3f}"])
     header = ["", f"{len(right)} answers", "… beside false ones", f"{len(told)} explanations", f"{len(mixed)} mixtures"]
     n = sum(len(pairs) for pairs in (*sets.values(), mixed))
-    return f"{table(header, rows)}\n\n{1000 * cpu / n:.0f} ms of processor time a pair for `semantic-similarity`."
+    spent = f"{1000 * cpu / n:.0f} ms of processor time a pair for `semantic-similarity`."
+    return "\n\n".join([table(header, rows), spent, _topics(chance)])
+
+
+def _topics(chance: random.Random) -> str:
+    rows = []
+    for name, labelled in (("by category", _by_category(chance)), ("by data set", _by_set(chance))):
+        texts, labels = [text for text, _ in labelled], [label for _, label in labelled]
+        words, groups = [words_of(text) for text in texts], len({*labels})
+        for kind, meanings in (("words", None), ("meaning", asyncio.run(_embedded(texts)))):
+            shares = [_shared(topics(words, groups, seed, meanings).of, labels) for seed in range(5)]
+            rows.append([f"{len(texts)} questions {name} ({groups}), {kind}", f"{median(shares):.2f}"])
+    return table(["", "shared information"], rows)
 
 
 async def _figures(sets: dict[str, list[Pair]]) -> tuple[dict[str, Figures], float]:
@@ -77,6 +94,43 @@ async def _figures(sets: dict[str, list[Pair]]) -> tuple[dict[str, Figures], flo
                 **{f"semantic-similarity, {side}": [trace[side] for trace in traces] for side in traces[0]},
             }
     return found, spent
+
+
+async def _embedded(texts: Sequence[str]) -> Sequence[Sequence[float]]:
+    async with opened("embedder", Use(name="llamacpp")) as embedder:
+        found: Sequence[Sequence[float]] = await embedder.embed(texts)
+        return found
+
+
+def _by_category(chance: random.Random) -> list[tuple[str, str]]:
+    with (SHARED / "truthfulqa/TruthfulQA.csv").open(newline="") as file:
+        rows = [(row["Question"], row["Category"]) for row in csv.DictReader(file)]
+    largest = {category for category, _ in Counter(category for _, category in rows).most_common(8)}
+    found = [row for row in rows if row[1] in largest]
+    return chance.sample(found, min(len(found), 2 * QUESTIONS))
+
+
+def _by_set(chance: random.Random) -> list[tuple[str, str]]:
+    found = []
+    for path, field in (
+        ("gsm8k/test.jsonl", "question"),
+        ("mbpp/mbpp.jsonl", "text"),
+        ("ifeval/input_data.jsonl", "prompt"),
+    ):
+        with (SHARED / path).open() as file:
+            texts = [json.loads(line)[field] for line in file]
+        found += [(text[:1000], path) for text in chance.sample(texts, QUESTIONS // 3)]
+    with (SHARED / "mmlu/mmlu_stem_dev.jsonl").open() as file:
+        rows = [json.loads(line) for line in file]
+    return found + [(row["question"], row["type"]) for row in chance.sample(rows, QUESTIONS)]
+
+
+def _shared(groups: Sequence[int | None], labels: Sequence[str]) -> float:
+    n = len(labels)
+    both, ours, theirs = Counter(zip(groups, labels, strict=True)), Counter(groups), Counter(labels)
+    shared = sum(k / n * math.log(k * n / ours[group] / theirs[label]) for (group, label), k in both.items())
+    of_each = [-sum(k / n * math.log(k / n) for k in counts.values()) for counts in (ours, theirs)]
+    return 2 * shared / sum(of_each)
 
 
 def _answers(chance: random.Random) -> list[tuple[str, str, str]]:

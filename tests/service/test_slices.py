@@ -121,7 +121,7 @@ def test_weights_that_are_not_here_are_told_not_done_without(
     with pytest.raises(SpecError, match="run `benchbook models pull all-minilm-l6-v2`"):
         gather(store, run, None, None, Rules(embedder=EMBEDDER), NOW)
     assert embedder(load()) is None
-    assert "`benchbook models pull all-minilm-l6-v2` allows for meaning" in markdown(
+    assert "by words, not by meaning (`--topics meaning`, after `benchbook models pull all-minilm-l6-v2`)" in markdown(
         gather(store, run, None, None, Rules(), NOW)
     )
 

@@ -52,7 +52,8 @@ def topics_by(report: SliceReport) -> str:
     """What topics and groups of failures are made by."""
     if report.rules.embedder:
         return f"Topics and groups of failures are made by meaning ({report.rules.embedder})."
-    return f"Topics and groups of failures are made by words; `benchbook models pull {EMBEDDER}` allows for meaning."
+    how = f"`--topics meaning`, after `benchbook models pull {EMBEDDER}`"
+    return f"Topics and groups of failures are made by words, not by meaning ({how})."
 
 
 def row(one: Slice) -> list[str]:

@@ -70,6 +70,11 @@ def test_hostile_answers_are_read_as_far_as_it_goes() -> None:
     assert all(0 <= value <= 1 for one in (odd, spelt) for value in values(one).values())
 
 
+def test_a_long_target_is_held_against_all_of_it() -> None:
+    long = " ".join(f"Number {number} sits on the mat." for number in range(400))
+    assert [one.value for one in said(long, long)] == pytest.approx([1], abs=1e-6)
+
+
 def test_answers_scored_at_once_are_scored_alike() -> None:
     answers = [f"Number {number} sits on the mat." for number in range(6)]
 

@@ -21,7 +21,7 @@ _END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n+")
 _LONG = 600
 """Characters of a sentence; what goes on without an end is cut."""
 _READ = 8000
-"""Characters of a text that are embedded: what is beyond is near to nothing."""
+"""Characters of an answer that are embedded, or twice those of the target: what is beyond is near to nothing."""
 
 
 def _can_start(embedder: Use, **_: Any) -> None:
@@ -59,7 +59,8 @@ class _SemanticSimilarity:
 
     async def _compared(self, target: str, answer: str) -> dict[Measure, float]:
         expected, said = _sentences(target), _sentences(answer)
-        ours, theirs = [await self.embedder.embed(_read(sentences)) for sentences in (expected, said)]
+        read = _first(said, max(_READ, 2 * len(target)))
+        ours, theirs = [await self.embedder.embed(sentences) for sentences in (expected, read)]
         near = [[max(0.0, _product(a, b)) for b in theirs] for a in ours]
         recall = sum(map(max, near)) / len(expected)
         precision = sum(map(max, zip(*near, strict=True))) / len(said)
@@ -74,9 +75,9 @@ def _sentences(text: str) -> list[str]:
     return [part for part in cut if any(map(str.isalnum, part))]
 
 
-def _read(sentences: Sequence[str]) -> list[str]:
-    ends = accumulate(map(len, sentences))
-    return [sentence for sentence, end in zip(sentences, ends, strict=True) if end <= _READ + _LONG]
+def _first(sentences: Sequence[str], room: int) -> list[str]:
+    """Those that have room in so many characters."""
+    return [sentence for sentence, end in zip(sentences, accumulate(map(len, sentences)), strict=True) if end <= room]
 
 
 def _product(a: Vector, b: Vector) -> float:
