@@ -2,13 +2,14 @@
 `benchbook serve` in a process of its own, asked one after the other.
 
 The bar: the first page of any list, and a page of filtered samples, p95 under 200 ms; the comparison of two runs of
-100,000 samples under 2 s. BENCH_ANSWERS makes a smaller store, BENCH_STORE names a folder where SQLite's is kept.
+100,000 samples under 2 s. PostgreSQL has the same rows, copied from SQLite. BENCH_ANSWERS makes a smaller store,
+BENCH_STORE names a folder where both are kept for next time; BENCH_POSTGRESQL is the URL of an empty database to use
+instead of a server of our own, with the settings that a server comes with.
 
 Not part of `make bench`, for making the stores takes minutes: `python -m bench server`."""
 
 import json
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -16,12 +17,10 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import psycopg
-
-from bench.millions import ANSWERS, LARGE, fill, stored
+from bench.millions import ANSWERS, LARGE, stored
+from bench.postgresql import postgresql_of
 from bench.serving import served
 from bench.timing import percentile, table
-from benchbook.store.store import Store
 
 ASKED = 40
 """Requests of each kind; comparisons are asked for a tenth as often."""
@@ -36,24 +35,9 @@ def _parts() -> Iterator[str]:
     with stored() as (folder, runs):
         yield "**SQLite**:"
         yield _of(f"sqlite:///{folder}/benchbook.db", folder, runs)
-    sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-    try:
-        from databases import postgresql_server  # noqa: PLC0415 - of the tests, where there is one
-    except ImportError:
-        yield "**PostgreSQL**: not installed."
-        return
-    with postgresql_server() as url, tempfile.TemporaryDirectory() as folder:
-        with Store.open(url, Path(folder) / "blobs") as store:
-            runs = fill(store, ANSWERS)
-        _settle(url)
-        yield "**PostgreSQL**:"
-        yield _of(url, Path(folder), runs)
-
-
-def _settle(url: str) -> None:
-    """What PostgreSQL does by itself within minutes: clear up, and count what there is."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
+        with postgresql_of(folder) as url:
+            yield "**PostgreSQL**:"
+            yield _of(url, folder, runs)
 
 
 def _of(url: str, folder: Path, runs: dict[str, list[str]]) -> str:

@@ -78,6 +78,23 @@ def stoppable_postgresql() -> Iterator[Stoppable]:
 
 
 @contextmanager
+def kept_postgresql(folder: Path) -> Iterator[str]:
+    """The URL of a server whose data stay in the folder, for the next time."""
+    if not (folder / "data" / "PG_VERSION").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _make_cluster(folder)
+    server = Stoppable(folder)
+    try:
+        server.start()
+        yield server.url
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            # Or the next start would do all of it again.
+            connection.execute("CHECKPOINT")
+    finally:
+        server.stop()
+
+
+@contextmanager
 def postgresql_database(server: str, template: str = "template0") -> Iterator[str]:
     """The URL of a database that is a copy of `template`, dropped at the end."""
     name = f"bench_{uuid4().hex}"
