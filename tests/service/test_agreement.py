@@ -11,7 +11,7 @@ import pytest
 from benchbook.errors import NotFound, SpecError
 from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
-from benchbook.records.scores import Score
+from benchbook.records.scores import Said, Score
 from benchbook.service import agreement, ratings
 from benchbook.service.agreement import AgreementReport, Question, Rules
 from benchbook.service.agreement_html import html
@@ -107,22 +107,21 @@ def _compared(verdict: Verdict) -> Score:
 
 def test_pairs_are_turned_to_one_side_and_held_against_execution() -> None:
     responses = {
-        "gen-1": ratings._Response("sample-1", "zeta", 10),
-        "gen-2": ratings._Response("sample-1", "alpha", 30),
+        "gen-1": ratings._Response("zeta", 10),
+        "gen-2": ratings._Response("alpha", 30),
     }
     given = _compared(Verdict(name="better", value=1.0))
-    one = ratings._said(given, responses)
+    one = ratings._said(Said.of(given), "sample-1", responses)
     assert one.pair is not None
     assert (one.value, one.swapped, one.pair.models, one.pair.lengths) == (0.0, True, ("alpha", "zeta"), (30, 10))
     tests = [
-        given.model_copy(
-            update={
-                "generation_id": name,
-                "author": "code",
-                "author_id": "tests",
-                "other_generation_id": None,
-                "verdict": Verdict(name="tests", value=value),
-            }
+        Said.of(given)._replace(
+            generation_id=name,
+            author="code",
+            author_id="tests",
+            other_generation_id=None,
+            name="tests",
+            value=value,
         )
         for name, value in (("gen-1", 0.0), ("gen-2", 1.0))
     ]
@@ -142,13 +141,11 @@ def test_pairs_are_turned_to_one_side_and_held_against_execution() -> None:
     ],
 )
 def test_a_preference_in_words_of_its_own_is_turned_too(name: str, label: str, value: float, turned: float) -> None:
-    responses = {
-        one: ratings._Response("sample-1", model, 10) for one, model in (("gen-1", "zeta"), ("gen-2", "alpha"))
-    }
+    responses = {one: ratings._Response(model, 10) for one, model in (("gen-1", "zeta"), ("gen-2", "alpha"))}
     ballots: Any = [{"order": order, "said": label} for order in ("first_second", "second_first")]
     verdict = Verdict(name=name, value=value, label=label, trace={"ballots": ballots})
     given = _compared(verdict)
-    one = ratings._said(given, responses)
+    one = ratings._said(Said.of(given), "sample-1", responses)
     assert (one.item, one.value) == ("gen-2 gen-1", turned)
     if label == "both_bad":
         assert one.pair is not None

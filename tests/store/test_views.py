@@ -8,6 +8,10 @@ from benchbook.engine.metrics import fold
 from benchbook.errors import NotFound
 from benchbook.records.artifacts import Artifact
 from benchbook.records.metrics import Metric
+from benchbook.records.record import derived_id
+from benchbook.records.runs import Run
+from benchbook.records.scores import Said, Score
+from benchbook.specs.verdicts import Author, Verdict
 from benchbook.store import views
 from benchbook.store.store import Store
 from benchbook.store.views import PAGE, Progress
@@ -184,3 +188,45 @@ def test_events_come_after_a_number_page_by_page(store: Store) -> None:
     assert [seq for seq, _ in views.events_after(store, run.id, limit=2)] == [1, 2]
     assert [(seq, heard.subject) for seq, heard in views.events_after(store, run.id, 3)] == [(4, "3"), (5, "4")]
     assert views.events_after(store, run.id, 5) == []
+
+
+def test_scores_in_short_say_what_the_scores_say_whatever_texts_they_have(store: Store) -> None:
+    run, (first, second) = running(store, rows(2))
+    events = [answered(run, sample) for sample in (first, second)]
+    store.record(run, events)
+    ids = [event.generation.id for event in events if event.generation]
+    forged = '","confidence":0.1,"trace":{"confidence":0.2}} \\ \\u0000 \ud800 \0'
+    verdicts = [
+        Verdict(name="", value=1.0, label=forged, explanation=forged, confidence=0.75, trace={"confidence": 0.3}),
+        Verdict(name=forged, error=forged, trace={"confidence": 0.3}),
+        Verdict(name="exact", value=0.5, label="tie", confidence=1e-7, trace={"ballots": [{"said": forged}]}),
+    ]
+    given = [
+        *(said(run, "model", verdict, ids[0]) for verdict in verdicts),
+        *(said(run, "human", verdict, ids[0]) for verdict in verdicts),
+        *(said(run, "model", verdict, ids[1], ids[0]) for verdict in verdicts),
+    ]
+    store.add_scores(given)
+    known = {score.id: score for score in (*given, *(score for event in events for score in event.scores))}
+    short = {one.id: one for one in views.said_of(store, run.id)}
+    assert short.keys() == known.keys()
+    for key, one in short.items():
+        whole = Said.of(known[key])
+        read = known[key].author == "human" or known[key].other_generation_id is not None
+        assert one == whole._replace(trace=whole.trace if read else {})
+        assert one.withdraws == known[key].withdraws
+
+
+def said(run: Run, author: Author, verdict: Verdict, first: str, second: str | None = None) -> Score:
+    return Score(
+        id=derived_id("score", author, verdict.name, verdict.label or "", first, second or ""),
+        created_at=NOW,
+        run_id=run.id,
+        generation_id=first,
+        other_generation_id=second,
+        author=author,
+        author_id="who\\ever",
+        author_version="1",
+        verdict=verdict,
+        rubric="abc",
+    )

@@ -17,7 +17,7 @@ from benchbook.engine.concordance import Item, Ratings, cohen, fleiss, gwet, kri
 from benchbook.engine.confusion import Confusion
 from benchbook.engine.correction import Estimate, Judged, Rated, Share, prediction_powered, rogan_gladen
 from benchbook.engine.correlation import spearman
-from benchbook.engine.ratings import PEOPLE, Answer, Column, Rater, Rating, Sheet, consensus
+from benchbook.engine.ratings import PEOPLE, Answer, Column, Rater, Rating, Sheet, consensus, sheets
 from benchbook.engine.resampling import DRAWS, Counts, Interval, bootstrap
 from benchbook.engine.statistics import CONFIDENCE, clustered_error, wilson
 from benchbook.specs.verdicts import Author
@@ -145,10 +145,11 @@ class Agreement:
 
 def agreement(ratings: Iterable[Rating], against: str | None = None, rules: Rules = Rules()) -> Agreement:
     """Every judge against `human`, `code` or one rater; unless given, against people and execution where they spoke."""
-    by_criterion: dict[str, list[Rating]] = defaultdict(list)
-    for rating in ratings:
-        by_criterion[rating.criterion].append(rating)
-    sheets = {criterion: Sheet(those) for criterion, those in sorted(by_criterion.items())}
+    return agreement_of(sheets(ratings), against, rules)
+
+
+def agreement_of(sheets: Mapping[str, Sheet], against: str | None = None, rules: Rules = Rules()) -> Agreement:
+    """The same of sheets, each of one criterion."""
     judges = [
         (name, sheet, who) for name, sheet in sheets.items() for who in sheet.raters("model") if who.name != against
     ]
@@ -160,7 +161,7 @@ def agreement(ratings: Iterable[Rating], against: str | None = None, rules: Rule
     found = [one for one in compared if one.n]
     matched = {(one.criterion, one.judge) for one in found}
     return Agreement(
-        ratings=sum(map(len, by_criterion.values())),
+        ratings=sum(sheet.given for sheet in sheets.values()),
         repeated=sum(sheet.repeated for sheet in sheets.values()),
         comparisons=found,
         panels=[panel for name, sheet in sheets.items() for panel in _panels(name, sheet, rules)],
@@ -482,7 +483,7 @@ def _bias(criterion: str, sheet: Sheet, judge: Rater, against: str | None) -> Bi
         return None
     others = consensus([sheet.columns[who] for who in sheet.opinionated("model") if who != judge])
     reference, labels = next(iter(sheet.references(against).items()), ("other judges" if others else "", others))
-    shown = [(orders[False], orders[True]) for orders in sheet.orders[judge].values() if len(orders) == 2]
+    shown = sheet.orders[judge].values()
     orders = [(one if _is(one) else None, other if _is(other) else None) for one, other in shown]
     sided = [
         bias.Sided(answer, label if _is(label := labels.get(item)) else None, sheet.cluster(item), *pair)

@@ -73,17 +73,21 @@ class Sheet:
 
     def __init__(self, ratings: Sequence[Rating]) -> None:
         last = {(Rater(one.author, one.rater), one.item, one.swapped): one for one in ratings}
+        self.given = len(ratings)
         self.repeated = len(ratings) - len(last)
         """Ratings that a later one took the place of."""
         self.items = {one.item: one for one in sorted(last.values(), key=_known_of_pair)}
         self._panels = {who for (who, _, _), one in last.items() if one.counts_others}
-        self.confidence = {(who, item): one.confidence for (who, item, _), one in last.items()}
-        answers = _answers(last.values())
-        self.orders = _by_order(answers)
-        self.columns = {who: _column(said) for who, said in self.orders.items()}
+        self.confidence = {
+            (who, item): one.confidence for (who, item, _), one in last.items() if one.confidence is not None
+        }
+        answers = _answers(last)
+        self.columns = _columns(answers)
+        self.orders = _in_both_orders(answers)
+        """What was said of pairs with `a` shown first, and with `b`, where both are known."""
         for (who, item, _), one in last.items():
             if one.orders is not None:
-                self.orders[who][item] = {False: one.orders[0], True: one.orders[1]}
+                self.orders[who][item] = one.orders
         self.picked = {item for (_, item, _), one in last.items() if one.picked}
         """Items that a rating of a picked one is about."""
         overruled = {(who, item) for (who, item, _), one in last.items() if one.overruled}
@@ -122,6 +126,14 @@ class Sheet:
         return any(one.pair is not None for one in self.items.values())
 
 
+def sheets(ratings: Iterable[Rating]) -> dict[str, Sheet]:
+    """A sheet for each criterion."""
+    by_criterion: dict[str, list[Rating]] = defaultdict(list)
+    for rating in ratings:
+        by_criterion[rating.criterion].append(rating)
+    return {criterion: Sheet(those) for criterion, those in sorted(by_criterion.items())}
+
+
 def _known_of_pair(rating: Rating) -> int:
     return 0 if rating.pair is None else 1 + sum(fact is not None for fact in rating.pair)
 
@@ -146,21 +158,18 @@ def _together(answers: Sequence[Answer]) -> Answer | None:
 _Key = tuple[Rater, str, bool]
 
 
-def _answers(ratings: Iterable[Rating]) -> dict[_Key, Answer | None]:
+def _answers(ratings: Mapping[_Key, Rating]) -> dict[_Key, Answer | None]:
     """Numbers for all, by value or by what the label means; words for all, where one has no number."""
-    every = list(ratings)
-    known = _WORDS | {_word(one.label): one.value for one in every if one.label and one.value is not None}
-    found = {
-        (Rater(one.author, one.rater), one.item, one.swapped): (
-            one,
-            one.value if one.value is not None else known.get(_word(one.label)),
-        )
-        for one in every
+    meant = {(one.label, one.value) for one in ratings.values() if one.label and one.value is not None}
+    known = _WORDS | {_word(label): value for label, value in meant}
+    numbers: dict[_Key, Answer | None] = {
+        key: one.value if one.value is not None else known.get(_word(one.label)) for key, one in ratings.items()
     }
-    if all(number is not None or not one.label for one, number in found.values()):
-        return {key: number for key, (_, number) in found.items()}
+    if all(numbers[key] is not None or not one.label for key, one in ratings.items()):
+        return numbers
     return {
-        key: _word(one.label) or (None if number is None else f"{number:g}") for key, (one, number) in found.items()
+        key: _word(one.label) or (None if (number := numbers[key]) is None else f"{number:g}")
+        for key, one in ratings.items()
     }
 
 
@@ -168,22 +177,26 @@ def _word(label: str) -> str:
     return label.strip().casefold()
 
 
-_Orders = dict[bool, Answer | None]
+def _columns(answers: Mapping[_Key, Answer | None]) -> dict[Rater, dict[str, Answer | None]]:
+    found: dict[Rater, dict[str, Answer | None]] = defaultdict(dict)
+    for (who, item, _), answer in answers.items():
+        column = found[who]
+        column[item] = _of_both(column[item], answer) if item in column else answer
+    return dict(found)
 
 
-def _column(said: Mapping[str, _Orders]) -> Column:
-    return {item: _in_both(orders) for item, orders in said.items()}
-
-
-def _by_order(answers: Mapping[_Key, Answer | None]) -> dict[Rater, dict[str, _Orders]]:
-    found: dict[Rater, dict[str, _Orders]] = defaultdict(lambda: defaultdict(dict))
-    for (who, item, swapped), answer in answers.items():
-        found[who][item][swapped] = answer
-    return found
-
-
-def _in_both(orders: _Orders) -> Answer | None:
-    said = set(orders.values())
-    if None in said:
+def _of_both(one: Answer | None, other: Answer | None) -> Answer | None:
+    if one is None or other is None:
         return None
-    return said.pop() if len(said) == 1 else 0.5
+    return one if one == other else 0.5
+
+
+_Orders = tuple[Answer | None, Answer | None]
+
+
+def _in_both_orders(answers: Mapping[_Key, Answer | None]) -> dict[Rater, dict[str, _Orders]]:
+    found: dict[Rater, dict[str, _Orders]] = defaultdict(dict)
+    for (who, item, swapped), answer in answers.items():
+        if swapped and (who, item, False) in answers:
+            found[who][item] = (answers[who, item, False], answer)
+    return found

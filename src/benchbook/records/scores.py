@@ -1,6 +1,7 @@
 """What anyone says of a generation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Self
 
 from benchbook.records.datasets import Sample
 from benchbook.records.generations import Generation
@@ -40,6 +41,50 @@ class Score(Record):
     def value(self) -> float | None:
         """The number, or None where the verdict could not be reached."""
         return self.verdict.value
+
+
+class Said(NamedTuple):
+    """A score in short: of how it came about only what is asked of all at once."""
+
+    id: str
+    run_id: str
+    generation_id: str
+    other_generation_id: str | None
+    author: Author
+    author_id: str
+    name: str
+    value: float | None
+    label: str | None
+    rubric: str | None
+    supersedes: str | None
+    confidence: float | None
+    trace: Mapping[str, Any]
+    """Empty unless a person said it, or it is about two answers."""
+
+    @classmethod
+    def of(cls, score: Score) -> Self:
+        """The score in short."""
+        verdict = score.verdict
+        return cls(
+            id=score.id,
+            run_id=score.run_id,
+            generation_id=score.generation_id,
+            other_generation_id=score.other_generation_id,
+            author=score.author,
+            author_id=score.author_id,
+            name=verdict.name,
+            value=verdict.value,
+            label=verdict.label,
+            rubric=score.rubric,
+            supersedes=score.supersedes,
+            confidence=verdict.confidence,
+            trace=verdict.trace,
+        )
+
+    @property
+    def withdraws(self) -> bool:
+        """As of the score."""
+        return self.supersedes is not None and self.value is None and self.label == WITHDRAWN
 
 
 Answer = tuple[Sample, Generation, Sequence[Score]]

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
-from benchbook.engine.agreement import Agreement, Comparison, Figure, Rules, Scale, agreement
+from benchbook.engine.agreement import Agreement, Comparison, Figure, Rules, Scale, agreement_of
 from benchbook.engine.correction import Estimate
-from benchbook.engine.ratings import Answer, Rating, Sheet
+from benchbook.engine.ratings import Answer, Sheet, sheets
 from benchbook.errors import NotFound
 from benchbook.records.runs import Run
 from benchbook.service import ratings as ratings_
@@ -193,11 +193,12 @@ def whole(store: Store, name: str) -> JudgingWhole:
 def cell(store: Store, name: str, criterion: str, who: tuple[str, str], said: tuple[str, str]) -> list[Judged]:
     """Everything in one cell of the matrix of a judge and a reference: where they said just that."""
     ratings = [one for one in ratings_.of_runs(store, [views.run(store, name)]) if one.criterion == criterion]
-    found = agreement(ratings, rules=Rules(draws=1))
+    rated = sheets(ratings)
+    found = agreement_of(rated, rules=Rules(draws=1))
     one = next((each for each in found.comparisons if (each.judge, each.reference) == who), None)
     if one is None:
         raise NotFound(f"nobody held {who[0]!r} against {who[1]!r} on {criterion!r} in run {name}")
-    cells = _cells(Sheet(ratings), one)
+    cells = _cells(rated[criterion], one)
     items = [item for pair, those in cells.items() if (_word(pair[0]), _word(pair[1])) == said for item in those]
     places = sample_pages.standing(store, sorted({part for item in items for part in item.split(" ")}))
     return sorted(_items(items, places), key=lambda item: (item.first.position, item.first.epoch))
@@ -234,7 +235,7 @@ def _trust(store: Store, run: Run) -> _Trust:
 
 
 def _worked_out(store: Store, run: Run, said: Mapping[str, int]) -> _Trust:
-    found = agreement(rated := ratings_.of_runs(store, [run]), rules=Rules(draws=_DRAWS))
+    found = agreement_of(rated := sheets(ratings_.of_runs(store, [run])), rules=Rules(draws=_DRAWS))
     return _Trust(
         said=said,
         agreement=_agreements(store, found, rated),
@@ -292,11 +293,8 @@ def _flags(store: Store, run: Run) -> tuple[list[FlagCount], int]:
     ], len(reviews)
 
 
-def _agreements(store: Store, found: Agreement, ratings: Sequence[Rating]) -> list[JudgeAgreement]:
-    by_criterion: dict[str, list[Rating]] = defaultdict(list)
-    for rating in ratings:
-        by_criterion[rating.criterion].append(rating)
-    cells = [(one, _cells(Sheet(by_criterion[one.criterion]), one)) for one in found.comparisons]
+def _agreements(store: Store, found: Agreement, rated: Mapping[str, Sheet]) -> list[JudgeAgreement]:
+    cells = [(one, _cells(rated[one.criterion], one)) for one in found.comparisons]
     shown = {item for _, those in cells for items in those.values() for item in items[:_SHOWN]}
     places = sample_pages.standing(store, sorted({part for item in shown for part in item.split(" ")}))
     return [_agreement(one, those, places) for one, those in cells]

@@ -2,7 +2,7 @@
 
 import gzip
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from benchbook.engine.bias import Orders
 from benchbook.engine.ratings import Pair, Rating
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run
-from benchbook.records.scores import Score
+from benchbook.records.scores import Said, Score
 from benchbook.specs.ratings import RatingLine, read_ratings
 from benchbook.store import views
 from benchbook.store.store import Store
@@ -26,6 +26,14 @@ _CANNOT_TELL = "cannot_tell"
 """The label of a judge that has no answer."""
 _REVIEW = "judge-rules"
 """Who looks through the verdicts of judges, and judges nothing."""
+
+
+@dataclass(frozen=True)
+class _Response:
+    """What is known of one of two that were compared."""
+
+    model: str
+    length: int | None
 
 
 def of_file(path: Path) -> list[Rating]:
@@ -47,46 +55,71 @@ def of_runs(store: Store, runs: Sequence[Run]) -> list[Rating]:
     score of its own for.
     """
     judged = [other for run in runs for other in views.judged_by(store, run.id)]
-    said = {run.id: _said_of(store, run.id) for run in (*runs, *judged)}
+    said = {run.id: list(views.said_of(store, run.id)) for run in (*runs, *judged)}
     scores = _each_once(said.values())
     about = views.runs_with(store, sorted({one for score in scores for one in _responses(score)}))
     ratings = _rated(store, scores, about)
-    theirs = [said[run.id] if run.id in said else _said_of(store, run.id) for run in about]
+    theirs = [said[run.id] if run.id in said else list(views.said_of(store, run.id)) for run in about]
     return [*ratings, *_executed(ratings, _each_once(theirs))]
 
 
 def of_scores(store: Store, scores: Sequence[Score]) -> list[Rating]:
     """What these scores say of whichever generations, each score once."""
-    found = list({score.id: _light(score) for score in scores}.values())
+    found = list({score.id: Said.of(score) for score in scores}.values())
     about = views.runs_with(store, sorted({one for score in found for one in _responses(score)}))
     return _rated(store, found, about)
 
 
-def _rated(store: Store, scores: Sequence[Score], about: Sequence[Run]) -> list[Rating]:
-    responses = _known(store, about)
+def _rated(store: Store, scores: Sequence[Said], about: Sequence[Run]) -> list[Rating]:
+    samples = {key: sample for run in about for key, sample in views.sample_ids(store, run.id).items()}
+    pairs = any(score.other_generation_id is not None for score in scores)
+    responses = _known(store, about) if pairs else {}
     kept = [score for score in _last_words(scores) if score.author_id != _REVIEW]
     panels = _panels(store, {score.run_id for score in kept if score.author == "code" and score.rubric})
     overruled = _overruled(scores)
-    return [
-        replace(
-            _said(score, responses),
-            rater=f"{score.author_id} (deciding)" if _decides(score) else score.author_id,
-            counts_others=score.run_id in panels or _decides(score),
-            overruled=score.id in overruled,
-            picked=_reviewed(score).get("picked") is True,
-        )
-        for score in kept
-    ]
+    return [_placed(_said(score, samples[score.generation_id], responses), score, panels, overruled) for score in kept]
 
 
-def _last_words(scores: Sequence[Score]) -> list[Score]:
+def _said(score: Said, sample: str, responses: Mapping[str, _Response]) -> Rating:
+    rating = Rating(
+        item=score.generation_id,
+        criterion=score.name,
+        rater=score.author_id,
+        # Who fills in a rubric by rules is a judge, too; execution does not fill in any.
+        author="model" if score.author == "code" and score.rubric else score.author,
+        value=score.value,
+        label="" if score.label in (None, _CANNOT_TELL) else score.label,
+        confidence=score.confidence,
+        cluster=sample,
+    )
+    other = score.other_generation_id
+    return rating if other is None else _of_pair(rating, score, other, responses)
+
+
+def _placed(rating: Rating, score: Said, panels: Container[str], overruled: Container[str]) -> Rating:
+    """The rating with the part that it has among others, if it is a special one."""
+    decides, picked = _decides(score), _reviewed(score).get("picked") is True
+    if not (decides or picked or score.run_id in panels or score.id in overruled):
+        return rating
+    return replace(
+        rating,
+        rater=f"{score.author_id} (deciding)" if decides else score.author_id,
+        counts_others=score.run_id in panels or decides,
+        overruled=score.id in overruled,
+        picked=picked,
+    )
+
+
+def _last_words(scores: Sequence[Said]) -> list[Said]:
     """The scores but for those that their own author has taken back or replaced. What somebody else has put another in
     place of is still what its author says; and who decides says it once, in place of however many."""
     by_id = {score.id: score for score in scores}
     own = {
         earlier.id
         for score in scores
-        if (earlier := by_id.get(score.supersedes or "")) and (earlier.author, earlier.author_id) == _who(score)
+        if score.supersedes
+        and (earlier := by_id.get(score.supersedes))
+        and (earlier.author, earlier.author_id) == _who(score)
     }
     decisions = {
         (score.name, score.generation_id, score.other_generation_id, score.author_id): score.id
@@ -100,49 +133,30 @@ def _last_words(scores: Sequence[Score]) -> list[Score]:
     ]
 
 
-def _overruled(scores: Sequence[Score]) -> set[str]:
+def _overruled(scores: Sequence[Said]) -> set[str]:
     """Those that somebody else's word, which was not taken back, stands in place of."""
     back = {score.supersedes for score in scores if score.withdraws}
     standing = (score for score in scores if score.supersedes and score.id not in back and not score.withdraws)
     return {score.supersedes for score in standing if score.supersedes}
 
 
-def _who(score: Score) -> tuple[str, str]:
+def _who(score: Said) -> tuple[str, str]:
     return score.author, score.author_id
 
 
-def _decides(score: Score) -> bool:
+def _decides(score: Said) -> bool:
     """Whether it was given by who had seen what others said, to settle it."""
     return _reviewed(score).get("how") == "adjudicated"
 
 
-def _reviewed(score: Score) -> Mapping[str, object]:
+def _reviewed(score: Said) -> Mapping[str, object]:
     """How a person's score came about, if it comes from a review."""
-    told = score.verdict.trace.get(_REVIEWED)
+    told = score.trace.get(_REVIEWED) if score.trace else None
     return told if isinstance(told, dict) else {}
 
 
-@dataclass(frozen=True)
-class _Response:
-    """What is known of a generation."""
-
-    sample: str
-    model: str
-    length: int | None
-
-
-def _said_of(store: Store, run_id: str) -> list[Score]:
-    """What was said of a run's answers, without the bulk of how it came about."""
-    return [_light(score) for score in views.said_of(store, run_id)]
-
-
-def _each_once(scores: Iterable[Sequence[Score]]) -> list[Score]:
+def _each_once(scores: Iterable[Sequence[Said]]) -> list[Said]:
     return list({score.id: score for some in scores for score in some}.values())
-
-
-def _light(score: Score) -> Score:
-    kept = {name: said for name, said in score.verdict.trace.items() if name in (_BALLOTS, _REVIEWED)}
-    return score.model_copy(update={"verdict": score.verdict.model_copy(update={"trace": kept, "spans": ()})})
 
 
 def _panels(store: Store, run_ids: Iterable[str]) -> set[str]:
@@ -153,34 +167,18 @@ def _panels(store: Store, run_ids: Iterable[str]) -> set[str]:
 def _known(store: Store, runs: Iterable[Run]) -> dict[str, _Response]:
     """All answers of the runs."""
     return {
-        generation_id: _Response(sample_id, run.spec.model.name, length)
+        generation_id: _Response(run.spec.model.name, length)
         for run in runs
-        for generation_id, sample_id, length in views.answer_lengths(store, run.id)
+        for generation_id, length in views.answer_lengths(store, run.id)
     }
 
 
-def _responses(score: Score) -> list[str]:
+def _responses(score: Said) -> list[str]:
     """The one or the two generations that it is about."""
     return [one for one in (score.generation_id, score.other_generation_id) if one is not None]
 
 
-def _said(score: Score, responses: Mapping[str, _Response]) -> Rating:
-    verdict, other = score.verdict, score.other_generation_id
-    rating = Rating(
-        item=score.generation_id,
-        criterion=score.name,
-        rater=score.author_id,
-        # Who fills in a rubric by rules is a judge, too; execution does not fill in any.
-        author="model" if score.author == "code" and score.rubric else score.author,
-        value=verdict.value,
-        label="" if verdict.label in (None, _CANNOT_TELL) else verdict.label,
-        confidence=verdict.confidence,
-        cluster=responses[score.generation_id].sample,
-    )
-    return rating if other is None else _of_pair(rating, score, other, responses)
-
-
-def _of_pair(rating: Rating, score: Score, second: str, responses: Mapping[str, _Response]) -> Rating:
+def _of_pair(rating: Rating, score: Said, second: str, responses: Mapping[str, _Response]) -> Rating:
     """The rating of a pair, whose `a` is the response of the model that comes first by name."""
     first = score.generation_id
     a, b = sorted((first, second), key=lambda one: (responses[one].model if one in responses else "", one))
@@ -202,10 +200,10 @@ def _of_pair(rating: Rating, score: Score, second: str, responses: Mapping[str, 
     )
 
 
-def _orders(score: Score, *, turned: bool) -> Orders | None:
+def _orders(score: Said, *, turned: bool) -> Orders | None:
     """What a judge that was asked in both orders said in each, by its ballots; both seen from `a`, which came first in
     the first of them. None if nobody knows what its words are worth."""
-    ballots = score.verdict.trace.get(_BALLOTS)
+    ballots = score.trace.get(_BALLOTS)
     by_order: dict[object, list[float | None]] = defaultdict(list)
     for ballot in ballots if isinstance(ballots, list) else []:
         if isinstance(ballot, dict):
@@ -229,7 +227,7 @@ def _mirrored(preference: float | None) -> float | None:
     return None if preference is None else 1 - preference
 
 
-def _executed(ratings: Sequence[Rating], scores: Sequence[Score]) -> Iterator[Rating]:
+def _executed(ratings: Sequence[Rating], scores: Sequence[Said]) -> Iterator[Rating]:
     """What code says beside the criteria of models: of a pair, which of the two did better, if one did."""
     executed = [score for score in scores if score.author == "code" and not score.rubric]
     verdicts = {(score.generation_id, score.name): score.value for score in executed}
@@ -239,9 +237,14 @@ def _executed(ratings: Sequence[Rating], scores: Sequence[Score]) -> Iterator[Ra
     for rating in asked.values():
         responses = rating.item.split(" ")
         for name in names:
-            value = _better([verdicts.get((response, name)) for response in responses])
-            yield replace(
-                rating, rater=name, author="code", value=value, label="", confidence=None, swapped=False, orders=None
+            yield Rating(
+                item=rating.item,
+                criterion=rating.criterion,
+                rater=name,
+                author="code",
+                value=_better([verdicts.get((response, name)) for response in responses]),
+                cluster=rating.cluster,
+                pair=rating.pair,
             )
 
 

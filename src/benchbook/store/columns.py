@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -31,7 +32,7 @@ class AnyText(TypeDecorator[str]):
 
     def process_result_value(self, value: str | None, _: Dialect) -> str | None:
         """What was meant."""
-        return value if value is None or "\\" not in value else _ESCAPED.sub(_unescape, value)
+        return _meant(value)
 
 
 class JsonText(TypeDecorator[Any]):
@@ -73,6 +74,14 @@ class UtcTime(TypeDecorator[datetime]):
             return None
         # SQLite gives back the UTC time without its zone, PostgreSQL gives the zone of the session.
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _meant(text: str | None) -> str | None:
+    return text if text is None or "\\" not in text else _ESCAPED.sub(_unescape, text)
+
+
+meant = lru_cache(maxsize=4096)(_meant)
+"""What was meant by a text as it is kept, for words that come again and again."""
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -1,5 +1,7 @@
 """Named questions to the store. Lists come in pages, and without large bodies where nobody asks for them."""
 
+import json
+import re
 from collections import defaultdict
 from collections.abc import Collection, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,10 +20,10 @@ from benchbook.records.events import EventKind, RunEvent
 from benchbook.records.generations import Generation
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Experiment, Run
-from benchbook.records.scores import Answer, Score
+from benchbook.records.scores import Answer, Said, Score
 from benchbook.specs.verdicts import WITHDRAWN
 from benchbook.store import tables
-from benchbook.store.columns import JsonText
+from benchbook.store.columns import AnyText, JsonText, meant
 from benchbook.store.rows import AnyRecord, columns_of, record_of, table_of
 from benchbook.store.store import Store
 
@@ -246,34 +248,51 @@ def judged_by(store: Store, run_id: str) -> list[Run]:
     return _all(store, Run, _select(Run).where(tables.runs.c.id.in_(others)).order_by(tables.runs.c.id))
 
 
-def said_of(store: Store, run_id: str) -> Iterator[Score]:
+def said_of(store: Store, run_id: str) -> Iterator[Said]:
     """Everything that anybody said of a run's answers, alone or beside another, oldest first; a page in memory."""
-    table = tables.scores
+    table = tables.scores.c
     mine = select(tables.generations.c.id).where(tables.generations.c.run_id == run_id)
-    about = or_(table.c.generation_id.in_(mine), table.c.other_generation_id.in_(mine))
-    question = _select(Score).where(about).order_by(table.c.created_at, table.c.name, table.c.id)
-    with store.reading() as connection, connection.execute(question.execution_options(yield_per=PAGE)) as rows:
-        for values in rows:
-            yield record_of(Score, values)
+    about = or_(table.generation_id.in_(mine), table.other_generation_id.in_(mine))
+    ids = (table.id, table.run_id, table.generation_id, table.other_generation_id)
+    rest = (table.author, table.author_id, table.name, table.value, table.label, table.rubric, table.supersedes)
+    # As plain text: to look through every word of every row takes longer than all the rest.
+    columns = [type_coerce(one, Text) if isinstance(one.type, AnyText) else one for one in (*ids, *rest)]
+    question = select(*columns, type_coerce(table.verdict, Text)).where(about)
+    question = question.order_by(table.created_at, table.name, table.id).execution_options(yield_per=PAGE)
+    with store.reading() as connection, connection.execute(question) as rows:
+        for *known, author, author_id, name, value, label, rubric, supersedes, verdict in rows:
+            whole = json.loads(verdict) if author == "human" or known[-1] is not None else None
+            sure, trace = (_confidence(verdict), {}) if whole is None else (whole["confidence"], whole["trace"])
+            words = (author, meant(author_id), meant(name), value, meant(label), rubric, supersedes)
+            yield Said._make((*known, *words, sure, trace))
 
 
-def answer_lengths(store: Store, run_id: str) -> Iterator[tuple[str, str, int | None]]:
-    """Every answer of a run: its id, its sample's, and how many characters it has."""
+def sample_ids(store: Store, run_id: str) -> dict[str, str]:
+    """The sample of every answer of a run, by the answer."""
     table = tables.generations.c
-    question = select(table.id, table.sample_id, table.output).where(table.run_id == run_id)
+    question = select(type_coerce(table.id, Text), type_coerce(table.sample_id, Text)).where(table.run_id == run_id)
+    with store.reading() as connection:
+        return {row.id: row.sample_id for row in connection.execute(question)}
+
+
+def answer_lengths(store: Store, run_id: str) -> Iterator[tuple[str, int | None]]:
+    """How many characters every answer of a run has."""
+    table = tables.generations.c
+    question = select(table.id, table.output).where(table.run_id == run_id)
     with store.reading() as connection, connection.execute(question.execution_options(yield_per=PAGE)) as rows:
-        for generation_id, sample_id, output in rows:
-            yield generation_id, sample_id, None if output is None else len(output["text"])
+        for generation_id, output in rows:
+            yield generation_id, None if output is None else len(output["text"])
 
 
 def runs_with(store: Store, generation_ids: Sequence[str]) -> list[Run]:
     """The runs that these answers are of."""
     generation = tables.generations.c
-    found: dict[str, Run] = {}
-    for at in range(0, len(generation_ids), PAGE):
-        theirs = select(generation.run_id).where(generation.id.in_(generation_ids[at : at + PAGE])).distinct()
-        found |= {run.id: run for run in _all(store, Run, _select(Run).where(tables.runs.c.id.in_(theirs)))}
-    return list(found.values())
+    found: set[str] = set()
+    with store.reading() as connection:
+        for at in range(0, len(generation_ids), PAGE):
+            some = select(generation.run_id).where(generation.id.in_(generation_ids[at : at + PAGE]))
+            found.update(connection.scalars(some.distinct()))
+    return _all(store, Run, _select(Run).where(tables.runs.c.id.in_(sorted(found))).order_by(tables.runs.c.id))
 
 
 def matters(store: Store, judge_run: Run, samples: Sequence[Sample]) -> list[Matter]:
@@ -591,6 +610,15 @@ def _answers_after(store: Store, whose: Run, after: tuple[int, int], limit: int 
             about = {each.id: places.get((each.sample_id, each.epoch), "") for _, each in pairs}
         given = _scores_of(connection, whose.id, list(about.values()))
     return [(sample, generation, tuple(given[about[generation.id]])) for sample, generation in pairs]
+
+
+_CONFIDENCE = re.compile(r'"confidence":([-+.0-9eE]+)?')
+
+
+def _confidence(verdict: str) -> float | None:
+    """What stands in a verdict's body. Within texts quotes are escaped: the first of these words is no part of one."""
+    found = _CONFIDENCE.search(verdict)
+    return float(found[1]) if found and found[1] else None
 
 
 def _generations_of(
