@@ -294,3 +294,22 @@ def test_a_job_that_cannot_be_started_is_told_and_keeps_no_other_waiting(
     assert failed.status == "failed"
     assert "its process could not be started: File exists" in (failed.error or "")
     assert views.run(store, first.runs[0].id).status == "failed"
+
+
+def test_old_logs_of_what_is_over_are_deleted_and_no_others(store: Store, database_url: str, tmp_path: Path) -> None:
+    over_, waiting = submitted(store, tmp_path, samples=1), submitted(store, tmp_path, samples=1, name="waiting")
+    queueing.stop(store, over_.experiment.id, utc_now())
+    for run in (*over_.runs, *waiting.runs):
+        path = tmp_path / "logs" / run.id / "1.log"
+        path.parent.mkdir(parents=True)
+        path.touch()
+        os.utime(path, (1.0, 1.0))
+    turns = dispatcher(store, database_url, tmp_path, runs=0)
+    with turning(turns):
+        time.sleep(0.3)
+    assert len(list((tmp_path / "logs").glob("*/*.log"))) == 2, "unless it is told to, it deletes nothing"
+    turns = dispatcher(store, database_url, tmp_path, runs=0)
+    turns.keep_logs = 3600.0
+    with turning(turns):
+        wait_until(lambda: not (tmp_path / "logs" / over_.runs[0].id).exists())
+    assert (tmp_path / "logs" / waiting.runs[0].id / "1.log").exists()

@@ -61,6 +61,27 @@ def test_it_sees_its_gpus_and_no_others(executor: LocalExecutor, tmp_path: Path)
     assert executor.log(begun(executor, code, 2), 0) == b"so [''] here\n"
 
 
+def test_old_logs_go_but_for_those_of_what_is_open(executor: LocalExecutor, tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    for place, age in {
+        "run-over/1": 100,
+        "run-over/2": 100,
+        "run-half/1": 100,
+        "run-half/2": 0,
+        "run-open/1": 100,
+    }.items():
+        path = logs / f"{place}.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+        os.utime(path, (time.time() - age * 86400,) * 2)
+    (logs / "run-over-not-ours").mkdir()
+    (logs / "notes.txt").touch()
+    assert executor.tidy({"run-open"}, 90 * 86400) == 3
+    left = sorted(str(path.relative_to(logs)) for path in logs.rglob("*"))
+    assert left == ["notes.txt", "run-half", "run-half/2.log", "run-open", "run-open/1.log", "run-over-not-ours"]
+    assert executor.tidy({"run-open"}, 90 * 86400) == 0
+
+
 def test_its_gpus_are_kept_until_it_is_gone(executor: LocalExecutor) -> None:
     handle = begun(executor, slots=("7",))
     [machine] = executor.capacity()

@@ -9,17 +9,15 @@ from typing import Any
 import click
 
 from benchbook import settings
+from benchbook.cli.arguments import bytes_in, seconds_in
 from benchbook.cli.output import console, json_option, opened_store, print_json, refused_before
 from benchbook.cli.tables import table_of
 from benchbook.cli.text import printable
 from benchbook.errors import NotFound, SpecError, StoreError
 from benchbook.service.recall import Question, explained
 from benchbook.service.runs import named
-from benchbook.specs.budgets import seconds_of
 from benchbook.store.cache import Kept, Pruned, cache_beside, discard, kept
 from benchbook.store.cache import prune as pruned
-
-_BYTES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 
 @click.group(invoke_without_command=True)
@@ -69,8 +67,8 @@ def prune(older_than: str | None, max_size: str | None, model: str | None, every
     else:
         gone = pruned(
             path,
-            made_before=time.time() - _seconds(older_than) if older_than else None,
-            max_size=_bytes(max_size) if max_size else None,
+            made_before=time.time() - seconds_in("--older-than", older_than) if older_than else None,
+            max_size=bytes_in("--max-size", max_size) if max_size else None,
             model=model,
         )
     if as_json:
@@ -144,20 +142,6 @@ def _explanation(one: Question) -> dict[str, Any]:
         "why": one.why,
         "key": {**key, "prompt": one.key.prompt.hex()},
     }
-
-
-def _seconds(text: str) -> float:
-    try:
-        return float(seconds_of(text))
-    except ValueError:
-        raise SpecError(f"--older-than {text!r}: expected a number and a unit: 90m, 12h, 30d, 8w") from None
-
-
-def _bytes(text: str) -> int:
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", text)
-    if found is None or found[2].upper() not in _BYTES:
-        raise SpecError(f"--max-size {text!r}: expected a number of bytes, or 500KB, 200MB, 1GB, 2GiB")
-    return int(float(found[1]) * _BYTES[found[2].upper()])
 
 
 def _size(number: float) -> str:

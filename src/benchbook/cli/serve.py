@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from benchbook import settings
-from benchbook.cli.arguments import listed_gpus
 from benchbook.cli.output import json_option, note, opened_store, print_json
+from benchbook.cli.working import dispatcher, working_options
 from benchbook.settings import Settings
 from benchbook.store.store import Store
 
@@ -26,7 +26,7 @@ from benchbook.store.store import Store
 @click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
 @click.option("--openapi", type=click.Path(path_type=Path), help="Write the description of the API, and do no more.")
 @click.option("--runs", type=click.IntRange(min=0), help="Runs at once, as many as cores unless given; 0 starts none.")
-@click.option("--gpus", metavar="IDS", help="The GPUs to give to runs, e.g. 0,1; all that are seen unless given.")
+@working_options
 @json_option
 def serve(host: str, port: int, openapi: Path | None, open_page: bool, as_json: bool, **flags: Any) -> None:
     """Serve the web application: dashboards, samples, comparisons, and the API they are made with.
@@ -69,13 +69,9 @@ def _working(store: Store, place: Settings, flags: dict[str, Any]) -> Iterator[N
     if flags["runs"] == 0:
         yield
         return
-    from benchbook.executors.dispatcher import Dispatcher  # noqa: PLC0415 - whoever wants a description needs none
-    from benchbook.executors.local import LocalExecutor  # noqa: PLC0415 - likewise
-
-    executor = LocalExecutor(place.logs, flags["runs"] or settings.cores(), listed_gpus(flags["gpus"]))
-    dispatcher = Dispatcher(store, executor, tell=note)
-    dispatcher.start()
+    working = dispatcher(store, place, flags["runs"], flags)
+    working.start()
     try:
         yield
     finally:
-        dispatcher.close()
+        working.close()

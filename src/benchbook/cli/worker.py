@@ -5,13 +5,14 @@ import os
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 import click
 
 from benchbook import settings
-from benchbook.cli.arguments import listed_gpus
 from benchbook.cli.output import json_option, note, opened_store, print_json
 from benchbook.cli.progress import Follow
+from benchbook.cli.working import dispatcher, working_options
 from benchbook.errors import Conflict
 from benchbook.records.jobs import Job
 from benchbook.service.runs import Watch
@@ -22,35 +23,29 @@ from benchbook.store.store import Store
 
 @click.group(invoke_without_command=True)
 @click.option("--runs", type=click.IntRange(min=1), help="Runs at once; as many as there are cores unless given.")
-@click.option("--gpus", metavar="IDS", help="The GPUs to give to runs, e.g. 0,1; all that are seen unless given.")
+@working_options
 @json_option
 @click.pass_context
-def worker(ctx: click.Context, runs: int | None, gpus: str | None, as_json: bool) -> None:
+def worker(ctx: click.Context, /, runs: int | None, as_json: bool, **flags: Any) -> None:
     """Carry out what is queued, until Ctrl-C: then what runs is stopped in good order and waits for the next worker.
 
     A server does so itself; workers beside it, here or on other machines with the same PostgreSQL, share the queue.
     """
     if ctx.invoked_subcommand is not None:
         return
-    # Only here: whoever carries out one run needs none of it.
-    from benchbook.executors.dispatcher import Dispatcher  # noqa: PLC0415
-    from benchbook.executors.local import LocalExecutor  # noqa: PLC0415
-
-    place = settings.load()
-    executor = LocalExecutor(place.logs, runs or settings.cores(), listed_gpus(gpus))
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with opened_store() as store:
-        dispatcher = Dispatcher(store, executor, tell=note)
-        dispatcher.start()
-        [machine] = executor.capacity()
+        working = dispatcher(store, settings.load(), runs, flags)
+        working.start()
+        [machine] = working.executor.capacity()
         note(f"working on {machine.runs} runs at once, GPUs: {', '.join(machine.gpus) or 'none'}; Ctrl-C ends it")
         if as_json:
             print_json({"node": machine.name, "runs": machine.runs, "gpus": list(machine.gpus)})
         stop.wait()
         note("Stopping: what runs is stopped in good order and waits for the next worker.")
-        dispatcher.close()
+        working.close()
 
 
 @worker.command(hidden=True)

@@ -33,6 +33,8 @@ Attempt = tuple[str, int]
 MOST_CRASHES = 5
 _A_WHILE = 600.0
 """Seconds after which a crash is not held to be that of the attempt before."""
+_TIDYING = 3600.0
+"""Seconds between two looks at logs."""
 _AWAY = 6
 """The exit code of a process that could not report: the database was away."""
 
@@ -62,6 +64,8 @@ class Dispatcher:
     tell: Callable[[str], None] = lambda _: None
     env: dict[str, str] = field(default_factory=dict)
     """Over our environment, for what is started."""
+    keep_logs: float = 0.0
+    """Seconds after which logs of what is over are deleted; 0: never."""
     _stop: threading.Event = field(default_factory=threading.Event, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
     _seen: dict[str, tuple[datetime | None, float]] = field(default_factory=dict, init=False)
@@ -71,6 +75,8 @@ class Dispatcher:
     _leaving: dict[Attempt, float] = field(default_factory=dict, init=False)
     """Those of them that have said how they ended, and since when."""
 
+    _tidied: float | None = field(default=None, init=False)
+    """When logs were looked through last."""
     _trouble: str = field(default="", init=False)
     """What was told last."""
 
@@ -95,6 +101,7 @@ class Dispatcher:
         """Turn until it is closed, and then wind up."""
         while not self._stop.is_set():
             self._try(self.turn)
+            self._try(self._tidy)
             self._stop.wait(self.pace.turn)
         self._wind_up()
 
@@ -106,6 +113,16 @@ class Dispatcher:
             asked = Claim(machine, self.name, now, now + timedelta(seconds=self.pace.lease))
             for job in queue.claim(self.store, asked):
                 self._try(partial(self._begin, job))
+
+    def _tidy(self) -> None:
+        """Delete logs that are old; of what waits or is worked on none."""
+        now = time.monotonic()
+        if not self.keep_logs or (self._tidied is not None and now - self._tidied < _TIDYING):
+            return
+        self._tidied = now
+        gone = self.executor.tidy(queue.open_places(self.store), self.keep_logs)
+        if gone:
+            self.tell(f"{gone} old logs are deleted")
 
     def _try(self, act: Callable[[], None]) -> None:
         try:

@@ -1,6 +1,6 @@
 """What moves work: the one interface, and the words it speaks in. Which work there is, the queue alone knows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -63,3 +63,6 @@ class Executor(Protocol):
 
     def log(self, handle: Handle, offset: int) -> bytes:
         """What it has written, from a byte on; a negative one is counted from the end."""
+
+    def tidy(self, kept: Collection[str], seconds: float) -> int:
+        """Delete what was written longer ago than so many seconds, but for these places; how many files that were."""

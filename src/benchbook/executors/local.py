@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -132,6 +132,18 @@ class LocalExecutor:
                 return file.read()
         except OSError:
             return b""
+
+    def tidy(self, kept: Collection[str], seconds: float) -> int:
+        """Delete logs that nobody has written to for so long, but for these places; how many that were."""
+        before, gone = time.time() - seconds, 0
+        for path in self.logs.glob("*/*.log"):
+            with suppress(OSError):
+                if path.parent.name not in kept and path.stat().st_mtime < before:
+                    path.unlink()
+                    gone += 1
+                    # The last one takes the folder along; as long as there are others, that is refused.
+                    path.parent.rmdir()
+        return gone
 
     def _clear(self, handle: Handle) -> None:
         self._children.pop((handle.place, handle.attempt), None)

@@ -104,7 +104,7 @@ def log(store: Store, folder: Path, run_id: str, offset: int = 0, attempt: int |
         # Not a mistake of whoever asks: the run waits, or was carried out by the command line, or on another machine.
         return LogPage(chosen, 0, 0, 0, "")
     if not path.is_file():
-        raise NotFound(f"run {run.id} has no log of attempt {attempt}: no worker here had it")
+        raise NotFound(f"run {run.id} has no log of attempt {attempt}: no worker here had it, or it was deleted")
     size = path.stat().st_size
     with path.open("rb") as file:
         file.seek(min(offset, size))

@@ -163,6 +163,11 @@ def working(store: Store) -> list[Job]:
     return _all(store, _light().where(_is_open(), tables.jobs.c.status == "running").order_by(tables.jobs.c.id))
 
 
+def open_places(store: Store) -> set[str]:
+    """What all jobs are about that wait or are worked on, as their logs are called."""
+    return {job.place for job in _all(store, _light().where(_is_open()))}
+
+
 def of_run(store: Store, run_id: str) -> Job | None:
     """The newest job of a run."""
     table = tables.jobs
