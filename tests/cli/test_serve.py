@@ -61,6 +61,13 @@ def test_a_certificate_comes_with_its_key(benchbook: Benchbook, tmp_path: Path) 
     assert benchbook("serve", "--certificate", "cert.pem", "--key", "none.pem").code == 2
 
 
+def test_what_a_machine_cannot_give_is_refused(benchbook: Benchbook) -> None:
+    for options in (["--cpus", "100000"], ["--memory", "much"], ["--memory", "1MB"], ["--keep-logs", "soon"]):
+        done = benchbook("worker", *options)
+        assert done.code == 2
+        assert options[0] in done.err
+
+
 def test_an_address_that_is_taken_is_told(benchbook: Benchbook) -> None:
     done = benchbook("serve", "--host", "192.0.2.1", "--port", "1")
     assert done.code == 4

@@ -6,13 +6,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from benchbook.errors import Conflict
+from benchbook import settings
+from benchbook.errors import Conflict, SpecError
 from benchbook.executors.executor import Exited, Handle, Lost, Running
-from benchbook.executors.local import FORCE, LocalExecutor
+from benchbook.executors.local import FORCE, Limits, LocalExecutor
 from benchbook.service.environment import lives, process_of
 from executors.working import wait_until
 
@@ -34,6 +36,10 @@ def begun(executor: LocalExecutor, code: str = SLEEPER, attempt: int = 1, slots:
     handle = executor.submit("run-1", attempt, [sys.executable, "-c", code], slots, {"SAID": "so"})
     wait_until(lambda: b"here" in executor.log(handle, 0) or not isinstance(executor.poll(handle), Running))
     return handle
+
+
+def ended(executor: LocalExecutor, handle: Handle) -> bool:
+    return executor.poll(handle) != Running()
 
 
 def test_an_attempt_that_is_submitted_twice_is_one_process(executor: LocalExecutor, tmp_path: Path) -> None:
@@ -59,6 +65,35 @@ def test_it_sees_its_gpus_and_no_others(executor: LocalExecutor, tmp_path: Path)
     code = "import os; print(os.environ['SAID'], [os.environ.get('CUDA_VISIBLE_DEVICES')], 'here')"
     assert executor.log(begun(executor, code, 1, ("4", "7")), 0) == b"so ['4,7'] here\n"
     assert executor.log(begun(executor, code, 2), 0) == b"so [''] here\n"
+
+
+def test_a_run_gets_its_processors_and_so_much_memory_and_so_does_what_it_starts(tmp_path: Path) -> None:
+    executor = LocalExecutor(tmp_path / "logs", 2, (), Limits(cpus=1, memory=512 << 20))
+    told = "import os, resource; print(len(os.sched_getaffinity(0)), resource.getrlimit(resource.RLIMIT_DATA)[0] >> 20)"
+    # It waits a moment, for the limits come right after it has begun.
+    code = f"import subprocess, sys, time; time.sleep(1); subprocess.run([sys.executable, '-c', {told!r}])\n"
+    code += "try: bytearray(600 << 20)\nexcept MemoryError: print('too much')\nprint('here')"
+    handle = begun(executor, code)
+    assert executor.log(handle, 0) == b"1 512\ntoo much\nhere\n"
+    wait_until(lambda: executor.poll(handle) == Exited(0))
+
+
+def test_runs_get_the_processors_that_fewest_others_have(tmp_path: Path) -> None:
+    if (cores := settings.cores()) < 2:
+        pytest.skip("there is one processor")
+    executor = LocalExecutor(tmp_path / "logs", 2, (), Limits(cpus=1))
+    handles = [begun(executor, attempt=attempt) for attempt in (1, 2)]
+    pids = [int(handle.process.partition(" ")[0]) for handle in handles]
+    seen = [os.sched_getaffinity(pid) for pid in pids]
+    assert [len(one) for one in seen] == [1, 1]
+    assert not seen[0] & seen[1]
+    for handle in handles:
+        executor.stop(handle, 0.0)
+        wait_until(partial(ended, executor, handle))
+    with pytest.raises(SpecError, match=f"there are {cores} processors here"):
+        LocalExecutor(tmp_path / "logs", 2, (), Limits(cpus=cores + 1))
+    with pytest.raises(SpecError, match="256MiB at least"):
+        LocalExecutor(tmp_path / "logs", 2, (), Limits(memory=1000))
 
 
 def test_old_logs_go_but_for_those_of_what_is_open(executor: LocalExecutor, tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """Runs on this machine: each a process group of its own, so that a crash stays contained and leaves nothing behind."""
 
 import os
+import resource
 import signal
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -11,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchbook import settings
-from benchbook.errors import Conflict
+from benchbook.errors import Conflict, SpecError
 from benchbook.executors.executor import Exited, Handle, Lost, Running, State
 from benchbook.service.environment import lives, node, process_of
 from benchbook.service.queue import log_path
@@ -41,6 +43,30 @@ class _Stopping:
     asked: int = 1
 
 
+@dataclass(frozen=True)
+class Limits:
+    """What each run gets of this machine; None: all that there is."""
+
+    cpus: int | None = None
+    """Processors."""
+    memory: int | None = None
+    """Bytes of each of its processes, but for files that it has mapped."""
+
+    def check(self) -> None:
+        """SpecError if the machine cannot keep to them."""
+        if self.cpus is not None and not hasattr(os, "sched_setaffinity"):
+            raise SpecError("--cpus: this system cannot bind processes to processors; leave it out")
+        if self.cpus is not None and self.cpus > settings.cores():
+            raise SpecError(f"--cpus {self.cpus}: there are {settings.cores()} processors here")
+        if self.memory is not None and not hasattr(resource, "prlimit"):
+            raise SpecError("--memory: this system cannot limit the memory of another process; leave it out")
+        if self.memory is not None and self.memory < _LEAST_MEMORY:
+            raise SpecError(f"--memory: no run can begin in {self.memory} bytes; give it 256MiB at least")
+
+
+_LEAST_MEMORY = 256 << 20
+
+
 @dataclass
 class LocalExecutor:
     """Starts processes here, and finds those again that another has started before it."""
@@ -49,12 +75,18 @@ class LocalExecutor:
     runs: int = field(default_factory=settings.cores)
     """At once."""
     gpus: tuple[str, ...] = field(default_factory=settings.gpus)
+    limits: Limits = Limits()
     _children: dict[tuple[str, int], tuple[Handle, "subprocess.Popen[bytes]", tuple[str, ...]]] = field(
         default_factory=dict, init=False
     )
+    _bound: dict[tuple[str, int], frozenset[int]] = field(default_factory=dict, init=False)
+    """The processors that living children have, where they are counted out."""
     _codes: dict[tuple[str, int], int] = field(default_factory=dict, init=False)
     """How those ended that were children."""
     _stopping: dict[Handle, _Stopping] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.limits.check()
 
     def capacity(self) -> list[Node]:
         """This machine."""
@@ -84,6 +116,8 @@ class LocalExecutor:
                 env=settings.environment(**env, **seen, **{_MARK: f"{place}/{attempt}"}),
                 start_new_session=True,
             )
+        # What it starts itself is bound by the same; it has not begun to do so yet.
+        self._bind(place, attempt, child.pid)
         handle = Handle(place, attempt, process_of(child.pid))
         self._children[place, attempt] = (handle, child, tuple(slots))
         return handle
@@ -145,7 +179,22 @@ class LocalExecutor:
                     path.parent.rmdir()
         return gone
 
+    def _bind(self, place: str, attempt: int, pid: int) -> None:
+        """To the processors that fewest others have, and to so much memory."""
+        # One that has ended at once is bound to nothing.
+        with suppress(ProcessLookupError):
+            if self.limits.cpus is not None:
+                taken = Counter(cpu for cpus in self._bound.values() for cpu in cpus)
+                free = sorted(os.sched_getaffinity(0), key=lambda cpu: (taken[cpu], cpu))
+                self._bound[place, attempt] = frozenset(free[: self.limits.cpus])
+                os.sched_setaffinity(pid, self._bound[place, attempt])
+            if self.limits.memory is not None:
+                hard = resource.prlimit(pid, resource.RLIMIT_DATA)[1]
+                most = self.limits.memory if hard == resource.RLIM_INFINITY else min(hard, self.limits.memory)
+                resource.prlimit(pid, resource.RLIMIT_DATA, (most, most))
+
     def _clear(self, handle: Handle) -> None:
+        self._bound.pop((handle.place, handle.attempt), None)
         self._children.pop((handle.place, handle.attempt), None)
         self._stopping.pop(handle, None)
         _signal_group(handle.process, signal.SIGKILL)
