@@ -286,3 +286,11 @@ def test_a_solver_that_stumbles_over_an_empty_answer_is_foreseen_up_to_there(
     (tmp_path / "code.jsonl").write_text(json.dumps(row) + "\n")
     task = {"dataset": {"jsonl": {"file": str(tmp_path / "code.jsonl")}}, "solver": "python-code"}
     assert foreseen(store, config(tmp_path, server, task=task)).requests == 1
+
+
+def test_no_pace_of_the_model_is_kept_where_nothing_is_asked(store: Store, server: Counting, tmp_path: Path) -> None:
+    slowly = {"model": "unhurried/x", "args": {}, "limits": {"requests_per_minute": 0.1}}
+    text = config(tmp_path, server, ("a", "b"), model=slowly, task={"solver": {"majority-vote": {"n": 3}}})
+    prepared = prepare(read_text("e.yaml", text), utc_now())
+    [found] = asyncio.run(asyncio.wait_for(of_prepared(prepared, store, path_of(store)), 120))
+    assert found.requests == 6

@@ -9,7 +9,7 @@ from benchbook.protocols import Request, Runtime, Solver
 from benchbook.records.datasets import Sample
 from benchbook.registry import build
 from benchbook.specs.experiments import RunSpec
-from benchbook.specs.models import PromptStyle
+from benchbook.specs.models import ModelLimits, PromptStyle
 from benchbook.specs.outputs import Likelihood, Output
 
 
@@ -32,32 +32,49 @@ async def rehearse(spec: RunSpec, places: Iterable[tuple[Sample, int]], style: P
     The model answers nothing: what a solver asks next depending on an answer is not foreseen.
     """
     solver: Solver = build("solver", spec.task.solver)
+    notes = _Notes(spec, style)
     for sample, epoch in places:
-        yield await _rehearsed(spec, solver, sample, epoch, style)
+        yield await _rehearsed(solver, notes, sample, epoch)
 
 
-async def _rehearsed(spec: RunSpec, solver: Solver, sample: Sample, epoch: int, style: PromptStyle) -> Rehearsed:
-    requests: list[Request] = []
-    weighings: list[tuple[str, str]] = []
+async def _rehearsed(solver: Solver, notes: "_Notes", sample: Sample, epoch: int) -> Rehearsed:
+    notes.begin()
+    with suppress(Exception):  # a solver is anyone's code, and an empty answer may not please it
+        await solver(sample, _Listening(notes.endpoint, sample.key, epoch, notes=notes))
+    return Rehearsed(sample, epoch, tuple(notes.requests), tuple(notes.weighings), tuple(notes.readings))
 
-    async def generate(request: Request) -> Output:
-        requests.append(request)
+
+class _Notes:
+    """A model that answers nothing, and writes down what it is asked for one sample after the other."""
+
+    def __init__(self, spec: RunSpec, style: PromptStyle) -> None:
+        # Nothing is asked: no limit of requests per minute is to be waited for.
+        unlimited = spec.model.model_copy(update={"limits": ModelLimits()})
+        runtime = Runtime(self._generate, prompt_style=style, loglikelihood=self._loglikelihood)
+        self.endpoint = Endpoint.of(runtime, spec.model_copy(update={"model": unlimited}))
+        self.begin()
+
+    def begin(self) -> None:
+        """A new sheet, for the next sample."""
+        self.requests: list[Request] = []
+        self.weighings: list[tuple[str, str]] = []
+        self.readings: list[tuple[str, int]] = []
+
+    async def _generate(self, request: Request) -> Output:
+        self.requests.append(request)
         return Output(text="")
 
-    async def loglikelihood(context: str, continuation: str) -> Likelihood:
-        weighings.append((context, continuation))
+    async def _loglikelihood(self, context: str, continuation: str) -> Likelihood:
+        self.weighings.append((context, continuation))
         return Likelihood(logprob=0.0, tokens=0, greedy=False)
 
-    readings: list[tuple[str, int]] = []
 
-    class Listening(Asking):
-        """It notes which texts are to be read, too: a runtime would only see their tokens."""
+@dataclass(kw_only=True)
+class _Listening(Asking):
+    """It notes which texts are to be read, too: a runtime would only see their tokens."""
 
-        async def loglikelihood_rolling(self, text: str, window: int) -> Likelihood:
-            readings.append((text, window))
-            return Likelihood(logprob=0.0, tokens=0, greedy=False)
+    notes: _Notes
 
-    runtime = Runtime(generate, prompt_style=style, loglikelihood=loglikelihood)
-    with suppress(Exception):  # a solver is anyone's code, and an empty answer may not please it
-        await solver(sample, Listening(Endpoint.of(runtime, spec), sample.key, epoch))
-    return Rehearsed(sample, epoch, tuple(requests), tuple(weighings), tuple(readings))
+    async def loglikelihood_rolling(self, text: str, window: int) -> Likelihood:
+        self.notes.readings.append((text, window))
+        return Likelihood(logprob=0.0, tokens=0, greedy=False)

@@ -66,12 +66,18 @@ async def of_prepared(prepared: Prepared, store: Store | None, cache: Path) -> l
     """What each run of a prepared experiment would take; `store`, if there is one, knows earlier runs."""
     new = {frozen.dataset.id: frozen.samples for frozen in prepared.datasets}
 
-    def samples(run: Run) -> Iterable[Sample]:
-        if run.dataset_id in new:
-            return new[run.dataset_id]()
-        return views.samples_of(store, run.dataset_id) if store else ()
+    def samples(dataset_id: str) -> Iterable[Sample]:
+        if dataset_id in new:
+            return new[dataset_id]()
+        return views.samples_of(store, dataset_id) if store else ()
 
-    return [await _forecast(run, _places(run, samples(run)), store, cache) for run in prepared.runs]
+    found: dict[str, Forecast] = {}
+    # What several runs are asked is read once.
+    for dataset_id in dict.fromkeys(run.dataset_id for run in prepared.runs):
+        asked = list(samples(dataset_id))
+        for run in (one for one in prepared.runs if one.dataset_id == dataset_id):
+            found[run.id] = await _forecast(run, _places(run, asked), store, cache)
+    return [found[run.id] for run in prepared.runs]
 
 
 async def of_the_rest(store: Store, experiment_id: str, cache: Path) -> list[Forecast]:
