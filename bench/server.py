@@ -4,7 +4,7 @@
 The bar: the first page of any list, and a page of filtered samples, p95 under 200 ms; the comparison of two runs of
 100,000 samples under 2 s. PostgreSQL has the same rows, copied from SQLite. BENCH_ANSWERS makes a smaller store,
 BENCH_STORE names a folder where both are kept for next time; BENCH_POSTGRESQL is the URL of an empty database to use
-instead of a server of our own, with the settings that a server comes with.
+instead of a server of our own, which has 32 MB for buffers.
 
 Not part of `make bench`, for making the stores takes minutes: `python -m bench server`."""
 
