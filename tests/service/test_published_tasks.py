@@ -27,12 +27,13 @@ def test_an_embedded_model_answers_all_of_them(
     (tmp_path / "word_sorting.json").write_text(json.dumps({"examples": [{"input": "Sort: c b", "target": "b c"}]}))
     gsm8k = written(tmp_path / "gsm8k.jsonl", PAIR, {**PAIR, "question": "And 2 and 0?"})
     quiz = written(tmp_path / "quiz.jsonl", QUIZ)
+    dev = written(tmp_path / "dev.jsonl", {**QUIZ, "question": "0 + 1?", "answer": 0})
     math = written(tmp_path / "math.jsonl", {"problem": "What is $2^3$?", "answer": "8"})
     tables = str(tmp_path / "tqa.csv")
     tasks: dict[str, dict[str, object]] = {
         "gsm8k": {"gsm8k": {"data": gsm8k, "examples": gsm8k, "shots": 1}},
         "math": {"math": math},
-        "mmlu": {"mmlu": {"data": quiz, "examples": quiz}},
+        "mmlu": {"mmlu": {"data": quiz, "examples": dev}},
         "mmlu-said": {"mmlu": {"data": quiz, "weigh": "generate"}},
         "bbh": {"bbh": {"data": str(tmp_path / "word_sorting.json"), "prompts": str(tmp_path), "answers": "direct"}},
         "truthfulqa": {"truthfulqa": tables},

@@ -79,3 +79,54 @@ def test_what_cannot_be_asked_is_told(
 def test_a_slice_without_examples_is_told(examples: dict[str, Any]) -> None:
     with pytest.raises(SpecError, match="is of the slice z, for which there are no examples; there are some for: x, y"):
         solved("few-shot", sample_of(Row(key="q", input="?", slices=("z",))), Model(), examples=by_part(examples))
+
+
+def test_a_question_is_never_among_its_own_examples(examples: dict[str, Any]) -> None:
+    model = Model(prompt_style="completion")
+    for question in ("1 + 1?", " 1 +  1? "):
+        solved("few-shot", sample(question, "2."), model, examples=examples, shots=2)
+    shown = "Question: 2 + 2?\nAnswer: 4.\n\nQuestion: 5 + 5?\nAnswer: 10.\n\n"
+    assert [str(prompt).rpartition("Question:")[0] for prompt, _ in model.asked] == [shown, shown]
+    alike = sample("2 + 2?", "another answer")
+    solved("few-shot", alike, model, examples=examples)
+    assert "4." not in str(model.asked[-1][0])
+
+
+def test_a_question_that_is_asked_twice_in_the_file_is_left_out_twice(tmp_path: Path) -> None:
+    lines = [{"input": f"{n}?", "target": f"{n}."} for n in (1, 1, 1, 2, 3, 4)]
+    twice = {"jsonl": {"file": written(tmp_path / "twice.jsonl", *lines)}}
+    model = Model(prompt_style="completion")
+    for question in ("1?", "2?"):
+        solved("few-shot", sample(question, "?"), model, examples=twice, shots=2, template="{input}")
+    assert [str(prompt).split("\n\n") for prompt, _ in model.asked] == [
+        ["2? 2.", "3? 3.", "1?"],
+        ["1? 1.", "1? 1.", "2?"],
+    ]
+
+
+def test_the_same_row_in_another_template_is_known_by_its_key(tmp_path: Path) -> None:
+    lines = [{"input": f"How many are {n} and {n}, if you add them?", "target": f"{2 * n}."} for n in (1, 2, 3)]
+    file = written(tmp_path / "rows.jsonl", *lines)
+    now = sample("x").row
+    asked = sample_of(now.model_copy(update={"key": "2", "input": f"Add. {lines[1]['input']} Be brief."}))
+    model = Model(prompt_style="completion")
+    solved("few-shot", asked, model, examples={"jsonl": {"file": file}}, shots=2)
+    assert "4." not in str(model.prompt)
+    assert "6." in str(model.prompt)
+
+
+def test_choices_tell_questions_of_one_text_apart(tmp_path: Path) -> None:
+    rows = [{"question": "Which is true?", "choices": [f"a{n}", "b"], "answer": 0} for n in range(3)]
+    use = {"multiple-choice": {"file": written(tmp_path / "quiz.jsonl", *rows)}}
+    asked = sample_of(Row(key="q", input="Which is true?", choices=("a1", "b"), target=0))
+    model = Model("A", prompt_style="completion")
+    solved("multiple-choice", asked, model, examples=use, shots=2, weigh="generate")
+    assert str(model.prompt).count("A. a0") == str(model.prompt).count("A. a2") == str(model.prompt).count("A. a1") == 1
+
+
+def test_too_few_examples_without_the_question_itself_are_told(examples: dict[str, Any]) -> None:
+    with pytest.raises(SpecError, match="is one of its own examples; without it there are 2, and 3 are asked for"):
+        solved("few-shot", sample("1 + 1?", "2."), Model(), examples=examples, shots=3)
+    alone = sample_of(Row(key="q", input="5 + 5?", slices=("y",)))
+    with pytest.raises(SpecError, match="its own examples of the slice 'y'; without it there are 0, and 1 are asked"):
+        solved("few-shot", alone, Model(), examples=by_part(examples))
