@@ -1,12 +1,14 @@
 """Expected JSON is recognised wherever it stands, and all that is wrong with it is said."""
 
+import asyncio
 import json
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from benchbook import Row, Sample, SpecError, Use, build
+from benchbook import Generation, Row, Sample, SpecError, Use, Verdict, build
 from plugins.scorers.grading import generation, sample_of
 
 SCHEMA = {
@@ -24,8 +26,11 @@ def asked(target: Any = TARGET, schema: Any = SCHEMA) -> Sample:
 
 
 def values(reply: str, sample: Sample | None = None, **args: Any) -> dict[str, float | None]:
-    scorer = build("scorer", Use(name="json-extraction", args=args))
-    return {verdict.name: verdict.value for verdict in scorer(sample or asked(), generation(None, reply))}
+    return {verdict.name: verdict.value for verdict in verdicts(sample or asked(), generation(None, reply), **args)}
+
+
+def verdicts(of: Sample, said: Generation, **args: Any) -> Sequence[Verdict]:
+    return asyncio.run(build("scorer", Use(name="json-extraction", args=args))(of, said))
 
 
 ALL = dict.fromkeys(("parses", "schema_valid", "exact", "precision", "recall", "f1"), 1.0)

@@ -73,6 +73,7 @@ def verdicts(spec: TaskSpec, sample: Sample, output: Output) -> dict[str, Verdic
         for use in spec.scorers:
             async with opened("scorer", use) as score:
                 said = score(sample, generation(None).model_copy(update={"output": output}))
+                said = await said if asyncio.iscoroutine(said) else said
                 for one in [said] if isinstance(said, Verdict) else said:
                     found[one.name or use.name] = one
         return found

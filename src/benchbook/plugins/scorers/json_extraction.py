@@ -10,6 +10,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from benchbook import Generation, Sample, Scorer, SpecError, Verdict, register
+from benchbook.plugins.scorers.aside import Aside
 from benchbook.plugins.scorers.json_fields import compared, leaves
 from benchbook.plugins.solvers.json_replies import Found, found_json
 
@@ -23,32 +24,39 @@ def json_extraction(*, ignore_case: bool = False, lists: Literal["any-order", "i
     """`parses`, `schema_valid`, `exact`, and `precision`, `recall` and `f1` of the fields, against the sample's target
     and the JSON schema in its metadata (`schema`). Without a schema there is no `schema_valid`."""
 
-    def score(sample: Sample, generation: Generation) -> Sequence[Verdict]:
-        schema = sample.row.metadata.get("schema")
+    aside, in_order = Aside(), lists == "in-order"
+
+    async def score(sample: Sample, generation: Generation) -> Sequence[Verdict]:
         if generation.output is None:
             return (Verdict(error=f"sample {sample.key!r} has no answer"),)
         output = generation.output
-        found = found_json(output.text if output.answer is None else output.answer)
-        trouble = _trouble(found)
-        if found is None or trouble:
-            later = [name for name in _LATER if schema is not None or name != "schema_valid"]
-            nothing = [Verdict(name=name, value=0.0, label="no JSON") for name in later]
-            return (Verdict(name="parses", value=0.0, label="no JSON", explanation=trouble), *nothing)
-        valid = () if schema is None else (_valid(sample, schema, found.value),)
-        fields = compared(sample.target, found.value, ignore_case=ignore_case, in_order=lists == "in-order")
-        share = f"{fields.right:g} of {fields.expected} fields, {fields.given} given"
-        return (
-            Verdict(name="parses", value=1.0, label="JSON"),
-            *valid,
-            Verdict(
-                name="exact", value=float(fields.same), label="same" if fields.same else "different", explanation=share
-            ),
-            Verdict(name="precision", value=fields.precision),
-            Verdict(name="recall", value=fields.recall),
-            Verdict(name="f1", value=fields.f1),
-        )
+        answer = output.text if output.answer is None else output.answer
+        return await aside.done(lambda: _verdicts(sample, answer, ignore_case=ignore_case, in_order=in_order))
 
     return score
+
+
+def _verdicts(sample: Sample, answer: str, *, ignore_case: bool, in_order: bool) -> Sequence[Verdict]:
+    schema = sample.row.metadata.get("schema")
+    found = found_json(answer)
+    trouble = _trouble(found)
+    if found is None or trouble:
+        later = [name for name in _LATER if schema is not None or name != "schema_valid"]
+        nothing = [Verdict(name=name, value=0.0, label="no JSON") for name in later]
+        return (Verdict(name="parses", value=0.0, label="no JSON", explanation=trouble), *nothing)
+    valid = () if schema is None else (_valid(sample, schema, found.value),)
+    fields = compared(sample.target, found.value, ignore_case=ignore_case, in_order=in_order)
+    share = f"{fields.right:g} of {fields.expected} fields, {fields.given} given"
+    return (
+        Verdict(name="parses", value=1.0, label="JSON"),
+        *valid,
+        Verdict(
+            name="exact", value=float(fields.same), label="same" if fields.same else "different", explanation=share
+        ),
+        Verdict(name="precision", value=fields.precision),
+        Verdict(name="recall", value=fields.recall),
+        Verdict(name="f1", value=fields.f1),
+    )
 
 
 def _trouble(found: Found | None) -> str:

@@ -2,10 +2,13 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from itertools import accumulate
 from typing import Literal
 
 from benchbook import Generation, Sample, Scorer, SpecError, Verdict, register
+from benchbook.plugins.scorers.aside import Aside
 from benchbook.plugins.scorers.porter import stem
 from benchbook.plugins.scorers.references import answer_of, references
 
@@ -17,8 +20,9 @@ _KINDS: tuple[Kind, ...] = ("rouge1", "rouge2", "rougeL", "rougeLsum")
 _ORDERS = {"rouge1": 1, "rouge2": 2}
 _STEMMED = 3
 """Longer words are stemmed."""
-_CELLS = 20_000_000
-"""Pairs of words that are looked at, at most: of more, an answer is no summary."""
+_STEPS = 5_000_000
+"""Words of the answer that -Lsum looks at, once for each sentence of the target. The others count for nothing but
+length, so that the figure is never too high."""
 
 
 @register("scorer")
@@ -30,9 +34,12 @@ def rouge(kinds: tuple[Kind, ...] = _KINDS, *, stems: bool = True, measure: Meas
     if not kinds:
         raise SpecError("name at least one", field=["kinds"])
 
-    def score(sample: Sample, generation: Generation) -> Sequence[Verdict]:
+    aside = Aside()
+
+    async def score(sample: Sample, generation: Generation) -> Sequence[Verdict]:
         answer, targets = answer_of(sample, generation), references(sample, "rouge")
-        return [_best(kind, targets, answer, stems=stems, measure=measure) for kind in kinds]
+        best = partial(_best, targets=targets, answer=answer, stems=stems, measure=measure)
+        return await aside.done(lambda: [best(kind) for kind in kinds])
 
     return score
 
@@ -51,10 +58,7 @@ def rouge_of(kind: Kind, target: str, answer: str, *, stems: bool) -> tuple[floa
 
 
 def _best(kind: Kind, targets: Sequence[str], answer: str, *, stems: bool, measure: Measure) -> Verdict:
-    try:
-        found = [rouge_of(kind, target, answer, stems=stems) for target in targets]
-    except SpecError as err:
-        return Verdict(name=kind, error=err.message)
+    found = [rouge_of(kind, target, answer, stems=stems) for target in targets]
     precision, recall, f1 = max(found, key=lambda one: one[2])
     values = {"precision": precision, "recall": recall, "f1": f1}
     return Verdict(name=kind, value=values[measure], trace={**values})
@@ -80,16 +84,23 @@ def _grams(words: Words, order: int) -> Iterator[tuple[str, ...]]:
 
 
 def _common(expected: Words, said: Words) -> int:
-    """The length of the longest common subsequence (Hyyrö 2004): a bit for each expected word."""
+    """The length of the longest common subsequence."""
+    *_, last = _columns(expected, said)
+    return len(expected) - last.bit_count()
+
+
+def _columns(expected: Words, said: Words) -> Iterator[int]:
+    """The table of the longest common subsequences of all beginnings (Hyyrö 2004), a number for each beginning of what
+    was said: its bit is 0 where the expected word makes the subsequence longer."""
     places: dict[str, int] = {}
     for at, word in enumerate(expected):
         places[word] = places.get(word, 0) | 1 << at
-    whole = (1 << len(expected)) - 1
-    row = whole
+    column = whole = (1 << len(expected)) - 1
+    yield column
     for word in said:
-        matches = row & places.get(word, 0)
-        row = (row + matches | row - matches) & whole
-    return len(expected) - row.bit_count()
+        if matches := column & places.get(word, 0):
+            column = (column + matches | column - matches) & whole
+        yield column
 
 
 def _summary(expected: Sequence[Words], said: Sequence[Words]) -> tuple[float, float, float]:
@@ -97,12 +108,11 @@ def _summary(expected: Sequence[Words], said: Sequence[Words]) -> tuple[float, f
     lengths = sum(map(len, said)), sum(map(len, expected))
     if not all(lengths):
         return 0.0, 0.0, 0.0
-    if lengths[0] * lengths[1] > _CELLS:
-        raise SpecError(f"ROUGE-Lsum of {lengths[0]:,} words against {lengths[1]:,} takes too long; limit max_tokens")
+    others = looked_at(said, _STEPS // len(expected))
     left, left_said = (Counter(word for words in side for word in words) for side in (expected, said))
     hits = 0
     for words in expected:
-        for at in sorted(set().union(*(_places(words, other) for other in said))):
+        for at in sorted(set().union(*(_places(words, other) for other in others))):
             if left[words[at]] > 0 and left_said[words[at]] > 0:
                 hits += 1
                 left[words[at]] -= 1
@@ -110,27 +120,30 @@ def _summary(expected: Sequence[Words], said: Sequence[Words]) -> tuple[float, f
     return _of(hits, *lengths)
 
 
+def looked_at(said: Sequence[Words], most: int) -> Iterable[Words]:
+    """Each sentence once, up to so many words."""
+    once = list(dict.fromkeys(map(tuple, said)))
+    ends = accumulate(map(len, once))
+    return [words[: max(0, most + len(words) - end)] for words, end in zip(once, ends, strict=True)]
+
+
 def _places(expected: Words, said: Words) -> set[int]:
     """Which expected words are in the longest common subsequence."""
-    table = _table(expected, said)
-    found, row, column = set(), len(expected), len(said)
+    columns = list(_columns(expected, said))
+    found, row, column = set[int](), len(expected), len(said)
     while row and column:
         if expected[row - 1] == said[column - 1]:
             row, column = row - 1, column - 1
             found.add(row)
-        elif table[row][column - 1] > table[row - 1][column]:
+        elif not columns[column] >> (row - 1) & 1 and _length(columns[column - 1], row) == _length(
+            columns[column], row
+        ):
             column -= 1
         else:
             row -= 1
     return found
 
 
-def _table(expected: Words, said: Words) -> list[list[int]]:
-    """The lengths of the longest common subsequences of all beginnings."""
-    table = [[0] * (len(said) + 1)]
-    for word in expected:
-        above, row = table[-1], [0]
-        for at, other in enumerate(said):
-            row.append(above[at] + 1 if word == other else max(row[at], above[at + 1]))
-        table.append(row)
-    return table
+def _length(column: int, row: int) -> int:
+    """Of the longest common subsequence with the first expected words."""
+    return row - (column & (1 << row) - 1).bit_count()

@@ -12,6 +12,9 @@ from benchbook import PluginError
 Form = Literal["bleu", "chrf", "ter"]
 _ORDERS = 4
 _BETA = 2
+_WORDS = 1_000
+"""Words of a sentence in which TER looks for moved ones. Each beyond them is an edit: leaving it out is one way to the
+reference, and hardly the shortest."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,20 @@ def signature(form: Form, tokenizer: str, words: int) -> str:
 def counted(form: Form, hypothesis: str, references: Sequence[str], tokenizer: str, words: int) -> Counts:
     """What is counted in one sentence against its references."""
     of = measure(form, tokenizer, words)
+    if form == "ter":
+        return _edits(of, hypothesis.split(), references)
     score = of.sentence_score(hypothesis, references)
     if form == "bleu":
         return Counts(score.score, [*score.counts, *score.totals, score.sys_len, score.ref_len])
-    if form == "ter":
-        return Counts(score.score, [score.num_edits, score.ref_length])
     # sacreBLEU keeps these to itself; the tests hold what we make of them to its figures of whole corpora.
     [numbers] = of._extract_corpus_statistics([hypothesis], [[one] for one in references])  # noqa: SLF001 - as said
     return Counts(score.score, list(numbers))
+
+
+def _edits(of: Any, hypothesis: Sequence[str], references: Sequence[str]) -> Counts:
+    score = of.sentence_score(" ".join(hypothesis[:_WORDS]), references)
+    numbers = [score.num_edits + len(hypothesis[_WORDS:]), score.ref_length]
+    return Counts(ter_of(numbers) or 0.0, numbers)
 
 
 def bleu_of(sums: Sequence[float]) -> float | None:
