@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchbook import Generation, Output, SpecError, Use, Verdict, build
+from benchbook import Fold, Generation, Output, SpecError, Use, Verdict, build
 from benchbook.plugins.scorers.ifeval import _variants
 from plugins.scorers.grading import sample
 
@@ -80,6 +80,28 @@ def test_kinds_have_figures_of_their_own_if_asked_for() -> None:
     given = values("One two three", QUOTED, THREE_WORDS, ONE_WORD, by_kind=True)
     assert given["startend:quotation"] == 0.0
     assert given["length_constraints:number_words"] == 0.5
+
+
+def test_the_accuracy_of_all_instructions_is_googles() -> None:
+    """Their `print_report`: `sum(follow_instruction_list)` over `len(instruction_id_list)`, of all prompts."""
+    prompts = [
+        ('"One two three"', [QUOTED, THREE_WORDS, ONE_WORD]),
+        ("a, b", [NO_COMMA]),
+        ('Sure:\n"a"', [QUOTED]),
+        ("*One* two three", [NO_COMMA, THREE_WORDS]),
+    ]
+    given = [verdicts(reply, *targets, by_kind=True) for reply, targets in prompts]
+    fold: Fold = build("metric", Use(name="instruction_accuracy"))
+
+    def accuracy(name: str) -> float | None:
+        numbers = [fold.numbers(each[name]) for each in given if name in each]
+        return fold.figure([sum(column) for column in zip(*(each for each in numbers if each), strict=True)])
+
+    # Followed strictly: 2 of 3, 0 of 1, 0 of 1, 2 of 2; loosely also the third.
+    assert accuracy("strict_instructions") == 4 / 7
+    assert accuracy("loose_instructions") == 5 / 7
+    assert accuracy("startend:quotation") == 1 / 2
+    assert [fold.numbers(each["strict"]) for each in given] == [None] * 4
 
 
 def test_the_versions_that_decide_are_facts() -> None:
