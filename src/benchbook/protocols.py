@@ -173,6 +173,8 @@ class Fold:
     """What counts of one verdict, always as many; None where it is no verdict of this kind."""
     figure: Callable[[Sequence[float]], float | None]
     """The figure that the sums make; None (or an ArithmeticError) where they make none."""
+    by_slice: bool = False
+    """Whether each slice has one, and the figure is their mean; a sample is of the first of its slices."""
 
 
 Sandbox = Callable[[Command], Awaitable[ExecResult]]

@@ -1,5 +1,6 @@
 """Folding: figures by hand, gaps never zeros."""
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -171,6 +172,38 @@ def test_a_metric_folds_all_answers_of_a_slice_together() -> None:
     assert whole.high is not None
     assert whole.low < 5 / 20 < whole.high
     assert found["share-of-words", "easy"].low is None  # of one sample, nobody knows
+
+
+def graded(right: int, of: int, part: str) -> list[Answer]:
+    first = {"a": 0x80, "b": 0x400}[part]
+    return [answer(chr(first + at), PASSED if at < right else FAILED, slices=(part, "all of them")) for at in range(of)]
+
+
+def test_in_the_macro_average_every_slice_counts_alike() -> None:
+    answers = [*graded(30, 60, "a"), *graded(2, 10, "b"), answer("n", PASSED, slices=())]
+    found = task_figures(answers, metrics="macro")
+    whole = found["macro", ""]
+    assert (whole.value, whole.n, whole.excluded) == (pytest.approx((0.5 + 0.2) / 2), 70, 1)
+    assert found["pass_rate", ""].value == pytest.approx(33 / 71)
+    assert {part for name, part in found if name == "macro"} == {"", "all of them"}
+    # By hand: the variances of both means, over four.
+    error = math.sqrt(0.25 / 59 + 0.16 / 9) / 2
+    assert whole.low is not None
+    assert whole.high is not None
+    assert (whole.high - whole.low) / 2 == pytest.approx(1.99 * error, rel=0.1)
+
+
+def test_where_a_slice_cannot_vary_the_macro_average_has_no_interval() -> None:
+    for answers in ([*graded(3, 6, "a"), *graded(1, 1, "b")], [*graded(6, 6, "a"), *graded(2, 2, "b")]):
+        found = task_figures(answers, metrics="macro")["macro", ""]
+        assert (found.low, found.high) == (None, None)
+
+
+def test_many_samples_of_a_slice_vary_in_groups() -> None:
+    answers = [*graded(350, 700, "a"), *graded(300, 600, "b")]
+    found = task_figures(answers, metrics="macro")["macro", ""]
+    error = math.sqrt(0.25 / 699 + 0.25 / 599) / 2
+    assert (found.high or 0) - (found.low or 0) == pytest.approx(2 * 1.96 * error, rel=0.15)
 
 
 def test_a_metric_that_comes_to_nothing_is_no_figure() -> None:

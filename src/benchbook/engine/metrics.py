@@ -272,17 +272,24 @@ def _score_figures(tally: Tally) -> Iterator[_Figure]:
     parts = list(tally.parts()) if tally.values else []
     for name, values in sorted(tally.values.items()):
         by_place = values.by_place()
-        graded = any(sums for (score, _), sums in tally.sums.items() if score == name)
+        graded = any(sums and not sums.by_slice for (score, _), sums in tally.sums.items() if score == name)
         for part, places in parts:
             yield from _Rates(name, part, by_place, places, tally.clusters, graded=graded).figures()
         labels = tally.labelled(name)
         scored = sum(labels.values())
         labels["unscored"] = tally.generations - scored
         yield from (_Figure(f"label.{label}", n, tally.generations, name) for label, n in sorted(labels.items()) if n)
+    slices = {place: key[0] for key, places in tally.slices.items() if key for place in places}
     for (score, metric), sums in sorted(tally.sums.items()):
         numbers = sums.by_place()
         for part, places in parts if numbers else []:
-            found = sums.corpus(numbers, places, tally.clusters or None)
+            clusters = tally.clusters or None
+            if sums.by_slice:
+                found = sums.mean_of_slices(numbers, places, clusters, slices)
+            else:
+                found = sums.corpus(numbers, places, clusters)
+            if found is None:
+                continue
             yield _Figure(metric, score=score, slice=part, excluded=len(places) - found.n, **vars(found))
 
 

@@ -57,6 +57,7 @@ def bbh(
         dataset=Use(name="bbh", args={"data": copy_of(data, "BIG-Bench Hard", files)}),
         solver=Use(name="few-shot", args=solver),
         scorers=(Use(name="pattern-match", args=_PATTERNS[answers]),),
+        metrics=(Use(name="macro"),),
         slices=slices,
         generate=GenerateConfig(max_tokens=1024 if answers == "cot" else 64),
     )

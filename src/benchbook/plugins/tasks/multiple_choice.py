@@ -51,6 +51,7 @@ def mmlu(
         dataset=Use(name="multiple-choice", args={"file": _given(data), "slice": slice}),
         solver=solver.model_copy(update={"args": {**solver.args, "description": about}}),
         scorers=(Use(name="multiple-choice"),),
+        metrics=(Use(name="macro"),),
         slices=slices,
         generate=_limits(weigh),
     )
