@@ -112,6 +112,20 @@ def test_what_is_counted_is_what_was_extracted(args: dict[str, Any], replies: li
     assert voted(*replies, **args) == answer
 
 
+@pytest.mark.parametrize(
+    ("args", "replies", "answer"),
+    [
+        ({"pattern": r"\d+"}, ["<think>7 or 8</think>It is 4.", "<think>4, no, 9", "<think>8</think>8", "4"], "4"),
+        ({"extract": "number"}, ["<think>7</think>no idea", "<think>It is 7", "4"], "4"),
+        ({"extract": "text"}, ["<think>a</think>yes", "<think>b</think>\nyes", "no", "no?"], "yes"),
+        ({"extract": "answer"}, ["<think>The answer is 7.</think>The answer is 4.", "<think>7", "<think>7"], "4"),
+        ({"pattern": r"\d"}, ["<think>1</think>", "<reasoning>2</reasoning>", "3"], "3"),
+    ],
+)
+def test_what_was_thought_before_it_does_not_vote(args: dict[str, Any], replies: list[str], answer: str) -> None:
+    assert voted(*replies, **args) == answer
+
+
 def test_draws_are_asked_at_their_own_temperature() -> None:
     _, model = solved("majority-vote", "4", "4", temperature=0.9)
     assert [config.temperature for _, config in model.asked] == [0.9, 0.9]

@@ -19,7 +19,8 @@ def _can_start(**_: Any) -> None:
 @register("scorer", preflight=_can_start, metrics=["instruction_accuracy"])
 def ifeval(*, by_kind: bool = False) -> Scorer:
     """Whether all instructions are followed (`strict`; `loose`, if the first or the last line or all `*` may be left
-    out), and the share of them that is; `by_kind` adds that share for each kind. `instruction_accuracy` is the published figure, of all prompts together."""
+    out), and the share of them that is; `by_kind` adds that share for each kind. `instruction_accuracy` is the
+    published figure, of all prompts together."""
     languages.load()
     return _IFEval(by_kind, languages.facts())
 

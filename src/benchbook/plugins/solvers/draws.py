@@ -95,10 +95,10 @@ def chosen(outputs: Sequence[Output], at: int, answers: Sequence[str | None], wo
 
 
 def extraction(extract: Extract, pattern: str | None) -> Rule:
-    """What is taken from a draw as its answer; None if it has none."""
-    if pattern is not None:
-        return _by(_compiled(pattern))
-    return {"answer": _answer, "number": _number, "letter": _letter, "text": _text}[extract]
+    """What is taken from a draw as its answer, never from its reasoning; None if it has none."""
+    finders = {"answer": _answer, "number": _number, "letter": _letter, "text": _text}
+    find = finders[extract] if pattern is None else _by(_compiled(pattern))
+    return lambda output: find(output, spoken(output.text)[-_END:])
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
@@ -108,35 +108,34 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         raise SpecError(f"not a regular expression: {err}", field=["pattern"]) from None
 
 
-def _by(pattern: re.Pattern[str]) -> Rule:
-    def rule(output: Output) -> str | None:
-        matches = list(pattern.finditer(output.text[-_END:]))
+def _by(pattern: re.Pattern[str]) -> Callable[[Output, str], str | None]:
+    def find(_: Output, said: str) -> str | None:
+        matches = list(pattern.finditer(said))
         # Its first group, if it has one.
         return (matches[-1][min(1, pattern.groups)] or "").strip() or None if matches else None
 
-    return rule
+    return find
 
 
-def _answer(output: Output) -> str | None:
+def _answer(output: Output, said: str) -> str | None:
     if output.answer is not None or output.answer_rule is not None:
         return output.answer
-    return extracted(output.text[-_END:]).answer.strip() or None
+    return extracted(said).answer.strip() or None
 
 
-def _number(output: Output) -> str | None:
+def _number(output: Output, said: str) -> str | None:
     if output.answer is not None and _NUMBER.fullmatch(output.answer.strip()):
         return output.answer.strip()
-    numbers = _NUMBER.findall(extracted(output.text[-_END:]).answer) or _NUMBER.findall(output.text[-_END:])
+    numbers = _NUMBER.findall(extracted(said).answer) or _NUMBER.findall(said)
     return numbers[-1] if numbers else None
 
 
-def _letter(output: Output) -> str | None:
-    text = output.text[-_END:]
-    found = filter(None, map(stated, (output.answer or "", text, extracted(text).answer)))
+def _letter(output: Output, said: str) -> str | None:
+    found = filter(None, map(stated, (output.answer or "", said, extracted(said).answer)))
     # At last the only letter that stands alone, `I` being a word as well.
-    alone = set(_LETTER.findall(spoken(text))) - {"I"}
+    alone = set(_LETTER.findall(said)) - {"I"}
     return next(found, alone.pop() if len(alone) == 1 else None)
 
 
-def _text(output: Output) -> str | None:
-    return output.text.strip() or None
+def _text(_: Output, said: str) -> str | None:
+    return said.strip() or None
