@@ -124,3 +124,12 @@ def test_a_missing_file_is_found_out_before_anything_is_read(tmp_path: Path) -> 
     assert error.field == ("file",)
     assert "nothing.jsonl does not exist; give the path of a data file" in error.message
     assert "is a folder" in mistake("jsonl", file=str(tmp_path)).message
+
+
+def test_of_many_rows_the_one_whose_key_comes_twice_is_named_with_the_first(tmp_path: Path) -> None:
+    lines = [{"key": f"k{n}", "input": "?", "target": "!"} for n in range(5_000)]
+    file = written(tmp_path / "many.jsonl", *lines)
+    assert len(list(build("reader", Use(name="jsonl", args={"file": file}))())) == 5_000
+    twice = written(tmp_path / "twice.jsonl", *lines, {**lines[1233]})
+    with pytest.raises(SpecError, match=r"twice\.jsonl:5001: the key 'k1233' is taken by .*twice\.jsonl:1234;"):
+        list(build("reader", Use(name="jsonl", args={"file": twice}))())

@@ -3,9 +3,11 @@
 import gzip
 import json
 import zlib
+from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from hashlib import blake2b
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,6 +18,8 @@ __all__ = ["LONGEST", "Entry", "entries", "existing", "opened", "records", "rows
 
 LONGEST = 1 << 26
 """Bytes of a line, and characters of a field, that are read: what is longer is no row."""
+_LINES = 40
+"""Bits of the number of a line."""
 
 
 @dataclass(frozen=True)
@@ -80,13 +84,65 @@ def existing(path: str, argument: str) -> Path:
 
 def rows(entries: Iterable[Entry], row_of: Callable[[Entry], Row]) -> Iterator[Row]:
     """The row of every entry; SpecError if a key comes twice."""
-    places: dict[str, str] = {}
+    seen = _Seen()
     for entry in entries:
         row = row_of(entry)
-        if row.key in places:
-            raise entry.mistake(f"the key {row.key!r} is taken by {places[row.key]}; every row needs a key of its own")
-        places[row.key] = entry.place
+        first = seen.add(row.key, entry.place)
+        if first is not None:
+            raise entry.mistake(f"the key {row.key!r} is taken by {first}; every row needs a key of its own")
         yield row
+
+
+class _Seen:
+    """Which keys there were, and where: 24 to 48 bytes for each.
+
+    Of a key there is a hash of 8 bytes: that two of ten million have the same is a chance of one in 300,000.
+    """
+
+    def __init__(self) -> None:
+        self._count, self._mask = 0, 1023
+        self._hashes, self._numbers = self._empty(), self._empty()
+        self._files: dict[str, int] = {}
+
+    def add(self, key: str, place: str) -> str | None:
+        """Take in a key; the place of the record that has it already, if one has."""
+        digest = int.from_bytes(blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()) or 1
+        at = self._place(digest)
+        if self._hashes[at]:
+            return self._told(self._numbers[at])
+        self._hashes[at], self._numbers[at] = digest, self._number(place)
+        self._count += 1
+        if 3 * self._count > 2 * len(self._hashes):
+            self._grow()
+        return None
+
+    def _number(self, place: str) -> int:
+        """A place as a number: that of its file, and behind it that of the line or item."""
+        file = place.rstrip("0123456789,")
+        line = place[len(file) :].replace(",", "") or "0"
+        return self._files.setdefault(file, len(self._files)) << _LINES | int(line) % (1 << _LINES)
+
+    def _told(self, number: int) -> str:
+        file = next(file for file, at in self._files.items() if at == number >> _LINES)
+        return f"{file}{number % (1 << _LINES) or ''}"
+
+    def _place(self, digest: int) -> int:
+        at = digest & self._mask
+        while self._hashes[at] not in (0, digest):
+            at = at + 1 & self._mask
+        return at
+
+    def _grow(self) -> None:
+        hashes, numbers = self._hashes, self._numbers
+        self._mask = 2 * self._mask + 1
+        self._hashes, self._numbers = self._empty(), self._empty()
+        for digest, number in zip(hashes, numbers, strict=True):
+            if digest:
+                at = self._place(digest)
+                self._hashes[at], self._numbers[at] = digest, number
+
+    def _empty(self) -> "array[int]":
+        return array("Q", bytes(8)) * (self._mask + 1)
 
 
 def records(file: Path, argument: str) -> Iterator[Entry]:
