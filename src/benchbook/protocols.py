@@ -155,7 +155,8 @@ class Generate(Protocol):
 
 
 Solver = Callable[[Sample, Generate], Awaitable[Output]]
-"""Asks the model, once or several times, and may extract the answer."""
+"""Asks the model, once or several times, and may extract the answer. A plugin that must close something returns an
+async generator, so that its arguments are still looked at when a spec is loaded."""
 
 Verdicts = Verdict | Sequence[Verdict]
 Scorer = Callable[[Sample, Generation], Verdicts | Awaitable[Verdicts]]

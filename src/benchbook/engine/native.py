@@ -16,7 +16,7 @@ from benchbook.protocols import Context, Engine, Runtime
 from benchbook.records.datasets import Sample
 from benchbook.records.events import RunEvent
 from benchbook.records.runs import Run
-from benchbook.registry import build, opened, register
+from benchbook.registry import opened, register
 
 
 @register("engine")
@@ -51,7 +51,8 @@ async def _opened_parts(run: Run, context: Context) -> AsyncIterator[Parts]:
         scorers = {use.name: await stack.enter_async_context(opened("scorer", use)) for use in task.scorers}
         recall = Recall.of(context.cache, run.spec.model, runtime)
         endpoint = Endpoint.of(runtime, run.spec, answered=bool(context.done))
-        yield Parts(endpoint, build("solver", task.solver), scorers, recall)
+        solver = await stack.enter_async_context(opened("solver", task.solver))
+        yield Parts(endpoint, solver, scorers, recall)
 
 
 def _facts(parts: Parts) -> dict[str, JsonValue]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from benchbook.engine.runtimes import Asking, Endpoint
 from benchbook.protocols import Request, Runtime, Solver
 from benchbook.records.datasets import Sample
-from benchbook.registry import build
+from benchbook.registry import opened
 from benchbook.specs.experiments import RunSpec
 from benchbook.specs.models import ModelLimits, PromptStyle
 from benchbook.specs.outputs import Likelihood, Output
@@ -31,10 +31,10 @@ async def rehearse(spec: RunSpec, places: Iterable[tuple[Sample, int]], style: P
 
     The model answers nothing: what a solver asks next depending on an answer is not foreseen.
     """
-    solver: Solver = build("solver", spec.task.solver)
     notes = _Notes(spec, style)
-    for sample, epoch in places:
-        yield await _rehearsed(solver, notes, sample, epoch)
+    async with opened("solver", spec.task.solver) as solver:
+        for sample, epoch in places:
+            yield await _rehearsed(solver, notes, sample, epoch)
 
 
 async def _rehearsed(solver: Solver, notes: "_Notes", sample: Sample, epoch: int) -> Rehearsed:
