@@ -19,8 +19,10 @@ from benchbook import (
     Usage,
     Use,
     build,
+    opened,
 )
 from benchbook.specs.models import PromptStyle
+from plugins.scorers.grading import sample_of
 from plugins.solvers.answering import sample
 
 
@@ -49,9 +51,14 @@ class Drawing:
 def solved(name: str, *replies: str | Output, asked: Sample | None = None, **args: Any) -> tuple[Output, Drawing]:
     model = Drawing(replies)
     given = {"n": len(replies), **args}
-    output = asyncio.run(build("solver", Use(name=name, args=given))(asked or sample("2 + 2?", "4"), model))
-    assert isinstance(output, Output)
-    return output, model
+
+    async def once() -> Output:
+        async with opened("solver", Use(name=name, args=given)) as solve:
+            output = await solve(asked or sample("2 + 2?", "4"), model)
+            assert isinstance(output, Output)
+            return output
+
+    return asyncio.run(once()), model
 
 
 def voted(*replies: str, **args: Any) -> str | None:
@@ -138,6 +145,12 @@ def test_several_prompts_vote_in_turn() -> None:
     assert texts == ["A: 2 + 2?", "B: 2 + 2?", "A: 2 + 2?"]
 
 
+def test_votes_can_be_cast_by_votes() -> None:
+    inner = {"majority-vote": {"n": 2}}
+    output, _ = solved("majority-vote", "1/2", "0.5", "3", "3", "0.50", "4", n=3, solver=inner)
+    assert (output.answer, output.answer_rule) == ("1/2", "majority: 2 of 3")
+
+
 def test_the_answer_that_a_solver_found_is_what_votes() -> None:
     asked = sample("Write f.", {"entry_point": "f"})
     code = "def f():\n    return 1"
@@ -182,6 +195,31 @@ def test_the_model_itself_may_choose_and_is_never_told_the_target() -> None:
     assert all("the-secret-target" not in str(each) for each, _ in model.asked)
 
 
+def test_a_scorer_chooses_as_a_verifier_that_never_sees_the_target() -> None:
+    schema = {"type": "object", "required": ["a"]}
+    row = sample("Give a.", {"a": 2}).row.model_copy(update={"metadata": {"schema": schema}})
+    draws = "no JSON", '{"b": 1}', '{"a": 1}', '{"a": 2}'
+    first, _ = solved("best-of-n", *draws, asked=sample_of(row), verifier="json-extraction")
+    valid, _ = solved("best-of-n", *draws, asked=sample_of(row), verifier="json-extraction", score="schema_valid")
+    right, _ = solved("best-of-n", *draws, asked=sample_of(row), verifier="json-extraction", score="exact")
+    assert (first.text, valid.text) == ('{"b": 1}', '{"a": 1}')
+    assert [draw.worth for draw in valid.draws] == [0.0, 0.0, 1.0, 1.0]
+    assert valid.answer_rule == "best of 4: json-extraction schema_valid"
+    # Without the target nothing is exact.
+    assert [draw.worth for draw in right.draws] == [0.0, 0.0, 0.0, 0.0]
+
+
+@pytest.mark.parametrize("verifier", ["exact-match", "math-answer", "token-f1", "python-tests"])
+def test_a_scorer_that_needs_the_target_is_no_verifier(verifier: str) -> None:
+    with pytest.raises(SpecError, match=f"{verifier!r} cannot choose without the target, which would be cheating: "):
+        solved("best-of-n", "a", "b", verifier=verifier)
+
+
+def test_a_score_that_a_verifier_does_not_give_is_told() -> None:
+    with pytest.raises(SpecError, match="'json-extraction' gives no score 'f2'; it gives: parses, exact, precision"):
+        solved("best-of-n", "1", "2", verifier="json-extraction", score="f2")
+
+
 def test_what_the_model_thinks_before_it_chooses_does_not_count() -> None:
     output, _ = solved("best-of-n", "one", "two", "<think>1 is short.</think>2", n=2, by="model")
     assert output.text == "two"
@@ -214,6 +252,19 @@ def test_what_makes_no_sense_is_refused(solver: str, args: dict[str, Any], messa
     with pytest.raises(SpecError) as caught:
         build("solver", Use(name=solver, args=args))
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ({"verifier": "json-extraction", "by": "shortest"}, "give either"),
+        ({"score": "exact"}, "names a score of a `verifier`"),
+        ({"verifier": "json-extractor"}, "did you mean 'json-extraction'"),
+    ],
+)
+def test_a_verifier_is_the_only_rule(args: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        build("solver", Use(name="best-of-n", args=args))
 
 
 def test_a_pattern_that_is_none_is_refused() -> None:

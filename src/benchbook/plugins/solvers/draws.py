@@ -1,7 +1,8 @@
 """Several answers to one question: drawn at a temperature, one after the other, and put together again."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,11 +20,12 @@ from benchbook import (
     Use,
     build,
     extracted,
+    opened,
 )
 from benchbook.plugins.solvers.choices import stated
 from benchbook.plugins.solvers.replies import spoken
 
-__all__ = ["MOST", "Extract", "Rule", "chosen", "drawn", "extraction", "solvers_of"]
+__all__ = ["MOST", "Extract", "Rule", "all_opened", "chosen", "drawn", "extraction", "solvers_of"]
 
 Extract = Literal["answer", "number", "letter", "text"]
 Rule = Callable[[Output], str | None]
@@ -54,7 +56,7 @@ class _Over:
         return await self.generate.loglikelihood_rolling(text, window)
 
 
-def solvers_of(n: int, temperature: float, solver: Use | tuple[Use, ...]) -> list[Solver]:
+def solvers_of(n: int, temperature: float, solver: Use | tuple[Use, ...]) -> list[Use]:
     """The solver of each draw: of several, each in turn."""
     uses = solver if isinstance(solver, tuple) else (solver,)
     if not 1 <= n <= MOST:
@@ -63,8 +65,20 @@ def solvers_of(n: int, temperature: float, solver: Use | tuple[Use, ...]) -> lis
         raise SpecError("a list of solvers needs at least one", field=["solver"])
     if temperature < 0 or (temperature == 0 and n > len(uses)):
         raise SpecError("draws at temperature 0 are all the same; give one above 0, e.g. 0.7", field=["temperature"])
-    built: list[Solver] = [build("solver", use) for use in uses]
-    return [built[at % len(built)] for at in range(n)]
+    for use in uses:
+        build("solver", use)
+    return [uses[at % len(uses)] for at in range(n)]
+
+
+@asynccontextmanager
+async def all_opened(uses: Sequence[Use]) -> AsyncIterator[list[Solver]]:
+    """The solvers, each opened once however often it draws."""
+    async with AsyncExitStack() as stack:
+        known: list[tuple[Use, Solver]] = []
+        for use in uses:
+            if all(use != other for other, _ in known):
+                known.append((use, await stack.enter_async_context(opened("solver", use))))
+        yield [next(solver for other, solver in known if other == use) for use in uses]
 
 
 async def drawn(sample: Sample, generate: Generate, solvers: Sequence[Solver], config: GenerateConfig) -> list[Output]:
