@@ -130,3 +130,12 @@ def test_a_real_models_draws_differ_and_the_likeliest_is_taken(weights: Path) ->
     for output in outputs(best):
         worth = [draw.worth or 0.0 for draw in output.draws]
         assert worth[[draw.chosen for draw in output.draws].index(True)] == max(worth) < 0
+
+
+def test_models_vote_together(home: Path) -> None:
+    members = [{"model": f"mock/{name}", "args": {"replies": name}} for name in ("4", "5", "4.0")]
+    jury = json.dumps({"model": "ensemble/jury", "args": {"models": members}})
+    done = asyncio.run(evaluated(home, jury, "{majority-vote: {n: 3, extract: number}}"))
+    [output] = outputs(done)
+    assert (output.answer, output.answer_rule) == ("4", "majority: 2 of 3")
+    assert [draw.text for draw in output.draws] == ["4", "5", "4.0"]
