@@ -156,6 +156,74 @@ def test_after_an_early_end_no_interval_of_the_difference_is_believed() -> None:
     assert (one.outcome, "ended early" in one.said) == ("error", True)
 
 
+def left(n: int, of: Sequence[float] = PASSES, *, asked: int | None = None, **fields: Any) -> Snapshot:
+    """A run with a value of the first `n` alone."""
+    run = snapshot(of, **fields)
+    kept = {f"q{at}": value for at, value in enumerate(of[:n])}
+    figures = [m.model_copy(update={"n": n, "excluded": len(of) - n}) if m.score else m for m in run.metrics]
+    return replace(run, values={"match": kept}, metrics=figures, slices=dict([*run.slices.items()][:asked]))
+
+
+BESIDE = [
+    {"no_regression": True},
+    {"no_regression": True, "slice": "odd"},
+    {"figure": "pass_rate", "max_drop": 0.5},
+    {"figure": "pass@2", "max_drop": 0.5},
+]
+
+
+def beside(gate: Any, run: Snapshot, base: Snapshot) -> Held:
+    more = [metric("pass@2", 0.9, of.metrics[0].n, score="match") for of in (run, base)]
+    run, base = (replace(of, metrics=[*of.metrics, one]) for of, one in zip((run, base), more, strict=True))
+    [one] = hold(Thresholds.parse({"gates": [gate]}), [(run, base)])
+    return one
+
+
+@pytest.mark.parametrize("gate", BESIDE)
+def test_a_run_that_has_lost_answers_which_the_baseline_has_passes_nothing(gate: Any) -> None:
+    # All that are left are right: the rest may be what failed.
+    run, base = left(60), snapshot(PASSES, "base")
+    one = beside(gate, run, base)
+    assert (one.outcome, failed([one])) == ("error", [one])
+    assert "of the baseline's" in one.said
+    assert "`max_lost`" in one.said
+    assert beside({**gate, "max_lost": 0.4}, run, base).outcome == "passed"
+    assert beside({**gate, "max_lost": "39%"}, run, base).outcome == "error"
+
+
+def test_what_was_not_asked_is_lost_too_unless_the_run_ended_early() -> None:
+    base = snapshot(PASSES, "base")
+    gate = {"no_regression": True}
+    assert beside(gate, left(60, asked=60), base).outcome == "error"
+    assert beside(gate, left(60, asked=60, stopped=True), base).outcome == "passed"
+    assert beside(gate, left(58, asked=60, stopped=True), base).outcome == "error"
+    assert beside(BESIDE[-1], left(60, asked=60, stopped=True), base).outcome == "passed"
+    assert beside(BESIDE[-1], left(50, asked=60, stopped=True), base).outcome == "error"
+
+
+def test_one_of_a_hundred_may_be_lost() -> None:
+    base = snapshot(PASSES, "base")
+    assert [beside({"no_regression": True}, left(n), base).outcome for n in (99, 98)] == ["passed", "error"]
+    # What the baseline has not is not lost.
+    assert beside({"no_regression": True}, left(98), replace(left(98), run="base")).outcome == "passed"
+
+
+def test_a_run_that_answers_less_is_not_quicker_or_cheaper() -> None:
+    run = snapshot(PASSES)
+    broken = replace(
+        run, metrics=[m.model_copy(update={"value": 50.0}) if m.name == "errors" else m for m in run.metrics]
+    )
+    gate = {"figure": "latency_p95", "max_rise": 0}
+    assert [beside(gate, one, snapshot(PASSES, "base")).outcome for one in (run, broken)] == ["passed", "error"]
+    # How many errors there may be, a gate on errors says itself.
+    assert beside({"figure": "error_rate", "max_rise": 0.5}, broken, snapshot(PASSES, "base")).outcome == "passed"
+
+
+def test_only_a_gate_beside_a_baseline_can_lose_anything() -> None:
+    with pytest.raises(SpecError, match=r"max_lost.*unscored_share"):
+        Thresholds.parse({"gates": [{"figure": "pass_rate", "at_least": 0.5, "max_lost": "5%"}]})
+
+
 def test_a_gain_is_no_regression() -> None:
     assert held({"no_regression": True}, [1.0] * 80 + [0.0] * 20, PASSES).outcome == "passed"
 

@@ -1,8 +1,9 @@
 """Gates: the figures of runs, held to what was demanded of them, and against a baseline.
 
-A gate passes, fails or cannot be told. What cannot be told (a figure that is not there, a baseline on other data) never
-passes. `no_regression` is a one-sided paired test: exact McNemar of yes and no, signs flipped at random of other
-values; Holm's correction over all such gates keeps the chance of one or more false alarms at alpha.
+A gate passes, fails or cannot be told. What cannot be told (a figure that is not there, a baseline on other data, a run
+that has lost answers which the baseline has) never passes. `no_regression` is a one-sided paired test: exact McNemar of
+yes and no, signs flipped at random of other values; Holm's correction over all such gates keeps the chance of one or
+more false alarms at alpha.
 """
 
 import math
@@ -18,6 +19,10 @@ from benchbook.specs.spec import unknown
 
 Outcome = Literal["passed", "failed", "warned", "error"]
 SHARES = ("error_rate", "unscored_share", "cost_per_answer")
+LOST = 0.01
+"""Which share of the baseline's samples a run may have lost, unless its gate says another."""
+LOSSES = ("errors", "error_rate", "unscored_share", "label.unscored")
+"""Figures of what is lost: they say themselves how much may be."""
 
 
 @dataclass(frozen=True)
@@ -166,6 +171,8 @@ def _beside(held: Held, run: Snapshot, base: Snapshot | str | None) -> Held:
     if gate.no_regression or gate.figure in RATES:
         return _paired(held, run, base)
     now, before = _figure(gate, run), _figure(gate, base)
+    if gate.figure not in LOSSES:
+        _lost_few(gate, *_answered(now, before, run, base))
     if now.value is None or before.value is None:
         raise _CannotTellError(f"{_named(now)} has no value{' in the baseline' if now.value is not None else ''}")
     if gate.bound != "value":
@@ -173,6 +180,30 @@ def _beside(held: Held, run: Snapshot, base: Snapshot | str | None) -> Held:
     said = f"{_named(now)} is {now.value:.4g}, of the baseline {before.value:.4g}"
     known = replace(held, value=now.value, base=before.value, n=now.n, said=said)
     return _passed(known, not _too_far(gate, now.value - before.value, before.value))
+
+
+def _answered(now: Metric, before: Metric, run: Snapshot, base: Snapshot) -> tuple[str, float, float]:
+    """What a figure is of, how many of these there are, and how many there are with the baseline."""
+    asked = len(run.slices) / len(base.slices) if run.stopped and base.slices else 1.0
+    if now.score and not now.name.startswith("label."):
+        return f"samples with {_named(before)}", now.n, before.n * asked
+    counts = [len(one.slices) * (1 - _errors(one)) for one in (run, base)]
+    return "answers", counts[0], counts[1] * asked
+
+
+def _errors(run: Snapshot) -> float:
+    """The share of answers that there are not."""
+    return next((one.value / one.n for one in run.metrics if one.name == "errors" and one.value and one.n), 0.0)
+
+
+def _lost_few(gate: Gate, what: str, now: float, before: float) -> None:
+    """What is left must not decide when much is lost: that may well be what went wrong."""
+    lost, most = before - now, LOST if gate.max_lost is None else gate.max_lost
+    if lost > most * before + 1e-9:
+        raise _CannotTellError(
+            f"{lost:,.0f} of the baseline's {before:,.0f} {what} are lost, which may well be those that fail; at most "
+            f"{100 * most:g} % may be (`max_lost`)"
+        )
 
 
 def _too_far(gate: Gate, difference: float, base: float) -> bool:
@@ -226,6 +257,12 @@ def _pairs(gate: Gate, run: Snapshot, base: Snapshot) -> tuple[str, list[float],
     keys = [key for key in now if key in before and (not gate.slice or gate.slice in run.slices.get(key, ()))]
     if not keys:
         raise _CannotTellError("run and baseline have no sample in common that both have a value of")
+    # A run that ended early has left out whom chance said; any other has lost what it has not.
+    wanted = sum(
+        (not gate.slice or gate.slice in base.slices.get(key, ())) and (not run.stopped or key in run.slices)
+        for key in before
+    )
+    _lost_few(gate, f"samples with a value of {score}", len(keys), wanted)
     return score, [now[key] for key in keys], [before[key] for key in keys]
 
 

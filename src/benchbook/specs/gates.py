@@ -49,6 +49,9 @@ class Gate(Spec):
     """Whether `max_drop` and `max_rise` are shares of what the baseline has; `5%` says so, too."""
     no_regression: bool = False
     """Whether it must not be worse than the baseline's by more than chance explains."""
+    max_lost: float | None = Field(default=None, ge=0, le=1)
+    """Which share of what the baseline has a value of may be without one, for a gate beside it to look at the rest: a
+    number, or `5%`; 1 % unless given."""
 
     @model_validator(mode="before")
     @classmethod
@@ -57,6 +60,8 @@ class Gate(Spec):
             return _short(data)
         if not isinstance(data, Mapping):
             return data
+        lost = _share(data.get("max_lost"))
+        data = {**data, "max_lost": lost} if lost is not None else data
         shares = {name: found for name in ("max_drop", "max_rise") if (found := _share(data.get(name))) is not None}
         return {**data, **shares, "relative": True} if shares else data
 
@@ -81,15 +86,18 @@ class Gate(Spec):
             raise mistake_in("bound", "`no_regression` is a test; bounds are for figures and `max_drop`")
         if self.relative and self.max_drop is None and self.max_rise is None:
             raise mistake_in("relative", "only `max_drop` and `max_rise` can be shares of what the baseline has")
+        if self.max_lost is not None and not self.beside_baseline:
+            raise mistake_in("max_lost", "it is for gates beside a baseline; for others say `unscored_share <= 0.05`")
         if self.relative and self.bound != "value":
             raise mistake_in("bound", "an interval is known of differences, not of shares; give the number itself")
         return self
 
-    @field_validator("at_least", "at_most", "max_drop", "max_rise", mode="before")
+    @field_validator("at_least", "at_most", "max_drop", "max_rise", "max_lost", mode="before")
     @classmethod
     def _number(cls, given: Any) -> Any:
         if isinstance(given, str):
-            raise ValueError(f"expected a number, got {given[:60]!r} (shares as `5%` are for max_drop and max_rise)")  # noqa: TRY004 - pydantic hears of no other
+            told = "shares as `5%` are for max_drop, max_rise and max_lost"
+            raise ValueError(f"expected a number, got {given[:60]!r} ({told})")  # noqa: TRY004 - pydantic hears of no other
         return given
 
     @property
