@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import ValidationError
 
 from benchbook.engine.metrics import fold
 from benchbook.errors import PluginError
@@ -114,6 +115,22 @@ def test_samples_not_binary_have_a_mean() -> None:
     found = figures([answer("a", half), answer("b", PASSED)])
     assert found["mean", ""].value == 0.75
     assert ("pass_rate", "") not in found
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308, 1e61, math.nan, math.inf])
+def test_what_no_mean_can_be_taken_of_is_no_score(value: float) -> None:
+    with pytest.raises(ValidationError, match=r"a score is between|finite"):
+        Verdict(name="tests", value=value)
+
+
+def test_scores_of_any_size_have_figures() -> None:
+    for values in ([1e60, -1e60, 1e60], [1e-300, 3e-300, 1e-160], [5e-324, 0.0, 1e60], [1e60] * 3):
+        found = figures([answer(f"{at}", Verdict(name="tests", value=one)) for at, one in enumerate(values)])
+        assert found["mean", ""].value == pytest.approx(math.fsum(values) / 3)
+        low, high = found["mean", ""].low, found["mean", ""].high
+        assert low is not None
+        assert high is not None
+        assert low <= high
 
 
 def test_labels_time_tokens_and_cost_add_up() -> None:

@@ -16,7 +16,7 @@ from statistics import NormalDist
 from benchbook.engine.statistics import CONFIDENCE, percentile, student_quantile
 from benchbook.errors import PluginError
 from benchbook.protocols import Fold
-from benchbook.specs.verdicts import Verdict
+from benchbook.specs.verdicts import LARGEST, Verdict, beyond
 
 DRAWS = 1000
 UNITS = 1000
@@ -54,10 +54,10 @@ class Sums:
         numbers = self._fold.numbers(verdict)
         if numbers is None:
             return
-        if self._width not in (0, len(numbers)) or not numbers or not all(map(math.isfinite, numbers)):
+        if self._width not in (0, len(numbers)) or not numbers or any(map(beyond, numbers)):
             raise PluginError(
                 f"metric {self._name!r}: it gave {list(numbers)!r:.200} of one verdict; every verdict takes as many "
-                "numbers, all of them finite"
+                f"numbers, all of them finite and none beyond {LARGEST:g}"
             )
         self._width = len(numbers)
         self._places.append(place)
@@ -171,4 +171,4 @@ def _of(fold: Fold, sums: Sequence[float]) -> float | None:
         value = fold.figure(sums)
     except ArithmeticError:
         return None
-    return value if value is not None and math.isfinite(value) else None
+    return None if value is None or beyond(value) else value

@@ -3,7 +3,7 @@
 import math
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -27,11 +27,6 @@ class Difference(NamedTuple):
     correlation: float | None
     """None where one of them never varies."""
 
-    def interval(self, confidence: float = CONFIDENCE) -> tuple[float, float]:
-        """The normal interval of the difference."""
-        half = NormalDist().inv_cdf(0.5 + confidence / 2) * self.error
-        return self.mean - half, self.mean + half
-
 
 def paired_difference(a: Sequence[float], b: Sequence[float]) -> Difference:
     """`a` minus `b` (Miller 2024). There must be two of each."""
@@ -39,7 +34,7 @@ def paired_difference(a: Sequence[float], b: Sequence[float]) -> Difference:
     errors = standard_error(a), standard_error(b)
     together = standard_error(differences)
     shared = (errors[0] ** 2 + errors[1] ** 2 - together**2) / 2
-    correlation = shared / (errors[0] * errors[1]) if errors[0] and errors[1] else None
+    correlation = shared / errors[0] / errors[1] if errors[0] and errors[1] else None
     return Difference(math.fsum(differences) / len(a), together, math.hypot(*errors), correlation)
 
 
@@ -77,46 +72,57 @@ def permutation_test(differences: Sequence[float]) -> float:
 
     The sums are counted, not listed: quick where differences take few values, as marks do.
     """
-    counted = _counted_test(differences, math.inf)
+    counted = _counted_test(_scaled(differences), math.inf, abs)
     assert counted is not None  # noqa: S101 - nothing is too much
     return counted
 
 
-def permutation_p(differences: Sequence[float], seed: int = 0) -> float:
-    """The same, within a moment: exact where the sums are few, else by five thousand choices of signs.
+def permutation_p(differences: Sequence[float], seed: int = 0, *, one_sided: bool = False) -> float:
+    """The same, within a moment: exact where the sums are few, else by five thousand choices of signs; one-sided, the p
+    of a mean so far above zero.
 
     The seen choice is counted among them, so that the p is never too small (Phipson & Smyth 2010).
     """
-    counted = _counted_test(differences, _MOST_SUMS)
-    return _drawn_test(differences, random.Random(seed)) if counted is None else counted  # noqa: S311 - no secret
+    scaled, side = _scaled(differences), (float if one_sided else abs)
+    counted = _counted_test(scaled, _MOST_SUMS, side)
+    return _drawn_test(scaled, random.Random(seed), side) if counted is None else counted  # noqa: S311 - no secret
 
 
-def _counted_test(differences: Sequence[float], most: float) -> float | None:
+_Side = Callable[[float], float]
+"""What of a sum is held against the seen one."""
+
+
+def _scaled(differences: Sequence[float]) -> list[float]:
+    """Those that are not zero, in units in which the largest is about 1; powers of two, so that nothing is rounded."""
+    _, exponent = math.frexp(max(map(abs, differences), default=0.0))
+    return [math.ldexp(one, -exponent) for one in differences if one]
+
+
+def _counted_test(differences: Sequence[float], most: float, side: _Side) -> float | None:
     """None where it would take more than `most` sums."""
     sums = Counter({0.0: 1})
-    sizes = [abs(difference) for difference in differences if difference]
     taken = 0
-    for size in sizes:
+    for size in map(abs, differences):
         taken += len(sums)
         if taken > most:
             return None
         wider: Counter[float] = Counter()
         for total, ways in sums.items():
             # Rounded, so that equal sums meet however they came about.
-            wider[round(total + size, 9)] += ways
-            wider[round(total - size, 9)] += ways
+            wider[round(total + size, 11)] += ways
+            wider[round(total - size, 11)] += ways
         sums = wider
-    seen = _seen(differences)
-    return sum(ways for total, ways in sums.items() if abs(total) >= seen) / (1 << len(sizes))
+    seen = _seen(differences, side)
+    return sum(ways for total, ways in sums.items() if side(total) >= seen) / (1 << len(differences))
 
 
-def _drawn_test(differences: Sequence[float], chance: random.Random) -> float:
-    sizes = [abs(difference) for difference in differences if difference]
+def _drawn_test(differences: Sequence[float], chance: random.Random, side: _Side) -> float:
+    sizes = [abs(difference) for difference in differences]
     # Eight signs at a time: a byte of chance picks their sum.
     tables = [_signed(sizes[at : at + 8]) for at in range(0, len(sizes), 8)]
-    seen = _seen(differences)
+    seen = _seen(differences, side)
     hits = sum(
-        abs(sum(table[byte] for table, byte in zip(tables, chance.randbytes(len(tables)), strict=True))) >= seen
+        side(sum(table[byte] for table, byte in zip(tables, chance.randbytes(len(tables)), strict=True))) >= seen
         for _ in range(_DRAWS)
     )
     return (1 + hits) / (1 + _DRAWS)
@@ -126,8 +132,8 @@ def _signed(sizes: Sequence[float]) -> list[float]:
     return [sum(size if byte >> at & 1 else -size for at, size in enumerate(sizes)) for byte in range(256)]
 
 
-def _seen(differences: Sequence[float]) -> float:
-    return abs(math.fsum(differences)) - 1e-9 * max(1.0, math.fsum(map(abs, differences)))
+def _seen(differences: Sequence[float], side: _Side) -> float:
+    return side(math.fsum(differences)) - 1e-9 * max(1.0, math.fsum(map(abs, differences)))
 
 
 def discordant_interval(gained: int, lost: int, n: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
@@ -210,29 +216,25 @@ def _reach(alpha: float, power: float) -> float:
     return NormalDist().inv_cdf(1 - alpha / 2) + NormalDist().inv_cdf(power)
 
 
-_FLIPS = 9_999
-"""Choices of signs that are drawn."""
-_FEW = 100
-"""Up to so many differences, choices of signs are drawn; the sum of more is as good as normal."""
+PERMUTED = 200
+"""Differences up to which signs are flipped; the sum of more is as good as normal."""
 
 
 def drop_p(now: Sequence[float], before: Sequence[float]) -> float:
     """The one-sided p of `now` being less than `before`, question by question: how often chance alone would make it so.
 
     Of yes and no it is McNemar's exact test. Of other values each difference might as well have been the other way
-    round: signs are flipped at random (Fisher 1935), with a seed, or read off the normal distribution where there are
-    many.
+    round: signs are flipped, or where there are many, the p is read off the normal distribution.
     """
-    differences = [other - one for one, other in zip(now, before, strict=True) if one != other]
+    differences = _scaled([other - one for one, other in zip(now, before, strict=True)])
     if not differences:
         return 1.0
     sizes = {abs(difference) for difference in differences}
     if max(sizes) - min(sizes) <= 1e-9 * max(sizes):
         return _one_sided(sum(difference > 0 for difference in differences), len(differences))
-    total = math.fsum(differences)
-    if len(differences) > _FEW:
-        return math.erfc(total / math.sqrt(2 * math.fsum(one * one for one in differences))) / 2
-    return _flipped(differences, total)
+    if len(differences) > PERMUTED:
+        return math.erfc(math.fsum(differences) / math.sqrt(2 * math.fsum(one * one for one in differences))) / 2
+    return permutation_p(differences, one_sided=True)
 
 
 def _one_sided(successes: int, n: int) -> float:
@@ -240,14 +242,3 @@ def _one_sided(successes: int, n: int) -> float:
     if n > _COUNTED:
         return beta_share(0.5, successes, n - successes + 1) if successes else 1.0
     return sum(math.comb(n, k) for k in range(successes, n + 1)) / (1 << n)
-
-
-def _flipped(differences: Sequence[float], total: float) -> float:
-    chance = random.Random(len(differences))  # noqa: S311 - no secret
-    seen = total - 1e-9 * math.fsum(map(abs, differences))
-    n, reached = len(differences), 0
-    for _ in range(_FLIPS):
-        signs = chance.getrandbits(n)
-        negative = math.fsum(one for at, one in enumerate(differences) if signs >> at & 1)
-        reached += total - 2 * negative >= seen
-    return (1 + reached) / (1 + _FLIPS)

@@ -4,6 +4,7 @@ Units that look the same are interchangeable, so a resample is a draw of how oft
 binomial numbers instead of thousands of picks. Equal seeds give equal intervals, on any machine.
 """
 
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -48,8 +49,8 @@ def bca(
     below = sum(value < estimate for value in values) + sum(value == estimate for value in values) / 2
     bias = normal.inv_cdf(min(max(below / len(values), 1e-9), 1 - 1e-9))
     centre = sum(jackknife) / len(jackknife)
-    spread = sum((centre - value) ** 2 for value in jackknife)
-    skew = sum((centre - value) ** 3 for value in jackknife) / (6 * spread**1.5) if spread else 0.0
+    spread = math.sqrt(sum((centre - value) ** 2 for value in jackknife))
+    skew = sum(((centre - value) / spread) ** 3 for value in jackknife) / 6 if spread else 0.0
     ends = (bias + normal.inv_cdf(0.5 + side * confidence / 2) for side in (-1, 1))
     low, high = (normal.cdf(bias + end / (1 - skew * end)) for end in ends)
     return percentile(values, low), percentile(values, high)

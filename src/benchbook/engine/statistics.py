@@ -64,7 +64,7 @@ def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tu
     if not error:
         return mean, mean
     t = student_quantile(0.5 + confidence / 2, n - 1)
-    a = math.fsum((value - mean) ** 3 for value in values) / n / (error**3 * n**2)
+    a = math.fsum(((value - mean) / error) ** 3 for value in values) / n**3
     return mean - _unskewed(t, a) * error, mean - _unskewed(-t, a) * error
 
 
@@ -114,11 +114,8 @@ def clustered_error(values: Sequence[float], clusters: Sequence[Hashable]) -> fl
 
     It is the plain sandwich, without a correction for few clusters; do not trust it below about thirty.
     """
-    mean = math.fsum(values) / len(values)
-    sums: dict[Hashable, float] = defaultdict(float)
-    for value, cluster in zip(values, clusters, strict=True):
-        sums[cluster] += value - mean
-    return math.sqrt(math.fsum(total * total for total in sums.values())) / len(values)
+    mean, units = math.fsum(values) / len(values), in_clusters(values, clusters)
+    return math.sqrt(math.fsum((unit - mean) ** 2 for unit in units)) / len(units)
 
 
 def pass_at_k(n: int, correct: int, k: int) -> float:

@@ -15,6 +15,7 @@ from benchbook.errors import NotFound, SpecError, under
 from benchbook.records.metrics import Metric
 from benchbook.records.record import derived_id
 from benchbook.specs.spec import Several, Spec, canonical_json, json_of
+from benchbook.specs.verdicts import Value
 
 FORMAT = "benchbook-baseline/1"
 SUFFIX = ".jsonl"
@@ -53,7 +54,7 @@ class Line(Spec):
 
     key: str
     slices: Several[str] = ()
-    scores: dict[str, FiniteFloat] = {}
+    scores: dict[str, Value] = {}
 
 
 def read(path: Path) -> list[Snapshot]:

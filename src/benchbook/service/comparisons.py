@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from benchbook.engine.multiplicity import holm
-from benchbook.engine.paired import Noise, discordant_interval, mcnemar, permutation_p, smallest_difference
+from benchbook.engine.paired import PERMUTED, Noise, discordant_interval, mcnemar, permutation_p, smallest_difference
 from benchbook.engine.statistics import CONFIDENCE, student_quantile
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run
@@ -21,8 +21,6 @@ _MOST = 8
 """Runs beside each other."""
 
 Test = Literal["mcnemar-exact", "permutation", "paired-z"]
-_PERMUTED = 200
-"""Samples up to which signs are permuted; of more the mean is as good as normal."""
 
 
 @dataclass(frozen=True)
@@ -256,7 +254,7 @@ def _tested(samples: Sequence[_Values], mean: float, error: float) -> tuple[floa
         fixed = sum(times for first, second, times in samples if first < second)
         return mcnemar(regressed, fixed).exact, "mcnemar-exact"
     n = sum(times for _, _, times in samples)
-    if n <= _PERMUTED:
+    if n <= PERMUTED:
         return permutation_p([second - first for first, second, times in samples for _ in range(times)]), "permutation"
     if error == 0:
         return float(mean == 0), "paired-z"

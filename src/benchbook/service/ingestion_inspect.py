@@ -23,7 +23,7 @@ from benchbook.service.inspect_logs import OURS, STOP_REASONS
 from benchbook.specs.datasets import Row
 from benchbook.specs.models import GenerateConfig, Message, Prompt
 from benchbook.specs.outputs import Likelihood, Output, StopReason, Usage
-from benchbook.specs.verdicts import Author, Verdict
+from benchbook.specs.verdicts import Author, Verdict, beyond
 
 _HEAD = re.compile(rb'\s*\{\s*"version"\s*:\s*\d+\s*,\s*"status"\s*:')
 _GRADES = {"C": 1.0, "P": 0.5, "I": 0.0, "N": 0.0}
@@ -317,8 +317,10 @@ def _verdict(name: str, value: Any, score: Mapping[str, Any]) -> Verdict:
     if isinstance(value, bool):
         return Verdict(name=name, value=float(value), label=str(value).lower(), explanation=explanation)
     if isinstance(value, int | float):
-        if not math.isfinite(value):
+        if isinstance(value, float) and math.isnan(value):
             return Verdict(name=name, error=str(score.get("reason") or "unscored"), explanation=explanation)
+        if why := beyond(value):
+            return Verdict(name=name, error=why, explanation=explanation)
         return Verdict(name=name, value=float(value), explanation=explanation)
     if isinstance(value, str):
         worth = _GRADES.get(value, _WORDS.get(value.lower()))

@@ -16,7 +16,7 @@ from benchbook.service.ingestion_rows import Rejected, sound
 from benchbook.specs.datasets import Row
 from benchbook.specs.models import GenerateConfig, Message, Prompt
 from benchbook.specs.outputs import Likelihood, Output
-from benchbook.specs.verdicts import Verdict
+from benchbook.specs.verdicts import Verdict, beyond
 
 _NAME = re.compile(r"samples_(?P<task>.+?)_(?P<time>\d{4}-\d\d-\d\dT[\d.-]+)")
 _FIELDS = {"doc_id", "doc", "arguments", "resps", "filtered_resps"}
@@ -207,10 +207,12 @@ def _said(line: Mapping[str, Any], harness: str, *, named: bool) -> Iterator[Sai
     for metric in line.get("metrics") or ():
         name = f"{metric},{chosen}" if named else str(metric)
         value = line.get(metric)
-        if isinstance(value, bool | int | float) and math.isfinite(value):
-            verdict = Verdict(name=name, value=float(value), explanation=explanation)
-        else:
+        if not isinstance(value, bool | int | float):
             verdict = Verdict(name=name, error=f"lm-eval computes {metric} over all samples, not over each")
+        elif why := beyond(value):
+            verdict = Verdict(name=name, error=why)
+        else:
+            verdict = Verdict(name=name, value=float(value), explanation=explanation)
         yield Said(verdict, str(metric), harness)
 
 

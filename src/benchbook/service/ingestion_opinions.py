@@ -11,7 +11,7 @@ from benchbook.service.ingestion_paths import ABSENT, MODELS, RESPONSES, at, fir
 from benchbook.specs.ingestion import EvaluationFields, IngestMapping, PreferenceFields
 from benchbook.specs.quoting import quoted
 from benchbook.specs.spec import unknown
-from benchbook.specs.verdicts import Verdict
+from benchbook.specs.verdicts import Verdict, beyond
 
 EVALUATIONS = ("human_evaluations", "humanEvaluations", "human_evals", "human_evaluation", "evaluations", "annotations")
 AUTHORS = ("annotator", "annotator_id", "evaluator", "evaluator_id", "reviewer", "rater", "author")
@@ -256,8 +256,8 @@ def _number(value: str | float, place: Place) -> float:
         number = float(value)
     except OverflowError:
         number = math.inf
-    if math.isinf(number):
-        raise SpecError(f"{str(value)[:60]} is larger than any number that can be kept", field=place)
+    if why := beyond(number):
+        raise SpecError(why, field=place)
     return number
 
 

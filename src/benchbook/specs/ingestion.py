@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from benchbook.errors import SpecError
 from benchbook.specs.files import read, read_text
 from benchbook.specs.spec import Several, Spec, mistake_in, unknown
+from benchbook.specs.verdicts import Value
 
 STEP = re.compile(r"(?P<name>[^.\[\]]+)|\[(?P<field>[^=\[\]]+)=(?P<value>[^\[\]]*)\]|\[(?P<number>\d+)\]")
 """One step of a path."""
@@ -74,7 +75,7 @@ class EvaluationFields(Spec):
     confidence: FieldPath = ""
     kind: Literal["auto", "text"] = "auto"
     """`text` keeps a label, even of what looks like a number or a yes; it is worth nothing."""
-    labels: dict[str, float] = {}
+    labels: dict[str, Value] = {}
     """What words are worth, besides yes and no, true and false, pass and fail, correct and incorrect."""
     scale: tuple[float, float] | None = Field(default=None, strict=False)
     """The lowest and the highest grade: the value is then from 0 to 1, and the grade its label."""
@@ -101,7 +102,7 @@ class PreferenceFields(Spec):
     second_at: FieldPath = ""
     value: FieldPath
     """Which is better: a model's name, first or second, A or B, tie, or a word of `labels`."""
-    labels: dict[str, float] = {}
+    labels: dict[str, Value] = {}
     """What words are worth: 1 for the first, 0 for the second, 0.5 for neither."""
     author: FieldPath = ""
     by: str = "human"

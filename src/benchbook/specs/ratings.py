@@ -1,13 +1,13 @@
 """Who said what of which response, as people write it down: one JSON object a line. Described in docs/agreement.md."""
 
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from benchbook.errors import SpecError
 from benchbook.specs.spec import Several, Spec, json_of
-from benchbook.specs.verdicts import Author
+from benchbook.specs.verdicts import Author, Value
 
 _SAID = ("value", "label", "preferred", "error")
 
@@ -22,7 +22,7 @@ class RatingLine(Spec):
     author: Author | None = None
     """Unless given: `human` or `code` for a rater called so, or so and a number or name after `-`, `_`, `:` or `/`;
     `model` for all others."""
-    value: Annotated[float, Field(allow_inf_nan=False)] | bool | None = None
+    value: Value | bool | None = None
     label: str | None = Field(default=None, min_length=1)
     preferred: Literal["a", "b", "tie"] | None = None
     """Of a pair: which is better, whatever the order they were shown in."""

@@ -1,15 +1,37 @@
 """What anyone says of a generation: code, a model or a person."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import AfterValidator, Field, JsonValue, model_validator
 
 from benchbook.specs.spec import Several, Spec
 
 Author = Literal["code", "model", "human"]
 
+LARGEST = 1e60
+"""What a score comes to at most, either way: squares and cubes of such numbers are still numbers."""
+
 WITHDRAWN = "withdrawn"
 """The label of a verdict that takes an earlier one back and says nothing in its place."""
+
+
+def beyond(value: float) -> str:
+    """Why a number cannot be a score; empty if it can."""
+    if -LARGEST <= value <= LARGEST:
+        return ""
+    # Whole numbers may be too large to be told as others are.
+    told = f"{value:.3g}" if isinstance(value, float) else "one of that many digits"
+    return f"a score is between -{LARGEST:g} and {LARGEST:g}, not {told}: score in larger units, or by the logarithm"
+
+
+def _within(value: float) -> float:
+    if why := beyond(value):
+        raise ValueError(why)
+    return value
+
+
+Value = Annotated[float, Field(allow_inf_nan=False), AfterValidator(_within)]
+"""What a score may be."""
 
 
 class Span(Spec):
@@ -31,7 +53,7 @@ class Verdict(Spec):
 
     name: str = ""
     """What was looked at; the scorer's name unless given."""
-    value: float | None = Field(default=None, allow_inf_nan=False)
+    value: Value | None = None
     label: str | None = None
     explanation: str = ""
     confidence: float | None = Field(default=None, ge=0, le=1)
