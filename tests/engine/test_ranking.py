@@ -117,3 +117,9 @@ def test_prompts_that_were_judged_often_are_no_more_prompts() -> None:
     often = strengths_over([one * 5 for one in prompts], 2, draws=200)
     widths = [high - low for _, low, high in (once.strengths[0], often.strengths[0])]
     assert widths[1] == pytest.approx(widths[0], rel=0.05)
+
+
+def test_who_never_met_is_in_another_group() -> None:
+    met = [Meeting(0, 1, 1.0), Meeting(3, 4, 0.5), Meeting(1, 2, 0.0), Meeting(5, 3, 1.0)]
+    assert connected(met) == [[0, 1, 2], [3, 4, 5]]
+    assert connected([*met, Meeting(2, 5, 0.5)]) == [[0, 1, 2, 3, 4, 5]]

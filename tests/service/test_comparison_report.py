@@ -61,12 +61,22 @@ def test_what_one_comparison_would_show_many_do_not(store: Store) -> None:
     assert all(one.low_adjusted < one.difference.low for one in together)  # type: ignore[operator] # both are there
 
 
-def test_of_a_run_that_ended_early_it_is_said_that_figures_do_not_allow_for_it(store: Store) -> None:
-    first, second = values_of(store, rows(10), shares(5, 6, n=10))
-    early = Stopped(why="it was clear", clear=True, score="match", population=50, asked=10, n=10)
+@pytest.mark.parametrize(("right", "conclusion"), [(7, "no evidence of a difference"), (12, "better")])
+def test_beside_a_run_that_ended_early_only_what_may_be_looked_at_any_time_counts(
+    store: Store, right: int, conclusion: str
+) -> None:
+    first, second = values_of(store, rows(20), shares(0, right, n=20))
+    [fixed] = gather(store, [first.id, second.id], Question(), NOW).findings
+    assert (fixed.conclusion, fixed.difference.test) == ("better", "mcnemar-exact")
+    early = Stopped(why="it was clear", clear=True, score="match", population=50, asked=20, n=20)
     done = store.step(second, second.model_copy(update={"status": "completed", "stopped": early}))
-    [note] = [note for note in gather(store, [first.id, done.id], Question(), NOW).notes if "ended early" in note]
-    assert "after 10 of 50 samples" in note
+    report = gather(store, [first.id, done.id], Question(), NOW)
+    [one], [note] = report.findings, [note for note in report.notes if "ended early" in note]
+    assert "after 20 of 50 samples" in note
+    assert (one.difference.test, one.conclusion) == ("e-value", conclusion)
+    assert one.difference.p == pytest.approx((right + 1) / 2**right)
+    assert (one.difference.low, one.low_adjusted, one.smallest) == (None, None, None)
+    assert "no interval, as a run ended early" in sentence(report, one)
 
 
 def test_equal_runs_keep_an_interval(store: Store) -> None:

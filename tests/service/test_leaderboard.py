@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchbook.errors import SpecError
+from benchbook.records.runs import Stopped
 from benchbook.service.leaderboard import Entry, Leaderboard, Question, Standings, gather
 from benchbook.service.leaderboard_text import document, markdown, overview, ranks
 from benchbook.store.store import Store
@@ -48,6 +49,39 @@ def test_verdicts_over_pairs_rank_the_models(store: Store, tmp_path: Path) -> No
     text = markdown(board)
     assert "log odds" in text
     assert document(board)["verdicts"][0]["rubric"] == "preference"
+
+
+def test_a_run_that_ended_early_is_ranked_by_what_holds_whenever_one_stops(store: Store, tmp_path: Path) -> None:
+    good, bad = TARGETS, ["x"] * 6 + TARGETS[6:]
+    runs = answered(store, tmp_path, {"good": good, "bad": bad}, TARGETS)
+    names = [run.id for run in runs]
+    before = gather(store, names, Question(), NOW)
+    assert [ranks(one) for one in before.standings[0].entries] == ["1", "2"]
+    early = Stopped(why="it was clear", clear=True, score="other", population=90, asked=30, n=30)
+    going = store.step(runs[1], runs[1].model_copy(update={"status": "running"}))
+    store.step(going, going.model_copy(update={"status": "completed", "stopped": early}))
+    board = gather(store, names, Question(), NOW)
+    first, second = board.standings[0].entries
+    assert (ranks(first), ranks(second)) == ("1 to 2", "1 to 2")
+    assert (first.early, second.early, second.low) == ("", "ended early, 30 of 90", None)
+    assert "e-values" in markdown(board)
+    assert "30 (ended early, 30 of 90)" in markdown(board)
+
+
+def test_models_that_were_never_compared_are_ranked_apart(store: Store, tmp_path: Path) -> None:
+    said = {name: TARGETS[:n] + ["x"] * (30 - n) for name, n in (("a", 25), ("b", 10), ("c", 25), ("d", 10))}
+    runs = answered(store, tmp_path, said, TARGETS)
+    spec = {"rubric": "preference", "model": "rules"}
+    judges = [
+        run
+        for a, b in ((0, 1), (2, 3))
+        for run in judged(store, {"name": f"j{a}{b}", "judges": [{**spec, "runs": [runs[a].id, runs[b].id]}]})
+    ]
+    board = gather(store, [run.id for run in judges], Question(draws=50), NOW)
+    found = [[(one.model, one.rank_low) for one in verdicts.contenders] for verdicts in board.verdicts]
+    assert found == [[("a", 1), ("b", 2)], [("c", 1), ("d", 2)]]
+    assert all(verdicts.apart for verdicts in board.verdicts)
+    assert "never compared with these" in markdown(board)
 
 
 def test_two_runs_of_a_model_are_two_rows_of_the_overview() -> None:

@@ -71,13 +71,11 @@ def _print(board: Leaderboard) -> None:
             table.add_row(*map(printable, leaderboard_text.row(one, entry)))
         terminal.print(table)
     if board.standings:
-        terminal.print(leaderboard_text.HOW)
+        terminal.print(leaderboard_text.how(board))
     for verdicts in board.verdicts:
         table = table_of("=rank", "model", *(f">{name}" for name in leaderboard_text.VERDICT_COLUMNS[2:]))
         table.title = printable(leaderboard_text.verdicts_title(verdicts))
         for each in verdicts.contenders:
             table.add_row(*map(printable, leaderboard_text.verdict_row(each)))
         terminal.print(table)
-        terminal.print(leaderboard_text.HOW_STRENGTHS)
-        if verdicts.penalised:
-            terminal.print(leaderboard_text.PENALISED)
+        terminal.print(leaderboard_text.how_strong(verdicts))

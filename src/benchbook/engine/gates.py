@@ -9,10 +9,11 @@ more false alarms at alpha.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import gt, lt
 from typing import Literal
 
 from benchbook.engine.multiplicity import holm
-from benchbook.engine.paired import difference_interval, drop_p, even_odds
+from benchbook.engine.paired import anytime_p, difference_interval, drop_p
 from benchbook.records.metrics import RATES, Metric
 from benchbook.specs.gates import Gate, Thresholds
 from benchbook.specs.spec import unknown
@@ -270,9 +271,8 @@ def _p(now: Sequence[float], before: Sequence[float], *, early: bool) -> float:
     if not early:
         return drop_p(now, before)
     # Somebody looked while it went on: only a test that may be looked at any time holds.
-    worse = sum(one < other for one, other in zip(now, before, strict=True))
-    uneven = sum(one != other for one, other in zip(now, before, strict=True))
-    return min(1.0, 1 / even_odds(worse, uneven)) if worse * 2 > uneven else 1.0
+    worse, better = (sum(map(changed, now, before)) for changed in (lt, gt))
+    return anytime_p(better, worse) if worse > better else 1.0
 
 
 def _decided(found: Sequence[Held], alpha: float) -> list[Held]:

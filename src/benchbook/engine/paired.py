@@ -11,7 +11,7 @@ from benchbook.engine.statistics import CONFIDENCE, beta_share, standard_error, 
 
 _COUNTED = 1000
 """Up to so many, chances are counted one by one; of more they are read off the incomplete beta function."""
-_MOST_SUMS = 200_000
+_MOST_SUMS = 50_000
 """Sums that are counted before choices are drawn instead."""
 _DRAWS = 4_999
 
@@ -169,6 +169,12 @@ def even_odds(successes: int, n: int) -> float:
     """
     log = math.lgamma(successes + 1) + math.lgamma(n - successes + 1) - math.lgamma(n + 2)
     return math.exp(min(700.0, log + n * math.log(2)))
+
+
+def anytime_p(gained: int, lost: int) -> float:
+    """The two-sided p of so many that changed for the better and for the worse, by their e-value: it holds whenever one
+    looked, and stopped."""
+    return min(1.0, 1 / even_odds(gained, gained + lost))
 
 
 class Noise(NamedTuple):

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -98,6 +98,16 @@ def strengths_over(prompts: Sequence[Sequence[Meeting]], players: int, seed: int
         places = [1 + sum(other > one[at] for other in one) for one in drawn]
         ranks.append((round(percentile(places, tail)), round(percentile(places, 1 - tail))))
     return Board(strengths, ranks, whole.penalised)
+
+
+def connected(meetings: Iterable[Meeting]) -> list[list[int]]:
+    """Players that met, if only by way of others: between any two of these groups nothing is known."""
+    groups: list[set[int]] = []
+    for one in meetings:
+        touching = [group for group in groups if one.first in group or one.second in group]
+        groups = [group for group in groups if group not in touching]
+        groups.append({one.first, one.second}.union(*touching))
+    return sorted(map(sorted, groups))
 
 
 def _together(units: Mapping[tuple[Meeting, ...], int]) -> list[Meeting]:

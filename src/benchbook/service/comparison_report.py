@@ -197,8 +197,8 @@ def _notes(store: Store, base: Run, other: Run) -> Iterator[str]:
             yield f"run {run.id} is {run.status}: {progress.done} of {run.total} samples are answered"
         if run.stopped is not None:
             yield (
-                f"run {run.id} ended early, after {run.stopped.asked} of {run.stopped.population} samples: intervals "
-                "and p-values here do not allow for that; the p of `benchbook gate` with `no_regression` does"
+                f"run {run.id} ended early, after {run.stopped.asked} of {run.stopped.population} samples: its "
+                "p-values are by e-values, which hold whenever one stops; of its differences no interval does"
             )
     if base.dataset_id != other.dataset_id:
         versions = [views.dataset(store, run.dataset_id).version[:12] for run in (base, other)]
@@ -258,7 +258,7 @@ def _concluded(findings: Sequence[Finding], alpha: float) -> list[Finding]:
         left = len(ps) - sum(other < p for other in ps)
         low, high = one.difference.interval(1 - alpha / left) or (None, None)
         p_adjusted = next(adjusted)
-        said = concluded(p_adjusted <= alpha, _gain(one, low, high))
+        said = concluded(p_adjusted <= alpha, _gain(one, *_ends(one.difference, low, high)))
         done.append(replace(one, p_adjusted=p_adjusted, low_adjusted=low, high_adjusted=high, conclusion=said))
     return done
 
@@ -282,7 +282,13 @@ def _slice_concluded(
         return part
     p = next(adjusted)
     interval = part.difference.interval(confidence) or (None, None)
-    return replace(part, p_adjusted=p, conclusion=concluded(p <= alpha, _gain(whole, *interval)))
+    said = concluded(p <= alpha, _gain(whole, *_ends(part.difference, *interval)))
+    return replace(part, p_adjusted=p, conclusion=said)
+
+
+def _ends(of: Difference, low: float | None, high: float | None) -> tuple[float | None, float | None]:
+    """The interval; where no interval holds because a run ended early, the difference itself says the direction."""
+    return (of.difference, of.difference) if of.test == "e-value" else (low, high)
 
 
 def _gain(of: Finding, low: float | None, high: float | None) -> tuple[float | None, float | None]:

@@ -12,6 +12,7 @@ TESTS: dict[Test, str] = {
     "mcnemar-exact": "exact McNemar",
     "permutation": "permutation of signs",
     "paired-z": "paired z",
+    "e-value": "e-value of signs",
 }
 LEFT_OUT = {
     "no_value": "without a verdict",
@@ -22,8 +23,8 @@ LEFT_OUT = {
 HOW = (
     "Differences are paired, sample by sample; of several epochs a sample counts by its mean. Intervals are 95 %. "
     "p-values of scores and runs are adjusted by Holm, those of slices by Benjamini and Hochberg; better and worse are "
-    "said only where, so adjusted, the interval excludes zero. More is better, unless the task says otherwise of a "
-    "score (`smaller_is_better`)."
+    "said only where, so adjusted, the interval excludes zero. Beside a run that ended early p is by e-values, and "
+    "there is no interval. More is better, unless the task says otherwise of a score (`smaller_is_better`)."
 )
 COLUMNS = ("run", "score", "base", "this", "difference", "95 % interval", "p", "p adjusted", "n", "conclusion")
 SLICE_COLUMNS = ("slice", "base", "this", "difference", "95 % interval", "p adjusted", "n", "conclusion")
@@ -115,6 +116,8 @@ def left_out(one: Finding) -> str:
 
 def span(found: Difference) -> str:
     """`95 % 1.2 to 3.4 points`."""
+    if found.test == "e-value":
+        return "no interval, as a run ended early"
     return f"95 % {interval(found.low, found.high, found)}"
 
 

@@ -4,10 +4,19 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import gt, lt
 from typing import Literal
 
-from benchbook.engine.multiplicity import holm
-from benchbook.engine.paired import PERMUTED, Noise, discordant_interval, mcnemar, permutation_p, smallest_difference
+from benchbook.engine.multiplicity import benjamini_hochberg
+from benchbook.engine.paired import (
+    PERMUTED,
+    Noise,
+    anytime_p,
+    discordant_interval,
+    mcnemar,
+    permutation_p,
+    smallest_difference,
+)
 from benchbook.engine.statistics import CONFIDENCE, student_quantile
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run
@@ -20,7 +29,7 @@ from benchbook.store.store import Store
 _MOST = 8
 """Runs beside each other."""
 
-Test = Literal["mcnemar-exact", "permutation", "paired-z"]
+Test = Literal["mcnemar-exact", "permutation", "paired-z", "e-value"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,8 @@ class Difference:
     p: float | None
     test: Test | None
     """`mcnemar-exact` of yes and no; of other values and several epochs `permutation` of signs, or of more than
-    two hundred samples `paired-z`."""
+    two hundred samples `paired-z`; `e-value` where one of both ended early, and then there is no interval: none of the
+    others holds for whoever stops when it suits."""
     deviation: float | None = None
     """The standard deviation of the difference from sample to sample."""
     correlation: float | None = None
@@ -55,7 +65,7 @@ class Difference:
 
     def interval(self, confidence: float) -> tuple[float, float] | None:
         """The interval of the difference."""
-        if self.difference is None or self.deviation is None:
+        if self.difference is None or self.deviation is None or self.test == "e-value":
             return None
         if self.test == "mcnemar-exact":
             # Of yes and no, the squares of the differences count what flipped.
@@ -67,7 +77,9 @@ class Difference:
 
     def smallest(self, alpha: float = 0.05, power: float = 0.8) -> float | None:
         """The smallest difference that so many samples of such noise let one see."""
-        return smallest_difference(self.n, Noise(self.deviation**2), alpha, power) if self.deviation else None
+        if not self.deviation or self.test == "e-value":
+            return None
+        return smallest_difference(self.n, Noise(self.deviation**2), alpha, power)
 
 
 @dataclass(frozen=True)
@@ -89,7 +101,7 @@ class SliceDifference:
     difference: Difference
     flips: Flips
     p_corrected: float | None
-    """By Holm, over all slices."""
+    """By Benjamini and Hochberg, over all slices."""
 
 
 @dataclass(frozen=True)
@@ -177,15 +189,16 @@ def _named(base: Run, scores: Sequence[str], score: str | None) -> str:
 def pair_of(beside: Beside, base: RunRow, other: RunRow) -> Pair:
     """How the second run differs from the first, as a whole and slice by slice."""
     both, left_out = beside.pairs()
+    early = any(run.stopped is not None for run in (beside.compared.base, beside.compared.other))
     by_slice: dict[str, list[Pairs]] = defaultdict(list)
     for pair in both:
         for name in pair.slices:
             by_slice[name].append(pair)
-    within = {name: _difference(by_slice[name]) for name in sorted(by_slice)}
+    within = {name: _difference(by_slice[name], early=early) for name in sorted(by_slice)}
     return Pair(
         base=base,
         other=other,
-        whole=_difference(both),
+        whole=_difference(both, early=early),
         flips=_flips(both),
         slices=_of_slices(within, by_slice),
         excluded=left_out,
@@ -194,7 +207,8 @@ def pair_of(beside: Beside, base: RunRow, other: RunRow) -> Pair:
 
 def _of_slices(within: Mapping[str, Difference], pairs: Mapping[str, Sequence[Pairs]]) -> list[SliceDifference]:
     tested = [name for name, one in within.items() if one.p is not None]
-    corrected = dict(zip(tested, holm([within[name].p or 0.0 for name in tested]), strict=True))
+    # Slices are many, and are looked at to find where to look further: a share of false alarms is fine.
+    corrected = dict(zip(tested, benjamini_hochberg([within[name].p or 0.0 for name in tested]), strict=True))
     return [SliceDifference(name, one, _flips(pairs[name]), corrected.get(name)) for name, one in within.items()]
 
 
@@ -205,7 +219,7 @@ def _flips(pairs: Iterable[Pairs]) -> Flips:
     return Flips(counts[True, True], counts[True, False], counts[False, True], counts[False, False])
 
 
-def _difference(pairs: Sequence[Pairs]) -> Difference:
+def _difference(pairs: Sequence[Pairs], *, early: bool) -> Difference:
     """By samples: the mean over its epochs is one value of a sample."""
     samples = _by_sample(pairs)
     n = sum(times for _, _, times in samples)
@@ -225,7 +239,7 @@ def _difference(pairs: Sequence[Pairs]) -> Difference:
         )
     )
     correlation = (of_base + of_other - together) / 2 / math.sqrt(of_base * of_other) if of_base * of_other else None
-    p, test = _tested(samples, mean, math.sqrt(together / n))
+    p, test = _anytime(samples, mean) if early else _tested(samples, mean, math.sqrt(together / n))
     found = Difference(
         n, base, other, mean, None, None, p, test, math.sqrt(together), correlation, math.sqrt(of_base + of_other)
     )
@@ -246,6 +260,14 @@ def _by_sample(pairs: Sequence[Pairs]) -> list[_Values]:
         values = (first + pair.base * pair.n, second + pair.other * pair.n)
         sums[pair.sample_id] = (*values, n + pair.n)
     return [(first / n, second / n, 1) for first, second, n in sums.values()]
+
+
+def _anytime(samples: Sequence[_Values], mean: float) -> tuple[float, Test]:
+    """By how many changed which way; nothing is shown by it where the mean went the other way."""
+    fixed, regressed = (
+        sum(times for first, second, times in samples if changed(second, first)) for changed in (gt, lt)
+    )
+    return anytime_p(fixed, regressed) if (fixed - regressed) * mean > 0 else 1.0, "e-value"
 
 
 def _tested(samples: Sequence[_Values], mean: float, error: float) -> tuple[float, Test]:

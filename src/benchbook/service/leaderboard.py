@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import combinations
 
 from benchbook.engine.multiplicity import holm
-from benchbook.engine.ranking import Board, Meeting, strengths_over
+from benchbook.engine.ranking import Board, Meeting, connected, strengths_over
 from benchbook.errors import SpecError
 from benchbook.records.metrics import RATES, Metric
 from benchbook.records.runs import Run
@@ -47,6 +47,8 @@ class Entry:
     rank_low: int
     """The best rank that the comparisons leave open."""
     rank_high: int
+    early: str = ""
+    """That it ended early, and after how many samples, if it did."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class Verdicts:
     prompts: int
     penalised: bool
     """Whether somebody always won or lost, so that a slight penalty holds the scale together."""
+    apart: bool = False
+    """Whether the judges compared others, too, but none of these with any of them."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ def gather(store: Store, names: Sequence[str], question: Question, now: datetime
     for run in runs:
         if run.spec.judging and run.spec.judging.rubric.compares and run.id not in members:
             judges[run.spec.judging.rubric.name].append(run)
-    verdicts = [one for rubric, those in judges.items() if (one := _verdicts(store, rubric, those, question))]
+    verdicts = [one for rubric, those in judges.items() for one in _verdicts(store, rubric, those, question)]
     if not standings and not verdicts:
         raise SpecError("there is nothing to rank: name runs with scores, or judge runs that compare answers")
     if question.score is not None and not standings:
@@ -149,6 +153,7 @@ def _standings(store: Store, runs: Sequence[Run], score: str, question: Question
             excluded=figure.excluded if figure else 0,
             rank_low=1 + above[run.id],
             rank_high=len(runs) - below[run.id],
+            early=f"ended early, {run.stopped.asked:,} of {run.stopped.population:,}" if run.stopped else "",
         )
         for run in runs
         for figure in [found[run.id]]
@@ -160,7 +165,11 @@ def _standings(store: Store, runs: Sequence[Run], score: str, question: Question
 
 def _figure(store: Store, run: Run, score: str) -> Metric | None:
     own = (one for one in runs_.metrics(store, run) if one.score == score and not one.slice)
-    return next((one for one in own if one.name in RATES), None)
+    found = next((one for one in own if one.name in RATES), None)
+    # Of other scores than the one that it stopped by no interval allows for that.
+    if found is not None and run.stopped is not None and run.stopped.score != score:
+        return found.model_copy(update={"low": None, "high": None})
+    return found
 
 
 def _told_apart(store: Store, runs: Sequence[Run], score: str, alpha: float) -> list[tuple[str, str]]:
@@ -186,8 +195,9 @@ def _difference(store: Store, first: Run, second: Run, score: str) -> Difference
     return pair_of(comparisons.beside(store, Compared(first, second, score)), rows[0], rows[1]).whole
 
 
-def _verdicts(store: Store, rubric: str, judges: Sequence[Run], question: Question) -> Verdicts | None:
-    """The strengths of all whose answers these judges have compared; None where nothing was decided."""
+def _verdicts(store: Store, rubric: str, judges: Sequence[Run], question: Question) -> list[Verdicts]:
+    """The strengths of all whose answers these judges have compared; those apart that were never compared, not even by
+    way of others."""
     superseded = views.superseded(store)
     said = [
         one
@@ -200,25 +210,39 @@ def _verdicts(store: Store, rubric: str, judges: Sequence[Run], question: Questi
     )
     names = _called([views.run(store, id_) for id_ in sorted({place.run_id for place in places.values()})])
     models = sorted(set(names.values()))
-    by_prompt: dict[str, list[Meeting]] = defaultdict(list)
+    meetings: list[tuple[str, Meeting]] = []
+    unscored = Counter[int]()
     for one in said:
         first, second = places[one.generation_id], places[one.other_generation_id or ""]
         sides = models.index(names[first.run_id]), models.index(names[second.run_id])
         if one.value is not None and sides[0] != sides[1]:
-            by_prompt[first.sample].append(_meeting(sides, one.value))
-    if not by_prompt:
-        return None
-    board = strengths_over(list(by_prompt.values()), len(models), question.seed, question.draws)
-    met = [one for those in by_prompt.values() for one in those]
-    return Verdicts(
-        rubric=rubric,
-        judges=[f"{judge.model} ({judge.id})" for judge in judges],
-        contenders=_contenders(models, board, met),
-        verdicts=len(met),
-        unscored=len(said) - len(met),
-        prompts=len(by_prompt),
-        penalised=board.penalised,
-    )
+            meetings.append((first.sample, _meeting(sides, one.value)))
+        else:
+            unscored[sides[0]] += 1
+    called = [f"{judge.model} ({judge.id})" for judge in judges]
+    groups = connected(one for _, one in meetings)
+    found = []
+    for group in groups:
+        by_prompt: dict[str, list[Meeting]] = defaultdict(list)
+        for sample, one in meetings:
+            if one.first in group:
+                own = one._replace(first=group.index(one.first), second=group.index(one.second))
+                by_prompt[sample].append(own)
+        board = strengths_over(list(by_prompt.values()), len(group), question.seed, question.draws)
+        met = [one for those in by_prompt.values() for one in those]
+        found.append(
+            Verdicts(
+                rubric=rubric,
+                judges=called,
+                contenders=_contenders([models[at] for at in group], board, met),
+                verdicts=len(met),
+                unscored=sum(unscored[at] for at in group),
+                prompts=len(by_prompt),
+                penalised=board.penalised,
+                apart=len(groups) > 1,
+            )
+        )
+    return found
 
 
 def _called(runs: Sequence[Run]) -> Mapping[str, str]:

@@ -21,11 +21,20 @@ HOW = (
     "overlap may not be told apart. More is better, unless the task says otherwise of a score "
     "(`smaller_is_better`)."
 )
+EARLY = (
+    "Runs that ended early are compared by e-values, which hold whenever one stops, and have only the interval of the "
+    "score that they stopped by."
+)
 HOW_STRENGTHS = (
     "Strengths are log odds against the mean of all (Bradley and Terry), a tie is half a win; intervals and ranks are "
     "by resampling prompts."
 )
 PENALISED = "Somebody always won or always lost: a slight penalty holds the scale together, and its ends mean little."
+
+APART = (
+    "Models of other tables were never compared with these, not even by way of a third: ranks and strengths of two "
+    "tables have nothing to do with each other."
+)
 
 
 def title(one: Standings) -> str:
@@ -48,13 +57,25 @@ def row(of: Standings, one: Entry) -> list[str]:
     if one.low is not None and one.high is not None:
         scale, digits = (100, 1) if share else (1, 4)
         span = f"{scale * one.low:.{digits}f} to {scale * one.high:.{digits}f}"
-    return [ranks(one), one.model, one.run, value, span, count(one.n), count(one.excluded)]
+    n = count(one.n) + (f" ({one.early})" if one.early else "")
+    return [ranks(one), one.model, one.run, value, span, n, count(one.excluded)]
 
 
 def verdict_row(one: Contender) -> list[str]:
     """A model, by `VERDICT_COLUMNS`."""
     span = f"{one.low:+.2f} to {one.high:+.2f}"
     return [ranks(one), one.model, f"{one.strength:+.2f}", span, f"{one.won:g}", count(one.met)]
+
+
+def how(board: Leaderboard) -> str:
+    """How ranks come about."""
+    early = any(entry.early for one in board.standings for entry in one.entries)
+    return f"{HOW} {EARLY}" if early else HOW
+
+
+def how_strong(one: Verdicts) -> str:
+    """How strengths come about, and what to make of these."""
+    return " ".join([HOW_STRENGTHS, *([PENALISED] if one.penalised else []), *([APART] if one.apart else [])])
 
 
 def ranks(one: Entry | Contender) -> str:
@@ -111,8 +132,8 @@ def _blocks(board: Leaderboard) -> Iterator[str]:
         yield f"## {text(title(one))}"
         yield table(COLUMNS, [list(map(text, row(one, entry))) for entry in one.entries], left=3)
     if board.standings:
-        yield HOW
+        yield how(board)
     for verdicts in board.verdicts:
         yield f"## {text(verdicts_title(verdicts))}"
         yield table(VERDICT_COLUMNS, [list(map(text, verdict_row(each))) for each in verdicts.contenders], left=2)
-        yield f"{HOW_STRENGTHS} {PENALISED}" if verdicts.penalised else HOW_STRENGTHS
+        yield how_strong(verdicts)

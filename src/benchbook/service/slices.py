@@ -76,6 +76,8 @@ class SliceReport:
     failures: int
     groups: Sequence[FailureGroup]
     generated_at: datetime
+    early: str = ""
+    """Which runs ended early, if any did."""
 
 
 def embedder(settings: Settings) -> str | None:
@@ -109,7 +111,13 @@ def gather(store: Store, run: Run, base: Run | None, score: str | None, rules: R
         failures=len(failed),
         groups=_groups(failed, lost, rules.seed),
         generated_at=now,
+        early="; ".join(_early(one) for one in (run, base) if one is not None and one.stopped is not None),
     )
+
+
+def _early(run: Run) -> str:
+    assert run.stopped is not None, "asked for runs that ended early"  # noqa: S101 - for the type checker
+    return f"run {run.id} ended early, after {run.stopped.asked:,} of {run.stopped.population:,} samples"
 
 
 def _named(store: Store, run: Run, base: Run | None, score: str | None) -> str:

@@ -30,6 +30,16 @@ def title(report: SliceReport) -> str:
 
 def summary(report: SliceReport) -> str:
     """What was found, in a sentence or two."""
+    if not report.early:
+        return _found(report)
+    # What is permuted is which slice a sample is in, and that has ended nothing.
+    return (
+        f"{_found(report)} Note: {report.early}; p-values of slices hold nevertheless, means and intervals are of the "
+        "samples that were asked, and do not allow for the early end."
+    )
+
+
+def _found(report: SliceReport) -> str:
     found = report.search
     proven = sum(one.proven for one in found.slices)
     worse = "loses more than elsewhere" if report.base else "is worse than elsewhere"

@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from benchbook.specs.spec import Several, Spec, mistake_in
+from benchbook.specs.verdicts import Value
 
 
 class Stop(Spec):
@@ -17,14 +18,14 @@ class Stop(Spec):
     """Stop once its mean over all samples is clearly below this."""
     above: float | None = None
     """Stop once it is clearly above this. With both of the same number: once it is clear on which side it is."""
-    precision: float | None = Field(default=None, gt=0)
+    precision: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Stop once the 95 % interval of its mean reaches no farther than this to either side."""
     against: str = ""
     """Stop once it is clear which is better: this run, or that baseline or run (by name, or id)."""
     alpha: float = Field(default=0.05, gt=0, lt=0.5)
     at_least: int = Field(default=20, ge=2)
     """Samples that are asked in any case."""
-    between: Several[float] = (0.0, 1.0)
+    between: Several[Value] = (0.0, 1.0)
     """The least and the largest value that the score can have."""
 
     @model_validator(mode="after")
