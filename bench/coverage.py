@@ -77,7 +77,16 @@ def cases() -> Iterator[Case]:
     yield Case("pass rate 95 %, n = 50", 0.95, _passes(50, 0.95))
     for n in (10, 30):
         yield Case(f"pass rate of 5 tries, samples differ, n = {n}", 0.5, _tries(n, 5, (0.5, 0.5), lambda s: s / 5))
-    alike, hard = (2.0, 2.0), (0.4, 1.6)
+    alike, hard, near = (2.0, 2.0), (0.4, 1.6), (3.0, 0.3)
+    for n in (10, 20):
+        yield Case(
+            f"pass@5 of 10 tries, nearly perfect, n = {n}",
+            _chance(near, 5),
+            _tries(n, 10, near, lambda s: pass_at_k(10, s, 5)),
+        )
+        yield Case(
+            f"pass@5 of 10 tries, n = {n}", _chance(alike, 5), _tries(n, 10, alike, lambda s: pass_at_k(10, s, 5))
+        )
     yield Case("pass@5 of 10 tries, n = 30", _chance(alike, 5), _tries(30, 10, alike, lambda s: pass_at_k(10, s, 5)))
     yield Case(
         "pass@3 of 10 tries, hard, n = 50", _chance(hard, 3), _tries(50, 10, hard, lambda s: pass_at_k(10, s, 3))
@@ -96,9 +105,10 @@ def cases() -> Iterator[Case]:
     yield Case("95th percentile of latency, n = 200", math.log(20), _percentiles(200, 0.95))
     for n in (20, 50):
         yield Case(f"BLEU of a corpus, n = {n}", _truth(BLEU, _sentence), _corpora(BLEU, _sentence, n), FEWER)
-    yield Case(
-        "word perplexity, texts of 20 to 2,000 words, n = 20", math.exp(3), _corpora(PERPLEXITY, _text, 20), FEWER
-    )
+    for n in (10, 20, 50):
+        yield Case(
+            f"word perplexity, texts of 20 to 2,000 words, n = {n}", math.exp(3), _corpora(PERPLEXITY, _text, n), FEWER
+        )
     yield Case("F1 of all fields, n = 30", _truth(F1, _fields), _corpora(F1, _fields, 30), FEWER)
 
 

@@ -19,3 +19,9 @@ def test_the_interval_covers(case: Case) -> None:
 def test_the_resampled_interval_covers(case: Case) -> None:
     found = covered(case, runs=60)
     assert found.within >= 0.88, found
+
+
+def test_a_few_long_texts_make_an_interval_wider() -> None:
+    """By Student's quantile of as many texts as there are, it would hold the truth in 92 of 100."""
+    [case] = [case for case in cases() if case.name.startswith("word perplexity") and "n = 10" in case.name]
+    assert 0.93 - 0.02 <= covered(case, runs=500).within <= 0.97 + 0.02

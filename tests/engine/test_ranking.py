@@ -6,7 +6,7 @@ import random
 import pytest
 
 from benchbook.engine.logistic import Trials, fit
-from benchbook.engine.ranking import Meeting, bradley_terry, length_controlled, meetings_of, strengths_over
+from benchbook.engine.ranking import Meeting, bradley_terry, connected, length_controlled, meetings_of, strengths_over
 
 # Agresti, Categorical Data Analysis: Milwaukee, Detroit, Toronto, New York, Boston, Cleveland, Baltimore.
 BASEBALL_1987 = [

@@ -1,8 +1,8 @@
 """Figures of many answers together: sums over samples, and what chance could have made of them.
 
 The interval is the expanded percentile bootstrap (Hesterberg 2015): samples, or whole clusters, are drawn anew a
-thousand times, and the percentiles are set as far out as few samples ask for; or within each slice, where the figure is
-the mean of theirs. Equal answers give equal intervals.
+thousand times, and the percentiles are set as far out as few samples ask for, or the few that decide the figure; or
+within each slice, where the figure is the mean of theirs. Equal answers give equal intervals.
 """
 
 import math
@@ -136,7 +136,23 @@ def _interval(fold: Fold, units: Sequence[Sequence[float]]) -> tuple[float | Non
     for _ in range(DRAWS):
         pick = itemgetter(*chance.choices(range(n), k=n))
         drawn.append(_of(fold, [math.fsum(pick(column)) for column in columns]))
-    return _between(drawn, math.sqrt(n / (n - 1)) * student_quantile(0.5 + CONFIDENCE / 2, n - 1))
+    return _between(drawn, math.sqrt(n / (n - 1)) * student_quantile(0.5 + CONFIDENCE / 2, _degrees(fold, units)))
+
+
+def _degrees(fold: Fold, units: Sequence[Sequence[float]]) -> int:
+    """Of freedom, by how unevenly the figure hangs on the units (Satterthwaite 1946): one long text among twenty
+    decides how far all seem to vary."""
+    n, sums = len(units), [math.fsum(column) for column in zip(*units, strict=True)]
+    without = [_of(fold, [total - one for total, one in zip(sums, unit, strict=True)]) for unit in units]
+    known = [value for value in without if value is not None]
+    centre = math.fsum(known) / len(known) if known else 0.0
+    largest = max((abs(value - centre) for value in known), default=0.0)
+    if len(known) < n or not largest:
+        return n - 1
+    squares = [((value - centre) / largest) ** 2 for value in known]
+    kurtosis = n * math.fsum(one * one for one in squares) / math.fsum(squares) ** 2
+    # Normal values of equal weight have a kurtosis of 3, and are worth as much as they are many.
+    return max(2, min(n - 1, round(3 * n / kurtosis) - 1))
 
 
 def _interval_by_slice(fold: Fold, slices: Sequence[Sequence[Sequence[float]]]) -> tuple[float | None, float | None]:

@@ -222,7 +222,7 @@ def _reach(alpha: float, power: float) -> float:
     return NormalDist().inv_cdf(1 - alpha / 2) + NormalDist().inv_cdf(power)
 
 
-PERMUTED = 200
+_FEW = 100
 """Differences up to which signs are flipped; the sum of more is as good as normal."""
 
 
@@ -238,7 +238,7 @@ def drop_p(now: Sequence[float], before: Sequence[float]) -> float:
     sizes = {abs(difference) for difference in differences}
     if max(sizes) - min(sizes) <= 1e-9 * max(sizes):
         return _one_sided(sum(difference > 0 for difference in differences), len(differences))
-    if len(differences) > PERMUTED:
+    if len(differences) > _FEW:
         return math.erfc(math.fsum(differences) / math.sqrt(2 * math.fsum(one * one for one in differences))) / 2
     return permutation_p(differences, one_sided=True)
 

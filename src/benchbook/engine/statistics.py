@@ -31,15 +31,20 @@ def share_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> t
     """The interval of a mean of shares, values between 0 and 1: Wilson's, of as many yes-or-no answers as are worth as
     much as these (their effective number), with Student's t for the normal's quantile.
 
+    Near an end, values that hardly vary so far say little of those that would be far out: two imagined ones of
+    all-or-nothing make them vary, less so towards the middle.
+
     Where the values trail off to one side, its end there is that of `mean_interval` if that is further out.
     """
     n = len(values)
     mean = math.fsum(values) / n
     if n < 2 or not 0 < mean < 1:
         return wilson(mean * n, n, confidence)
-    variance = math.fsum((value - mean) ** 2 for value in values) / (n - 1)
+    full, imagined = mean * (1 - mean), 2 * abs(2 * mean - 1)
+    squares = math.fsum((value - mean) ** 2 for value in values)
+    variance = (squares + imagined * full) / (n - 1 + imagined)
     # Equal values vary by what is lost in rounding, which is no knowledge.
-    worth = mean * (1 - mean) / variance * n if variance > 1e-20 else n
+    worth = full / variance * n if squares > 1e-20 else n
     low, high = _wilson(mean, worth, student_quantile(0.5 + confidence / 2, n - 1))
     skewed = mean_interval(values, confidence)
     if skewed is None:

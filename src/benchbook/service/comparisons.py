@@ -9,7 +9,6 @@ from typing import Literal
 
 from benchbook.engine.multiplicity import benjamini_hochberg
 from benchbook.engine.paired import (
-    PERMUTED,
     Noise,
     anytime_p,
     discordant_interval,
@@ -30,6 +29,8 @@ _MOST = 8
 """Runs beside each other."""
 
 Test = Literal["mcnemar-exact", "permutation", "paired-z", "e-value"]
+_PERMUTED = 200
+"""Samples up to which signs are permuted; of more the mean is as good as normal."""
 
 
 @dataclass(frozen=True)
@@ -276,7 +277,7 @@ def _tested(samples: Sequence[_Values], mean: float, error: float) -> tuple[floa
         fixed = sum(times for first, second, times in samples if first < second)
         return mcnemar(regressed, fixed).exact, "mcnemar-exact"
     n = sum(times for _, _, times in samples)
-    if n <= PERMUTED:
+    if n <= _PERMUTED:
         return permutation_p([second - first for first, second, times in samples for _ in range(times)]), "permutation"
     if error == 0:
         return float(mean == 0), "paired-z"
