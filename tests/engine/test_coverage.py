@@ -11,17 +11,12 @@ SLOW = [case for case in cases() if case.runs == FEWER and "n = 50" not in case.
 @pytest.mark.parametrize("case", QUICK, ids=[case.name for case in QUICK])
 def test_the_interval_covers(case: Case) -> None:
     found = covered(case, runs=1000)
-    # Seeded; the slack is what a thousand runs leave open. Percentiles are never covered too rarely, but too often.
-    assert 0.93 - 0.015 <= found.within <= 0.97 + 0.015, found
+    # Seeded; the slack is what a thousand runs leave open. Percentiles, and ten values that differ widely,
+    # are never covered too rarely, but too often.
+    assert 0.93 - 0.015 <= found.within <= 0.97 + 0.02, found
 
 
 @pytest.mark.parametrize("case", SLOW, ids=[case.name for case in SLOW])
 def test_the_resampled_interval_covers(case: Case) -> None:
     found = covered(case, runs=60)
     assert found.within >= 0.88, found
-
-
-def test_a_few_long_texts_make_an_interval_wider() -> None:
-    """By Student's quantile of as many texts as there are, it would hold the truth in 92 of 100."""
-    [case] = [case for case in cases() if case.name.startswith("word perplexity") and "n = 10" in case.name]
-    assert 0.93 - 0.02 <= covered(case, runs=500).within <= 0.97 + 0.02

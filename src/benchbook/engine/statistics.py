@@ -32,7 +32,7 @@ def share_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> t
     much as these (their effective number), with Student's t for the normal's quantile.
 
     Near an end, values that hardly vary so far say little of those that would be far out: two imagined ones of
-    all-or-nothing make them vary, less so towards the middle.
+    all-or-nothing make them vary more, less so towards the middle.
 
     Where the values trail off to one side, its end there is that of `mean_interval` if that is further out.
     """
@@ -42,7 +42,7 @@ def share_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> t
         return wilson(mean * n, n, confidence)
     full, imagined = mean * (1 - mean), 2 * abs(2 * mean - 1)
     squares = math.fsum((value - mean) ** 2 for value in values)
-    variance = (squares + imagined * full) / (n - 1 + imagined)
+    variance = max(squares / (n - 1), (squares + imagined * full) / (n - 1 + imagined))
     # Equal values vary by what is lost in rounding, which is no knowledge.
     worth = full / variance * n if squares > 1e-20 else n
     low, high = _wilson(mean, worth, student_quantile(0.5 + confidence / 2, n - 1))

@@ -220,16 +220,16 @@ def _verdicts(store: Store, rubric: str, judges: Sequence[Run], question: Questi
         else:
             unscored[sides[0]] += 1
     called = [f"{judge.model} ({judge.id})" for judge in judges]
-    groups = connected(one for _, one in meetings)
+    groups = connected(meeting for _, meeting in meetings)
     found = []
     for group in groups:
         by_prompt: dict[str, list[Meeting]] = defaultdict(list)
-        for sample, one in meetings:
-            if one.first in group:
-                own = one._replace(first=group.index(one.first), second=group.index(one.second))
+        for sample, meeting in meetings:
+            if meeting.first in group:
+                own = meeting._replace(first=group.index(meeting.first), second=group.index(meeting.second))
                 by_prompt[sample].append(own)
         board = strengths_over(list(by_prompt.values()), len(group), question.seed, question.draws)
-        met = [one for those in by_prompt.values() for one in those]
+        met = [meeting for those in by_prompt.values() for meeting in those]
         found.append(
             Verdicts(
                 rubric=rubric,
