@@ -17,8 +17,10 @@ from benchbook.service.comparison_html import html
 from benchbook.service.comparison_markdown import markdown
 from benchbook.service.comparison_report import Question, document, gather
 from benchbook.service.comparison_text import sentence
+from benchbook.service.comparisons import samples
 from benchbook.specs.datasets import Row
 from benchbook.store import views
+from benchbook.store.comparisons import ComparedFilter
 from benchbook.store.store import Store
 from service.compared import runs_with
 from service.invented import HOSTILE
@@ -50,6 +52,27 @@ def test_better_is_said_only_of_what_cannot_be_chance(store: Store) -> None:
     assert [one.p_adjusted for one in found] == pytest.approx([3 * 2**-19, 0.5, 3 * 2**-19])
     assert all(one.excluded == {"no_value": 0, "only_base": 0, "only_other": 0} for one in found)
     assert [(one.flips.regressed, one.flips.fixed) for one in found] == [(0, 20), (0, 2), (20, 0)]
+
+
+def test_what_people_say_by_a_scores_name_is_in_no_comparison(store: Store) -> None:
+    runs = values_of(store, rows(20), shares(8, 10, n=20))
+    for at, (_, _, scores) in enumerate(list(views.generations(store, runs[1].id))):
+        for name, value in (("exact-match", 1.0 - at % 2), ("helpful", 1.0)):
+            verdict = scores[0].verdict.model_copy(update={"name": name, "value": value})
+            said = {"id": f"{name} {at}", "author": "human", "author_id": "ann", "verdict": verdict}
+            store.add_scores([scores[0].model_copy(update=said)])
+    for names in ([runs[0].id, runs[1].id], [runs[1].id, runs[0].id]):
+        [one] = gather(store, names, Question(), NOW).findings
+        assert (one.score, one.difference.n) == ("exact-match", 20)
+        assert abs(one.difference.difference or 0) == pytest.approx(0.1)
+        assert one.flips.regressed + one.flips.fixed == len(one.flipped) == 2
+    page = samples(store, [run.id for run in runs], None, ComparedFilter(), 50, None)
+    assert len(page.items) == 20
+    fixed = samples(store, [run.id for run in runs], None, ComparedFilter(only="fixed"), 50, None)
+    assert [row.base.key for row in fixed.items] == ["sum/8", "sum/9"]
+    assert slices.gather(store, runs[1], runs[0], None, Rules(least=4), NOW).mean == pytest.approx(0.1)
+    [table] = leaderboard.gather(store, [run.id for run in runs], leaderboard.Question(draws=100), NOW).standings
+    assert (table.score, [entry.value for entry in table.entries]) == ("exact-match", [0.5, 0.4])
 
 
 def test_what_one_comparison_would_show_many_do_not(store: Store) -> None:

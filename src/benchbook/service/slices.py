@@ -13,7 +13,7 @@ from benchbook.engine.topics import frequent_words, topics, words_of
 from benchbook.errors import SpecError
 from benchbook.protocols import Embedder
 from benchbook.records.runs import Run
-from benchbook.records.scores import Answer
+from benchbook.records.scores import Answer, Score
 from benchbook.settings import Settings
 from benchbook.specs.models import Prompt
 from benchbook.specs.spec import unknown
@@ -165,15 +165,18 @@ def _read(answers: Iterator[Answer], score: str) -> Iterator[_Sample]:
             yield _sample(first, values, score)
             first, values = None, []
         first = first or answer
-        said = [one.value for one in answer[2] if one.name == score]
-        if said and said[-1] is not None:
-            values.append(said[-1])
+        values += [one.value for one in _given(answer, score) if one.value is not None]
     if first is not None:
         yield _sample(first, values, score)
 
 
+def _given(answer: Answer, name: str) -> list[Score]:
+    """What the score says of an answer, without what people say by the same name."""
+    return [one for one in answer[2] if one.name == name and one.author != "human"]
+
+
 def _sample(answer: Answer, values: Sequence[float], score: str) -> _Sample:
-    sample, generation, scores = answer
+    sample, generation, _ = answer
     row = sample.row
     question = _text(row.input)
     output = generation.output
@@ -189,7 +192,7 @@ def _sample(answer: Answer, values: Sequence[float], score: str) -> _Sample:
     else:
         plain.append(("answer ended by", output.stop_reason))
         numbers["answer length"] = float(len(output.text))
-    why = next((one.verdict.explanation or one.verdict.label or "" for one in scores if one.name == score), "")
+    why = next((one.verdict.explanation or one.verdict.label or "" for one in _given(answer, score)), "")
     answered = output.text if output else f"no answer: {generation.error}"
     example = Example(row.key, question[-_EXCERPT:], answered[:_EXCERPT], why[:_EXCERPT])
     value = fmean(values) if values else None

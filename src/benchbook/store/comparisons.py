@@ -9,7 +9,7 @@ from itertools import repeat
 from statistics import fmean
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, Text, and_, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, Text, and_, func, or_, select, text, type_coerce
 
 from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
@@ -61,10 +61,12 @@ RIGHT = 0.5
 """What a value is at least where an answer counts as right."""
 _BASE, _OTHER = tables.generations.alias("base"), tables.generations.alias("other")
 _OF_BASE, _OF_OTHER = tables.scores.alias("of_base"), tables.scores.alias("of_other")
+_BY_PEOPLE = text("author = 'human'")
+"""In the words of the index of these."""
 
 
 def common_scores(store: Store, run_ids: Sequence[str]) -> list[str]:
-    """The scores that all of these runs have."""
+    """The scores that all of these runs have, as metrics know them: what people alone say is none."""
     with store.reading() as connection:
         found = [set(_names(connection, run_id)) for run_id in run_ids]
     return sorted(set.intersection(*found)) if found else []
@@ -161,13 +163,18 @@ def flips(store: Store, beside: Beside, most: int) -> list[ComparedRow]:
 def _names(connection: Connection, run_id: str) -> Iterator[str]:
     """The names of a run's scores: of each the first is looked up, and the rest passed over."""
     score = tables.scores.c
+    counted = select(score.name, func.count()).where(score.run_id == run_id).group_by(score.name)
+    by_people = {row[0]: row[1] for row in connection.execute(counted.where(_BY_PEOPLE))}
     name = ""
     while True:
         later = select(func.min(score.name)).where(score.run_id == run_id, score.name > name)
         found = connection.scalar(later)
         if found is None:
             return
-        yield (name := found)
+        name = found
+        of_all = select(func.count()).where(score.run_id == run_id, score.name == name)
+        if name not in by_people or connection.scalar(of_all) > by_people[name]:
+            yield name
 
 
 _Places = dict[int, list[str]]
@@ -184,11 +191,15 @@ def _places(connection: Connection, run: Run) -> _Places:
 
 
 def _values(connection: Connection, run: Run, name: str, places: _Places) -> _Values:
-    """What a score of the run says at each place; of several the mean."""
+    """What a score of the run says at each place; of several the mean. As in metrics, people have no part in it."""
     score = tables.scores.c
     question = select(score.value, _listed(score.generation_id)).where(score.run_id == run.id, score.name == name)
-    rows = connection.execute(question.where(score.value.is_not(None)).group_by(score.value))
-    said = _means([(value, keys.split(_BETWEEN)) for value, keys in rows])
+    question = question.where(score.value.is_not(None)).group_by(score.value)
+    given = {value: keys.split(_BETWEEN) for value, keys in connection.execute(question)}
+    # The index of all scores does not know who gave them, and those of people are few: they are taken out again.
+    for value, keys in connection.execute(question.where(_BY_PEOPLE)):
+        given[value] = list((Counter(given.get(value)) - Counter(keys.split(_BETWEEN))).elements())
+    said = _means(list(given.items()))
     values: _Values = {}
     for epoch, samples_ in places.items():
         # The id of an answer follows from its place: it need not be read.
@@ -296,7 +307,7 @@ def _given(connection: Connection, sides: tuple[FromClause, FromClause], run: Ru
     score, generation = sides
     # Of one answer there are few scores: an index of all that the run has is no help, so it is kept from being taken.
     mine = (checked(connection, score.c.run_id, run.id), checked(connection, score.c.name, name))
-    return and_(score.c.generation_id == generation.c.id, *mine)
+    return and_(score.c.generation_id == generation.c.id, score.c.author != "human", *mine)
 
 
 def _wanted(wanted: ComparedFilter) -> Iterator[ColumnElement[bool]]:

@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from benchbook.store.columns import AnyText, JsonText, UtcTime
 
-SCHEMA = "0009"
+SCHEMA = "0010"
 """The version of these tables: the newest of `migrations/versions`."""
 
 metadata = MetaData(
@@ -192,6 +192,8 @@ scores = Table(
     Index("scores_generation", "generation_id", "run_id", "name"),
     Index("scores_other", "other_generation_id", **_only_where("other_generation_id IS NOT NULL")),
     Index("scores_run", "run_id", "name", "value", "label", "generation_id"),
+    # What people say has no part in comparisons, and is taken out of what all say.
+    Index("scores_human", "run_id", "author", "name", "value", "generation_id", **_only_where("author = 'human'")),
     Index("scores_supersedes", "supersedes", **_only_where("supersedes IS NOT NULL")),
     # The same code says the same of the same answer: it speaks once in a run. Models and people may speak again.
     Index(
