@@ -25,6 +25,24 @@ def test_two_experiments_are_compared(benchbook: Benchbook, sums: Path, tmp_path
     assert (noiseless.code, "never differ" in noiseless.err) == (2, True)
 
 
+def test_a_baseline_is_named_as_a_run_is(benchbook: Benchbook, sums: Path, tmp_path: Path) -> None:
+    assert benchbook("eval", sums).code == 0
+    assert benchbook("baselines", "set", "main", "sums").code == 0
+    assert benchbook("eval", sums).code == 0
+    [found] = benchbook("compare", "main", "sums", "--json").json["findings"]
+    assert found["base"]["id"] != found["other"]["id"]
+    assert benchbook("slices", "sums", "main", "--json").json["base"]["id"] == found["base"]["id"]
+    [board] = benchbook("leaderboard", "main", "sums", "--json").json["standings"]
+    assert len(board["entries"]) == 2
+    nobody = benchbook("compare", "zzz", "sums")
+    told = "no run 'zzz'; `benchbook runs` lists what there is, lately of sums; nor a baseline (main)"
+    assert (nobody.code, told in nobody.err) == (3, True)
+    assert benchbook("baselines", "export", "main", "-o", "main.jsonl").code == 0
+    assert benchbook("baselines", "import", "main.jsonl", "--name", "brought").code == 0
+    figures = benchbook("compare", "brought", "sums")
+    assert (figures.code, "`benchbook gate RUN --baseline brought`" in figures.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("asked", "samples"),
     [

@@ -51,14 +51,14 @@ def compare(
 ) -> None:
     """Say how CURRENT runs differ from BASE, sample by sample.
 
-    Each is a run's id, or an experiment's name or id for all of its runs, which meet by task and model; of a single
-    experiment the first run of each task is the base. The ending of each --output decides the form: .md, .html or
-    .json.
+    Each is a run's id, or for several runs, which meet by task and model, the name of a baseline (see `benchbook
+    baselines`) or an experiment's name or id; of a single experiment the first run of each task is the base. The
+    ending of each --output decides the form: .md, .html or .json.
 
     \b
       benchbook compare run-0dqk4b run-0dr7zz
       benchbook compare before after --score exact-match -o comparison.html
-      benchbook compare main branch --thresholds thresholds.yaml --fail-on-regression --junit gates.xml
+      benchbook compare main eval_v1 --thresholds thresholds.yaml --fail-on-regression --junit gates.xml
     """
     telling = {name: flags.pop(name) for name in ("junit", "annotations")}
     held: list[Held] = []

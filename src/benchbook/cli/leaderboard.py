@@ -42,8 +42,8 @@ def leaderboard(  # noqa: PLR0913 - its options
     """Rank RUNS task by task, with the ranks that chance leaves open; judge runs that compare answers rank models by
     strength.
 
-    RUN is a run's id, or an experiment's name or id for all of its runs. The ending of each --output decides the form:
-    .md or .json.
+    RUN is a run's id, or for all of its runs a baseline's name or an experiment's name or id. The ending of each
+    --output decides the form: .md or .json.
     """
     with opened_store() as store:
         board = leaderboard_.gather(store, runs, Question(score, alpha, draws, seed), utc_now())

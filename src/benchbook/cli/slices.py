@@ -1,5 +1,6 @@
 """`benchbook slices`: where a run is worse than elsewhere, and what its failures are about."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,7 +14,9 @@ from benchbook.errors import SpecError
 from benchbook.records.runs import Run
 from benchbook.service import slices as slices_
 from benchbook.service import slices_text
-from benchbook.service.runs import named, utc_now
+from benchbook.service.baselines import runs_named
+from benchbook.service.comparison_report import base_of
+from benchbook.service.runs import utc_now
 from benchbook.service.slices import SliceReport
 from benchbook.store.store import Store
 
@@ -56,8 +59,9 @@ def slices(  # noqa: PLR0913 - its options
     """
     with opened_store() as store:
         rules = Rules(alpha=alpha, least=min_size, seed=seed, embedder=_embedder(topics))
-        other = _one(store, base) if base else None
-        report = slices_.gather(store, _one(store, run), other, score, rules, utc_now())
+        searched = _one(store, run)
+        other = _base(store, base, searched) if base else None
+        report = slices_.gather(store, searched, other, score, rules, utc_now())
     written = [slices_text.write(report, path) for path in paths]
     if as_json:
         print_json({**slices_text.document(report), "reports": [str(path) for path in written]})
@@ -74,11 +78,29 @@ def _embedder(topics: str) -> str | None:
 
 
 def _one(store: Store, name: str) -> Run:
-    found = [run for run in named(store, name) if run.spec.judging is None]
+    found = _answering(store, name)
     if len(found) != 1:
-        told = ", ".join(run.id for run in found) or "none"
-        raise SpecError(f"{name!r} has {len(found)} runs that answer: name one of them ({told})")
+        raise SpecError(f"{name!r} has {len(found)} runs that answer: name one of them ({_told(found)})")
     return found[0]
+
+
+def _base(store: Store, name: str, run: Run) -> Run:
+    found = _answering(store, name)
+    base = base_of(run, found)
+    if base is None:
+        raise SpecError(
+            f"{name!r} has {len(found)} runs that answer, and not one that is clearly for {run.model} on {run.task}: "
+            f"name it ({_told(found)})"
+        )
+    return base
+
+
+def _answering(store: Store, name: str) -> list[Run]:
+    return [run for run in runs_named(store, name) if run.spec.judging is None]
+
+
+def _told(runs: Sequence[Run]) -> str:
+    return ", ".join(run.id for run in runs) or "none"
 
 
 def _print(report: SliceReport) -> None:

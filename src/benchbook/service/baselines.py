@@ -68,6 +68,24 @@ def current(store: Store, name: str | None = None) -> list[Baseline]:
     return [entry for entry in last.values() if not entry.removed]
 
 
+def runs_named(store: Store, name: str) -> list[Run]:
+    """The runs that are the baseline of that name; or else the run, or those of the experiment, that is called so."""
+    entries = current(store, name)
+    kept = [entry for entry in entries if not entry.branch] or entries
+    if not entries:
+        try:
+            return named(store, name)
+        except NotFound as err:
+            known = ", ".join(sorted({entry.name for entry in current(store)}))
+            raise NotFound(f"{err}; nor a baseline" + (f" ({known})" if known else "")) from None
+    if any(entry.run_id is None for entry in kept):
+        raise SpecError(
+            f"baseline {name!r} was imported: it has figures, and no answers that could be looked at; "
+            f"`benchbook gate RUN --baseline {name}` holds runs to it"
+        )
+    return list({entry.run_id: views.run(store, str(entry.run_id)) for entry in kept}.values())
+
+
 def snapshot(store: Store, run: Run, *, samples: bool = True) -> Snapshot:
     """What the run says of each sample, and its figures; without `samples` the figures alone, and of a run that is not
     finished nothing: to fold them anew takes as long as to read all answers."""

@@ -11,6 +11,7 @@ from benchbook.errors import SpecError
 from benchbook.records.runs import Run
 from benchbook.service import runs as runs_
 from benchbook.service.agreement import plain
+from benchbook.service.baselines import runs_named
 from benchbook.service.comparisons import Difference, Flips, pair_of
 from benchbook.specs.spec import unknown
 from benchbook.store import comparisons, pages, views
@@ -129,8 +130,8 @@ _Match = tuple[Run, Run]
 def matched(store: Store, names: Sequence[str]) -> tuple[list[_Match], list[Run]]:
     """Each run beside its base; and who has no counterpart.
 
-    A name is a run or an experiment. Runs of experiments meet by their task, and where a task has several by the name
-    of the model. Of a single experiment the first run of each task is the base of the others.
+    A name is a baseline, a run or an experiment. Runs of experiments meet by their task, and where a task has several
+    by the name of the model. Of a single experiment the first run of each task is the base of the others.
     """
     given = [_comparable(store, name) for name in names]
     if len(names) == 1:
@@ -139,7 +140,7 @@ def matched(store: Store, names: Sequence[str]) -> tuple[list[_Match], list[Run]
     else:
         bases = given[0]
         others = {run.id: run for runs in given[1:] for run in runs if run.id not in {base.id for base in bases}}
-        found = [(_base_of(run, bases), run) for run in others.values()]
+        found = [(base_of(run, bases), run) for run in others.values()]
         matches = [(base, run) for base, run in found if base is not None]
         met = {base.id for base, _ in matches}
         lone = [run for base, run in found if base is None] + [base for base in bases if base.id not in met]
@@ -154,7 +155,7 @@ def matched(store: Store, names: Sequence[str]) -> tuple[list[_Match], list[Run]
 
 
 def _comparable(store: Store, name: str) -> list[Run]:
-    runs = runs_.named(store, name)
+    runs = runs_named(store, name)
     answering = [run for run in runs if run.spec.judging is None]
     if not answering:
         raise SpecError(
@@ -171,7 +172,8 @@ def _within(runs: Sequence[Run]) -> list[_Match]:
     return [(first[run.task], run) for run in runs if first[run.task] is not run]
 
 
-def _base_of(run: Run, bases: Sequence[Run]) -> Run | None:
+def base_of(run: Run, bases: Sequence[Run]) -> Run | None:
+    """The one of several runs that a run is held against; None if that is not clear."""
     if len(bases) == 1:
         return bases[0]
     same_task = [base for base in bases if base.task == run.task]

@@ -674,9 +674,17 @@ def _only(store: Store, kind: type[AnyRecord], part: str) -> AnyRecord:
 
 
 def _nearest(store: Store, kind: type[AnyRecord], name: str) -> str:
-    columns = [column for column in columns_of(kind) if column.name in ("id", "name")]
+    # Whoever asks for runs may name their experiment.
+    called = table_of(Experiment if kind is Run else kind).c
     with store.reading() as connection:
-        recent = connection.execute(select(*columns).order_by(table_of(kind).c.id.desc()).limit(PAGE))
-        known = [word for row in recent for word in row]
-    near = get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else "; `benchbook runs` lists what there is"
+        names = connection.scalars(select(called.name).order_by(called.id.desc()).limit(PAGE)).all()
+        ids = connection.scalars(select(table_of(kind).c.id).order_by(table_of(kind).c.id.desc()).limit(PAGE)).all()
+    if near := get_close_matches(name, [*ids, *names], n=1):
+        return f"; did you mean {near[0]!r}?"
+    where = "datasets" if kind is Dataset else "runs"
+    newest = ", ".join(list(dict.fromkeys(names))[:_NEWEST])
+    return f"; `benchbook {where}` lists what there is, lately of {newest}" if newest else "; there is none yet"
+
+
+_NEWEST = 8
+"""Names that are told to whoever has named none of them."""
