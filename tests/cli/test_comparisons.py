@@ -31,7 +31,7 @@ def test_a_baseline_is_named_as_a_run_is(benchbook: Benchbook, sums: Path, tmp_p
     assert benchbook("eval", sums).code == 0
     [found] = benchbook("compare", "main", "sums", "--json").json["findings"]
     assert found["base"]["id"] != found["other"]["id"]
-    assert benchbook("slices", "sums", "main", "--json").json["base"]["id"] == found["base"]["id"]
+    assert benchbook("slices", "sums", "--baseline", "main", "--json").json["base"]["id"] == found["base"]["id"]
     [board] = benchbook("leaderboard", "main", "sums", "--json").json["standings"]
     assert len(board["entries"]) == 2
     nobody = benchbook("compare", "zzz", "sums")

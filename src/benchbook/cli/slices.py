@@ -23,7 +23,7 @@ from benchbook.store.store import Store
 
 @click.command()
 @click.argument("run")
-@click.argument("base", required=False)
+@click.option("--baseline", help="Held against this: a baseline's name, a run, or an experiment.")
 @click.option("--score", help="What is looked at.  [default: the first of the task's scores]")
 @click.option(
     "--alpha", type=click.FloatRange(0, 0.5, min_open=True), default=Rules.alpha, show_default=True,
@@ -42,7 +42,7 @@ from benchbook.store.store import Store
 @json_option
 def slices(  # noqa: PLR0913 - its options
     run: str,
-    base: str | None,
+    baseline: str | None,
     *,
     score: str | None,
     alpha: float,
@@ -52,7 +52,8 @@ def slices(  # noqa: PLR0913 - its options
     paths: tuple[Path, ...],
     as_json: bool,
 ) -> None:
-    """Search RUN for slices where it is significantly worse than elsewhere; with BASE, where it loses most against it.
+    """Search RUN for slices where it is significantly worse than elsewhere; with --baseline, where it loses most against
+    that.
 
     Slices are made of the data's slices, tags and metadata, of lengths, words and topics, and of pairs of these. The
     ending of each --output decides the form: .md or .json.
@@ -60,7 +61,7 @@ def slices(  # noqa: PLR0913 - its options
     with opened_store() as store:
         rules = Rules(alpha=alpha, least=min_size, seed=seed, embedder=_embedder(topics))
         searched = _one(store, run)
-        other = _base(store, base, searched) if base else None
+        other = _base(store, baseline, searched) if baseline else None
         report = slices_.gather(store, searched, other, score, rules, utc_now())
     written = [slices_text.write(report, path) for path in paths]
     if as_json:
