@@ -74,4 +74,26 @@ def test_a_run_is_searched_and_ranked(benchbook: Benchbook, sums: Path, tmp_path
     board = benchbook("leaderboard", "sums", "-o", "b.md", "--json").json
     assert board["standings"][0]["entries"][0]["rank_high"] == 1
     assert (tmp_path / "b.md").read_text().startswith("# Leaderboard")
-    assert benchbook("slices", "sums", "-o", "s.pdf").code == 2
+
+
+@pytest.mark.parametrize(
+    "asked", [("compare", "a", "b"), ("slices", "a"), ("leaderboard", "a"), ("report", "a"), ("agreement", "a")]
+)
+def test_a_file_that_cannot_be_written_is_refused_before_anything_is_computed(
+    benchbook: Benchbook, tmp_path: Path, asked: tuple[str, ...]
+) -> None:
+    # There is no run of these names: that would be told next.
+    told = benchbook(*asked, "-o", "x.pdf")
+    assert (told.code, "x.pdf: a report ends in .md" in told.err) == (2, True)
+    (tmp_path / "file").touch()
+    told = benchbook(*asked, "-o", "file/of/it.md")
+    assert (told.code, f"{tmp_path}/file is no folder" in told.err) == (2, True)
+    assert benchbook(*asked, "-o", "not yet there/it.md").code == 3
+    assert not (tmp_path / "not yet there").exists()
+
+
+@pytest.mark.parametrize("asked", [("export", "a", "-o"), ("gate", "a", "--baseline", "b", "--junit")])
+def test_so_is_that_of_an_export_and_of_gates(benchbook: Benchbook, tmp_path: Path, asked: tuple[str, ...]) -> None:
+    (tmp_path / "file").touch()
+    told = benchbook(*asked, "file/it.xml")
+    assert (told.code, f"{tmp_path}/file is no folder" in told.err) == (2, True)

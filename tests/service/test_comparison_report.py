@@ -209,7 +209,7 @@ def test_every_form_tells_the_same_and_nothing_is_obeyed(store: Store, tmp_path:
     assert "<img" not in text
     written = json.loads(write(report, tmp_path / "c.json").read_text())
     assert written == document(report)
-    with pytest.raises(SpecError, match=r"ends in .md, .html, .json"):
+    with pytest.raises(SpecError, match=r"ends in .md, .html or .json"):
         write(report, tmp_path / "c.pdf")
 
 

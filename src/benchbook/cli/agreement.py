@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from benchbook.cli.output import console, json_option, note, opened_store, print_json
+from benchbook.cli.output import console, json_option, note, opened_store, print_json, reports_option
 from benchbook.cli.tables import table_of
 from benchbook.cli.text import printable
 from benchbook.errors import SpecError
@@ -21,10 +21,7 @@ KAPPA = "What the lower end of kappa's interval must exceed for that."
 @click.argument("sources", nargs=-1, required=True, metavar="RUN|FILE.jsonl...")
 @click.option("--against", metavar="WHO", help="`human`, `code`, or a rater by name.  [default: human and code]")
 @click.option("--criterion", "criteria", multiple=True, help="Only this criterion; may be given several times.")
-@click.option(
-    "--output", "-o", "paths", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
-    help="A file to write: .md or .html; may be repeated.",
-)  # fmt: skip
+@reports_option(agreement_.FORMS)
 @click.option("--seed", type=int, default=Rules.seed, show_default=True, help="Of the resamples.")
 @click.option("--draws", type=click.IntRange(100), default=Rules.draws, show_default=True, help="Resamples.")
 @click.option("--min-labels", type=click.IntRange(2), default=Rules.labels, show_default=True, help=LABELS)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from benchbook.cli.output import console, json_option, note, opened_store, print_json, refused_before
+from benchbook.cli.output import OutputPath, console, json_option, note, opened_store, print_json, refused_before
 from benchbook.cli.tables import table_of
 from benchbook.cli.text import printable
 from benchbook.errors import SpecError
@@ -72,9 +72,7 @@ def history(name: str | None, as_json: bool) -> None:
 
 @baselines.command()
 @click.argument("name")
-@click.option(
-    "--output", "-o", type=click.Path(path_type=Path, dir_okay=False), required=True, help="The file: .jsonl."
-)
+@click.option("--output", "-o", type=OutputPath(), required=True, help="The file: .jsonl.")
 @_branch
 @json_option
 def export(name: str, output: Path, branch: str, as_json: bool) -> None:

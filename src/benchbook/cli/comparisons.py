@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from benchbook.cli.gates import held_to, left, print_gates, telling_options, told
-from benchbook.cli.output import console, json_option, note, opened_store, print_json
+from benchbook.cli.output import console, json_option, note, opened_store, print_json, reports_option
 from benchbook.cli.tables import table_of
 from benchbook.cli.text import printable
 from benchbook.engine.gates import Held
@@ -26,10 +26,7 @@ from benchbook.service.runs import utc_now
 @click.option(
     "--flips", type=click.IntRange(0), default=Question.flips, show_default=True, help="Flips shown each way."
 )
-@click.option(
-    "--output", "-o", "paths", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
-    help="A file to write: .md, .html or .json; may be repeated.",
-)  # fmt: skip
+@reports_option(comparison_files.FORMS)
 @click.option(
     "--thresholds", "-t", type=click.Path(path_type=Path, dir_okay=False), help="Gates for the CURRENT runs, as YAML."
 )

@@ -8,7 +8,7 @@ from typing import Any, get_args
 import click
 
 from benchbook import settings
-from benchbook.cli.output import json_option, note, opened_store, print_json
+from benchbook.cli.output import OutputPath, json_option, note, opened_store, print_json
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run
 from benchbook.service import batches, exports, preference_export
@@ -38,7 +38,7 @@ _ENDINGS: Mapping[str, exports.Format] = {
 @click.option(
     "--output",
     "-o",
-    type=click.Path(path_type=Path),
+    type=OutputPath(dir_okay=True),
     help="The file to write; stdout unless given. Of `batch` a folder, of `inspect` a folder or a file.",
 )
 @click.option(

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from benchbook import settings
-from benchbook.cli.output import Command, console, existing_store, json_option, note, print_json
+from benchbook.cli.output import Command, OutputPath, console, existing_store, json_option, note, print_json
 from benchbook.cli.tables import table_of
 from benchbook.cli.text import printable
 from benchbook.engine.gates import Held, failed
@@ -22,9 +22,7 @@ _STYLES = {"passed": "green", "failed": "red", "warned": "yellow", "error": "red
 
 def telling_options(command: Command) -> Command:
     """How a command tells of gates: to those who read JUnit, and to GitHub."""
-    junit = click.option(
-        "--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the gates as JUnit XML, too."
-    )
+    junit = click.option("--junit", type=OutputPath(), help="Write the gates as JUnit XML, too.")
     annotated = click.option(
         "--annotations",
         type=click.Choice(["github"]),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from benchbook.cli.output import console, json_option, note, opened_store, print_json
+from benchbook.cli.output import console, json_option, note, opened_store, print_json, reports_option
 from benchbook.cli.tables import table_of
 from benchbook.cli.text import printable
 from benchbook.service import leaderboard as leaderboard_
@@ -24,10 +24,7 @@ from benchbook.service.runs import utc_now
     "--draws", type=click.IntRange(100), default=Question.draws, show_default=True, help="Resamples of prompts."
 )
 @click.option("--seed", type=int, default=Question.seed, show_default=True, help="Of the resamples.")
-@click.option(
-    "--output", "-o", "paths", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
-    help="A file to write: .md or .json; may be repeated.",
-)  # fmt: skip
+@reports_option(leaderboard_text.FORMS)
 @json_option
 def leaderboard(  # noqa: PLR0913 - its options
     runs: tuple[str, ...],

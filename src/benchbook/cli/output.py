@@ -1,7 +1,8 @@
 """How the terminal is written to: results on stdout, everything else on stderr."""
 
 import json
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from rich.console import Console
 from benchbook import settings
 from benchbook.cli.text import printable
 from benchbook.errors import SpecError
+from benchbook.service.files import endings, form_of, place_for
 from benchbook.store.store import Store
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -24,6 +26,28 @@ _WIDE = 160
 def json_option(command: Command) -> Command:
     """The option that every command has."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON document on stdout.")(command)
+
+
+class OutputPath(click.Path):
+    """Where something is to be written: refused before anything is computed, if it cannot be written there, or the
+    ending of its name is none of the forms."""
+
+    def __init__(self, forms: Mapping[str, object] | None = None, *, dir_okay: bool = False) -> None:
+        super().__init__(path_type=Path, dir_okay=dir_okay)
+        self._forms = forms
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path."""
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if self._forms is not None:
+            form_of(path, self._forms)
+        return place_for(path)
+
+
+def reports_option(forms: Mapping[str, object]) -> Callable[[Command], Command]:
+    """The option of commands that write what they found as files, each in the form that its ending says."""
+    told = f"A file to write: {endings(forms)}; may be repeated."
+    return click.option("--output", "-o", "paths", multiple=True, type=OutputPath(forms), help=told)
 
 
 def refused_before(command: str, *, as_json: bool) -> None:

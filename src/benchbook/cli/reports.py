@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from benchbook import settings
-from benchbook.cli.output import json_option, opened_store, print_json
+from benchbook.cli.output import json_option, opened_store, print_json, reports_option
 from benchbook.errors import SpecError
 from benchbook.service import reports
 from benchbook.service.runs import named, utc_now
@@ -13,10 +13,7 @@ from benchbook.service.runs import named, utc_now
 
 @click.command()
 @click.argument("runs", nargs=-1)
-@click.option(
-    "--output", "-o", "paths", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
-    help="A file to write: .md or .html; may be repeated.",
-)  # fmt: skip
+@reports_option(reports.FORMS)
 @click.option("--all", "everything", is_flag=True, help="Every experiment, into the reports folder.")
 @json_option
 def report(runs: tuple[str, ...], paths: tuple[Path, ...], everything: bool, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from typing import IO, TextIO
 import click
 
 from benchbook.cli.isolation import NONE, asked_for, isolation_options
-from benchbook.cli.output import note
+from benchbook.cli.output import OutputPath, note
 from benchbook.cli.text import printable
 from benchbook.errors import PluginError, SpecError, StoreError
 from benchbook.service.sandbox import SANDBOX, python_pool
@@ -33,7 +33,7 @@ def sandbox() -> None:
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 @isolation_options
 @click.option("--workers", type=click.IntRange(min=0), default=0, help="So many at once; one per processor by default.")
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the results to this file, too, as JSONL.")
+@click.option("--output", "-o", type=OutputPath(), help="Write the results to this file, too, as JSONL.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a program, each on a line.")
 def run(file: Path, sandbox: str | None, no_isolation: bool, workers: int, output: Path | None, as_json: bool) -> None:
     """Run the programs of FILE (JSON Lines; - for standard input) through their tests.

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from benchbook import settings
-from benchbook.cli.output import console, json_option, note, opened_store, print_json
+from benchbook.cli.output import console, json_option, note, opened_store, print_json, reports_option
 from benchbook.cli.tables import table_of
 from benchbook.cli.text import printable
 from benchbook.engine.slicing import Rules
@@ -35,10 +35,7 @@ from benchbook.store.store import Store
     "--topics", type=click.Choice(["auto", "meaning", "words"]), default="auto", show_default=True,
     help="What topics are made by; auto: meaning, where `models pull all-minilm-l6-v2` was run.",
 )  # fmt: skip
-@click.option(
-    "--output", "-o", "paths", multiple=True, type=click.Path(path_type=Path, dir_okay=False),
-    help="A file to write: .md or .json; may be repeated.",
-)  # fmt: skip
+@reports_option(slices_text.FORMS)
 @json_option
 def slices(  # noqa: PLR0913 - its options
     run: str,
@@ -52,8 +49,7 @@ def slices(  # noqa: PLR0913 - its options
     paths: tuple[Path, ...],
     as_json: bool,
 ) -> None:
-    """Search RUN for slices where it is significantly worse than elsewhere; with --baseline, where it loses most against
-    that.
+    """Search RUN for slices where it is significantly worse than elsewhere; with --baseline, where it loses most.
 
     Slices are made of the data's slices, tags and metadata, of lengths, words and topics, and of pairs of these. The
     ending of each --output decides the form: .md or .json.

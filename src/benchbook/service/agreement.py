@@ -14,13 +14,13 @@ from benchbook.service import ratings as ratings_
 from benchbook.service.agreement_html import html
 from benchbook.service.agreement_markdown import markdown
 from benchbook.service.agreement_text import AgreementReport, warnings
-from benchbook.service.files import written_whole
+from benchbook.service.files import write_report
 from benchbook.specs.spec import unknown
 from benchbook.store.store import Store
 
 __all__ = ["AgreementReport", "Question", "Rules", "document", "of_file", "of_runs", "plain", "write"]
 
-_FORMS: dict[str, Callable[[AgreementReport], str]] = {".md": markdown, ".html": html}
+FORMS: dict[str, Callable[[AgreementReport], str]] = {".md": markdown, ".html": html}
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,7 @@ def of_file(paths: Sequence[Path], question: Question, now: datetime) -> Agreeme
 
 def write(report: AgreementReport, path: Path) -> Path:
     """The report at `path`, whose ending decides the form."""
-    if path.suffix not in _FORMS:
-        raise SpecError(f"{path}: a report ends in {' or '.join(_FORMS)}, not in {path.suffix!r}")
-    with written_whole(path) as out:
-        out.write(_FORMS[path.suffix](report))
-    return path
+    return write_report(report, path, FORMS)
 
 
 def document(report: AgreementReport) -> dict[str, Any]:

@@ -2,13 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from benchbook.errors import SpecError
 from benchbook.service.agreement import plain as plain_values
-from benchbook.service.files import written_whole
+from benchbook.service.files import write_report
 from benchbook.service.leaderboard import Contender, Entry, Leaderboard, Standings, Verdicts
 from benchbook.service.markdown_text import table, text
 from benchbook.service.report_facts import moment
@@ -114,12 +113,14 @@ def markdown(board: Leaderboard) -> str:
 
 def write(board: Leaderboard, path: Path) -> Path:
     """The leaderboard at `path`, whose ending decides the form."""
-    if path.suffix not in (".md", ".json"):
-        raise SpecError(f"{path}: a leaderboard ends in .md or .json, not in {path.suffix!r}")
-    told = markdown(board) if path.suffix == ".md" else json.dumps(document(board), indent=2) + "\n"
-    with written_whole(path) as out:
-        out.write(told)
-    return path
+    return write_report(board, path, FORMS)
+
+
+def _json(board: Leaderboard) -> str:
+    return json.dumps(document(board), indent=2) + "\n"
+
+
+FORMS: dict[str, Callable[[Leaderboard], str]] = {".md": markdown, ".json": _json}
 
 
 def _blocks(board: Leaderboard) -> Iterator[str]:

@@ -6,11 +6,10 @@ from datetime import datetime
 from itertools import islice, takewhile, zip_longest
 from pathlib import Path
 
-from benchbook.errors import SpecError
 from benchbook.records.runs import Experiment, Run
 from benchbook.records.scores import Answer
 from benchbook.service import runs as runs_
-from benchbook.service.files import written_whole
+from benchbook.service.files import form_of, write_report
 from benchbook.service.report_figures import Report, RunReport, grouped, samples_shown
 from benchbook.service.report_html import html
 from benchbook.service.report_judging import by_rule, flagged
@@ -21,14 +20,14 @@ from benchbook.store.store import Store
 
 __all__ = ["Report", "RunReport", "gather", "html", "markdown", "write", "write_file"]
 
-_FORMS: dict[str, Callable[[Report], str]] = {".md": markdown, ".html": html}
+FORMS: dict[str, Callable[[Report], str]] = {".md": markdown, ".html": html}
 
 
 def write(store: Store, experiment: Experiment, folder: Path, now: datetime) -> list[Path]:
     """Both reports of an experiment's runs, in `folder`; their paths."""
     report = gather(store, views.runs_of(store, experiment.id), now)
     stem = folder / f"{experiment.name}-{experiment.id}"
-    return [_written(report, stem.with_name(stem.name + ending)) for ending in _FORMS]
+    return [write_report(report, stem.with_name(stem.name + ending), FORMS) for ending in FORMS]
 
 
 def write_all(store: Store, folder: Path, now: datetime) -> list[Path]:
@@ -43,9 +42,8 @@ def write_all(store: Store, folder: Path, now: datetime) -> list[Path]:
 
 def write_file(store: Store, runs: Sequence[Run], path: Path, now: datetime) -> Path:
     """The report of the runs at `path`, whose ending decides the form."""
-    if path.suffix not in _FORMS:
-        raise SpecError(f"{path}: a report ends in {' or '.join(_FORMS)}, not in {path.suffix!r}")
-    return _written(gather(store, runs, now), path)
+    form_of(path, FORMS)
+    return write_report(gather(store, runs, now), path, FORMS)
 
 
 def gather(store: Store, runs: Sequence[Run], now: datetime) -> Report:
@@ -89,9 +87,3 @@ def _shown(store: Store, run: RunReport, end: int | None) -> list[Answer]:
     first = list(takewhile(lambda answer: answer[0].position < end, stream))
     failed = {place for marks in run.whole.marks.values() for place in marks.failed if place[0] >= end}
     return first + [views.answer(store, run.run.id, at, epoch) for at, epoch in sorted(failed)]
-
-
-def _written(report: Report, path: Path) -> Path:
-    with written_whole(path) as out:
-        out.write(_FORMS[path.suffix](report))
-    return path

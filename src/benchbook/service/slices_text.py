@@ -1,15 +1,14 @@
 """What a search for slices has found, in words; and as Markdown. What models wrote stays text."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from benchbook.engine.slicing import Slice
-from benchbook.errors import SpecError
 from benchbook.service.agreement import plain
 from benchbook.service.comparison_text import p_value
-from benchbook.service.files import written_whole
+from benchbook.service.files import write_report
 from benchbook.service.markdown_text import table, text
 from benchbook.service.report_facts import moment
 from benchbook.service.report_text import count
@@ -95,12 +94,14 @@ def markdown(report: SliceReport) -> str:
 
 def write(report: SliceReport, path: Path) -> Path:
     """The report at `path`, whose ending decides the form."""
-    if path.suffix not in (".md", ".json"):
-        raise SpecError(f"{path}: a search for slices ends in .md or .json, not in {path.suffix!r}")
-    told = markdown(report) if path.suffix == ".md" else json.dumps(document(report), indent=2) + "\n"
-    with written_whole(path) as out:
-        out.write(told)
-    return path
+    return write_report(report, path, FORMS)
+
+
+def _json(report: SliceReport) -> str:
+    return json.dumps(document(report), indent=2) + "\n"
+
+
+FORMS: dict[str, Callable[[SliceReport], str]] = {".md": markdown, ".json": _json}
 
 
 def _blocks(report: SliceReport) -> Iterator[str]:
