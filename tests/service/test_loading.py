@@ -72,3 +72,15 @@ def test_what_a_notebook_prints_is_short_and_tells_no_address(run: str, tmp_path
     assert repr(loaded) == f"{run}: mockllm/model on sums, completed"
     assert repr(loaded.metrics()).endswith("rows: run, model, task, name, score, slice, value, low, high, n, excluded")
     assert str(tmp_path) not in repr(loaded)
+
+
+def test_where_nothing_is_stored_nothing_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENCHBOOK_HOME", str(tmp_path / "elsewhere"))
+    with pytest.raises(NotFound, match=r"no run 'sums'.*nothing is stored at .*elsewhere.*BENCHBOOK_HOME"):
+        load_run("sums")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_loads_what_there_is_not_is_told_what_there_is(run: str) -> None:
+    with pytest.raises(NotFound, match="lately of sums"):
+        load_run("nothing alike")

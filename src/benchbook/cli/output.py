@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import unquote
 
 import click
 from rich.console import Console
@@ -81,8 +80,7 @@ def console(*, stderr: bool = False) -> Console:
 def existing_store() -> Iterator[Store | None]:
     """The store that the environment names; None where it would be a file and there is none: nothing is made."""
     place = settings.load()
-    scheme, _, path = place.database_url.partition(":///")
-    if scheme == "sqlite" and not Path(unquote(path)).exists():
+    if Store.missing(place.database_url):
         yield None
         return
     with opened_store() as store:

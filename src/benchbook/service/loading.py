@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from benchbook import settings
-from benchbook.errors import SpecError
+from benchbook.errors import NotFound, SpecError
 from benchbook.records.runs import Run
 from benchbook.service.export_rows import library
 from benchbook.service.runs import metrics, named
@@ -123,6 +123,11 @@ def load_run(*names: str) -> LoadedRuns:
     if not names:
         raise SpecError("name a run or an experiment; `benchbook runs` lists what there is")
     place = settings.load()
+    if file := Store.missing(place.database_url):
+        raise NotFound(
+            f"there is no run {names[0]!r}, nor any other: nothing is stored at {file}; BENCHBOOK_HOME or "
+            "BENCHBOOK_DATABASE_URL says where runs are"
+        )
     with _opened(place) as store:
         found = [run for name in names for run in named(store, name)]
     return LoadedRuns(tuple({run.id: run for run in found}.values()), place)

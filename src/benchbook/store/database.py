@@ -56,6 +56,12 @@ def opened(url: str) -> Engine:
     return engine
 
 
+def file_of(url: str) -> Path | None:
+    """The file that the database at `url` is; None of a server's."""
+    place = _place(url)
+    return Path(place.database) if place.get_backend_name() == "sqlite" and place.database else None
+
+
 def close(engine: Engine) -> None:
     """Let go of the database. What a thread still reads by is closed as soon as it is given back."""
     event.listen(engine, "checkin", lambda connection, _: connection.close())

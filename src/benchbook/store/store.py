@@ -78,6 +78,12 @@ class Store:
         """The store at `url`, with its large bodies below `blobs`; made if there is none, brought up to date if old."""
         return cls(database.opened(url), Blobs(blobs))
 
+    @classmethod
+    def missing(cls, url: str) -> Path | None:
+        """The file that the store at `url` would be, where there is none yet: to open it would make it."""
+        file = database.file_of(url)
+        return file if file is not None and not file.exists() else None
+
     @property
     def address(self) -> str:
         """Where the database is, fit to be shown: without a password."""
