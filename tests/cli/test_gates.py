@@ -98,6 +98,14 @@ def test_ci_without_a_store_holds_files_against_files(benchbook: Benchbook, sums
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
     assert "::error title=pass_rate ≥ 0.75%3A recorded on sums::" in result.err
     assert (tmp_path / "summary.md").read_text().startswith("## 1 of 2 gates failed")
+    nowhere = {**elsewhere, "GITHUB_STEP_SUMMARY": str(tmp_path)}
+    for gates, code in (("t.yaml", 1), ("passing.yaml", 0)):
+        (tmp_path / "passing.yaml").write_text("gates: ['pass_rate >= 0.5']\n")
+        result = benchbook("gate", "now.jsonl", "-t", gates, "--annotations", "github", env=nowhere)
+        assert (result.code, f"WARNING: the gates are not in the step's summary: cannot write {tmp_path}") == (
+            code,
+            next(line for line in result.err.splitlines() if "WARNING" in line).rpartition(": ")[0],
+        )
 
 
 def test_baselines_are_listed_taken_away_and_remembered(benchbook: Benchbook, sums: Path) -> None:

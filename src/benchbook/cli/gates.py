@@ -107,7 +107,11 @@ def told(held: Sequence[Held], junit: Path | None, annotations: str | None) -> N
     for line in gate_reports.annotations(held):
         note(line)
     if summary := settings.step_summary():
-        gate_reports.append(held, summary)
+        try:
+            gate_reports.append(held, summary)
+        except OSError as err:
+            # What became of the gates decides how the command is left, not who could be told.
+            note(f"WARNING: the gates are not in the step's summary: cannot write {summary}: {err.strerror or err}")
 
 
 def left(held: Sequence[Held]) -> None:
