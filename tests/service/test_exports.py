@@ -4,6 +4,8 @@ import csv
 import gc
 import io
 import json
+import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,9 +25,10 @@ from benchbook.service import (
     ingestion_logs,
 )
 from benchbook.service.exports import Format
+from benchbook.specs.datasets import Row
 from benchbook.store import views
 from benchbook.store.store import Store
-from store.planned import NOW
+from store.planned import NOW, answered, running
 
 LOG = Path(__file__).parents[1] / "data" / "logs" / "sums.json"
 FORMULA = "=HYPERLINK(1)"
@@ -124,6 +127,36 @@ def test_titles_of_columns_are_no_formulas_either(store: Store, tmp_path: Path) 
     exports.write_text(store, done.runs, "csv", out)
     answer = next(csv.DictReader(io.StringIO(out.getvalue())))
     assert (answer["'=1+1.label"], answer["'=1+1.explanation"]) == ("C", "'＝1+1")
+
+
+def test_no_key_leads_out_of_the_folder_where_a_log_is_unpacked(store: Store, tmp_path: Path) -> None:
+    keys = [
+        "plain",
+        "easy/add",
+        "../../x",
+        "/x",
+        "a/../b",
+        "..",
+        "a\\b",
+        "C:x",
+        "a\nb",
+        "x" * 300,
+        "x" * 301,
+        "x~0123456789ab",
+    ]
+    questions = [Row(key=key, input="?") for key in keys]
+    run, samples = running(store, questions)
+    store.record(run, [answered(run, sample) for sample in samples])
+    exports.write(store, [run], "inspect", tmp_path / "log.eval")
+    with zipfile.ZipFile(tmp_path / "log.eval") as log:
+        names = [name.removeprefix("samples/") for name in log.namelist() if name.startswith("samples/")]
+        ids = [json.loads(log.read(f"samples/{name}"))["id"] for name in names]
+    assert names == [f"{each}_epoch_1.json" for each in ids]
+    assert ids[:2] == ["plain", "easy/add"]
+    assert len({*ids}) == len(keys)
+    assert all(re.fullmatch(r"[A-Za-z0-9-]{0,200}~[0-9a-f]{12}", each) for each in ids[2:])
+    read = ingestion_inspect.read(tmp_path / "log.eval")
+    assert sorted(each.row.key for each in read.answers) == sorted(keys)
 
 
 def test_a_form_that_is_no_text_needs_a_file(store: Store, runs: list[Run]) -> None:

@@ -207,7 +207,7 @@ def _row(sample: Mapping[str, Any], metadata: dict[str, Any], extras: Mapping[st
         raise SpecError("the sample has no id", field=["id"])
     asked = sample["input"]
     return Row(
-        key=str(sample["id"]),
+        key=str(extras.get("key") or sample["id"]),
         input=asked if isinstance(asked, str) else tuple(_turns(asked)),
         target=extras.get("target", sample["target"]),
         choices=tuple(sample["choices"] or ()),

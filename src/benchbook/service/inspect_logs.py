@@ -1,7 +1,9 @@
 """Runs as logs of Inspect AI: its tools list, show and analyse them as they do its own."""
 
+import hashlib
 import json
 import math
+import re
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -192,7 +194,7 @@ def _sample(run: Run, answer: Answer) -> dict[str, Any]:
     output, row = generation.output, sample.row
     usage = {run.model: _usage(generation, output)} if output else {}
     return {
-        "id": sample.key,
+        "id": _sample_id(sample.key),
         "epoch": generation.epoch,
         "input": _turns(row.input),
         "choices": list(row.choices) or None,
@@ -210,6 +212,21 @@ def _sample(run: Run, answer: Answer) -> dict[str, Any]:
         "error": _error(generation.error) if generation.error is not None else None,
         "attachments": {},
     }
+
+
+def _sample_id(key: str) -> str:
+    """The key, if a file may be called so wherever the log is unpacked; or else something like it."""
+    parts = key.split("/")
+    plain = key.isprintable() and not set(key) & set('\\:*?"<>|~') and all(part.strip(". ") for part in parts)
+    if plain and len(key.encode()) <= _LONGEST_ID:
+        return key
+    alike = re.sub(r"[^A-Za-z0-9]+", "-", key[:_LONGEST_ID]).strip("-")
+    # No key that stays as it is has a tilde.
+    return f"{alike}~{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+
+
+_LONGEST_ID = 200
+"""Bytes of a sample's id: file names end at 255."""
 
 
 def _messages(run: Run, generation: Generation) -> list[dict[str, Any]]:
@@ -318,6 +335,7 @@ def _extras(answer: Answer) -> dict[str, Any]:
     sample, generation, _ = answer
     row, output = sample.row, generation.output
     found: dict[str, Any] = {
+        "key": None if _sample_id(row.key) == row.key else row.key,
         "slices": list(row.slices),
         "tags": list(row.tags),
         "target": None if isinstance(row.target, str) else row.target,
