@@ -8,6 +8,8 @@ import pytest
 
 from cli.command import Benchbook
 
+LOG_OF_INSPECT = Path(__file__).parents[1] / "data" / "logs" / "sums.json"
+
 
 @pytest.fixture
 def batch(tmp_path: Path) -> Path:
@@ -66,3 +68,18 @@ def test_what_is_written_wrong_is_said(benchbook: Benchbook, batch: Path) -> Non
     assert "unknown mapping" in benchbook("ingest", batch, "--mapping", "nothing").err
     assert "a name is up to 100 letters" in benchbook("ingest", batch, "--skip-rejected", "--name", "a/b").err
     assert "there is no file" in benchbook("ingest", "nowhere.json").err
+
+
+def test_a_log_may_say_that_people_spoke_and_their_number_is_told(benchbook: Benchbook, tmp_path: Path) -> None:
+    log = json.loads(LOG_OF_INSPECT.read_text())
+    before = {"name": "match", "author": "human", "author_id": "ann", "author_version": "", "value": 0.0}
+    for sample in log["samples"][:2]:
+        sample["scores"]["ann"] = {"value": 0.0, "metadata": {"benchbook": before}}
+    (tmp_path / "log.json").write_text(json.dumps(log))
+    told = benchbook("ingest", "log.json")
+    assert (told.code, "2 verdicts are by people, as the log says" in told.out) == (0, True)
+    again = benchbook("ingest", "log.json", "--json").json
+    assert again["human_scores"] == 2
+    runs = (again["runs"][0], benchbook("ingest", LOG_OF_INSPECT, "--json").json["runs"][0])
+    values = [[one["value"] for one in run["metrics"] if one["name"] == "pass_rate"] for run in runs]
+    assert values[0] == values[1]

@@ -95,10 +95,13 @@ def _ingest_log(log: Log, name: str | None, checks: list[Use], *, as_json: bool)
     with opened_store() as store:
         done = ingestion_logs.ingest(store, log, name, utc_now(), checks)
         if as_json:
-            print_json(_whole(store, done) | {"rejected": [row._asdict() for row in log.rejected]})
+            told = {"human_scores": done.scores, "rejected": [row._asdict() for row in log.rejected]}
+            print_json(_whole(store, done) | told)
             return
     _table(done)
     taken = f"{len(log.answers)} answers to {done.dataset.size} samples, from {log.harness}"
+    if done.scores:
+        taken += f"; {done.scores} verdicts are by people, as the log says"
     click.echo(printable(taken if done.new else f"{taken}. All of it was there already: nothing has changed."))
 
 
