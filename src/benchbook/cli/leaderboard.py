@@ -14,7 +14,7 @@ from benchbook.service.runs import utc_now
 
 
 @click.command()
-@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.argument("runs", nargs=-1, required=True)
 @click.option("--score", help="Only this score.  [default: all that the runs of a task have]")
 @click.option(
     "--alpha", type=click.FloatRange(0, 0.5, min_open=True), default=Question.alpha, show_default=True,
@@ -39,7 +39,7 @@ def leaderboard(  # noqa: PLR0913 - its options
     """Rank RUNS task by task, with the ranks that chance leaves open; judge runs that compare answers rank models by
     strength.
 
-    RUN is a run's id, or for all of its runs a baseline's name or an experiment's name or id. The ending of each
+    RUNS are run ids, or a baseline's name or an experiment's name or id for all of its runs. The ending of each
     --output decides the form: .md or .json.
     """
     with opened_store() as store:

@@ -23,7 +23,7 @@ from benchbook.store.store import Store
 
 @click.command()
 @click.argument("run")
-@click.option("--baseline", help="Held against this: a baseline's name, a run, or an experiment.")
+@click.option("--baseline", help="Held against this: a baseline's name, or a run or an experiment.")
 @click.option("--score", help="What is looked at.  [default: the first of the task's scores]")
 @click.option(
     "--alpha", type=click.FloatRange(0, 0.5, min_open=True), default=Rules.alpha, show_default=True,

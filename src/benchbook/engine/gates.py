@@ -19,7 +19,7 @@ from benchbook.specs.gates import Gate, Thresholds
 from benchbook.specs.spec import unknown
 
 Outcome = Literal["passed", "failed", "warned", "error"]
-SHARES = ("error_rate", "unscored_share", "cost_per_answer")
+SHARES = ("error_rate", "unscored_share")
 LOST = 0.01
 """Which share of the baseline's samples a run may have lost, unless its gate says another."""
 LOSSES = ("errors", "error_rate", "unscored_share", "label.unscored")
@@ -126,7 +126,7 @@ def _beyond(value: float, sign: str, end: float) -> bool:
 
 def _figure(gate: Gate, run: Snapshot) -> Metric:
     """The metric that a gate means; what is a share of two is worked out."""
-    name = {"error_rate": "errors", "cost_per_answer": "cost"}.get(gate.figure, gate.figure)
+    name = "errors" if gate.figure == "error_rate" else gate.figure
     names = RATES if gate.figure == "unscored_share" else (name,)
     of = [metric for metric in run.metrics if metric.name in names]
     if not of:

@@ -81,7 +81,7 @@ class Took:
     base: RunRow | None
     """What it is compared with; None of a base."""
     figures: dict[str, float | None]
-    """`cost_per_answer`, `latency_p50`, `latency_p95`, `output_tokens_per_answer`, `errors`."""
+    """`cost_per_sample`, `latency_p50`, `latency_p95`, `output_tokens_per_answer`, `errors`."""
     currency: str = ""
 
 
@@ -332,7 +332,7 @@ def _took(store: Store, runs: tuple[Run, Run | None], rows: dict[str, RunRow]) -
         run=rows[run.id],
         base=rows[base.id] if base else None,
         figures={
-            "cost_per_answer": each("cost"),
+            "cost_per_sample": known.get("cost_per_sample"),
             "latency_p50": known.get("latency_p50"),
             "latency_p95": known.get("latency_p95"),
             "output_tokens_per_answer": each("output_tokens"),

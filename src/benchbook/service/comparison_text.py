@@ -28,7 +28,7 @@ HOW = (
 )
 COLUMNS = ("run", "score", "base", "this", "difference", "95 % interval", "p", "p adjusted", "n", "conclusion")
 SLICE_COLUMNS = ("slice", "base", "this", "difference", "95 % interval", "p adjusted", "n", "conclusion")
-TOOK_COLUMNS = ("run", "cost/answer", "latency p50", "p95", "tokens out/answer", "no answer")
+TOOK_COLUMNS = ("run", "cost/sample", "latency p50", "p95", "tokens out/answer", "no answer")
 
 
 def title_of(report: ComparisonReport, row: RunRow) -> str:
@@ -76,7 +76,7 @@ def took_row(report: ComparisonReport, one: Took) -> list[str]:
     """What a run took, by `TOOK_COLUMNS`; with the change from its base."""
     before = next((base.figures for base in report.took if one.base and base.run.id == one.base.id), None)
     shown = {
-        "cost_per_answer": _cost(one),
+        "cost_per_sample": _cost(one),
         "latency_p50": seconds(one.figures["latency_p50"]),
         "latency_p95": seconds(one.figures["latency_p95"]),
         "output_tokens_per_answer": plain(one.figures["output_tokens_per_answer"], 1),
@@ -180,5 +180,5 @@ def _sides(found: Difference) -> list[str]:
 
 
 def _cost(one: Took) -> str:
-    value = one.figures["cost_per_answer"]
+    value = one.figures["cost_per_sample"]
     return "–" if value is None else f"{value:.6f} {one.currency}".strip()

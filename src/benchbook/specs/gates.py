@@ -31,8 +31,8 @@ class Gate(Spec):
     task: str = ""
     """Only for runs of this task."""
     figure: str = ""
-    """A metric (`pass_rate`, `mean`, `pass@1`, `latency_p95`, `cost`, …), or `error_rate`, `unscored_share`,
-    `cost_per_answer`."""
+    """A metric (`pass_rate`, `mean`, `pass@1`, `latency_p95`, `cost_per_sample`, …), or `error_rate`,
+    `unscored_share`."""
     score: str = ""
     """Of which score, where there are several."""
     slice: str = ""
