@@ -120,11 +120,11 @@ def test_ten_pairs_are_reviewed_by_keyboard_and_become_preferences(
             keys.press("a")
             _done(page, number)
         assert keys.struck == 5
-        # An override with a passage and its kind takes five.
+        # An override with a passage and its kind takes five; to say how sure one is, one more.
         before = keys.struck
         keys.press("o", "s", "j")
         expect(page.locator("[data-cursor]").first).to_be_visible()
-        keys.press("2", "Control+Enter")
+        keys.press("2", "-", "Control+Enter")
         _done(page, 6)
         assert keys.struck - before < 10
         # Taken back, it is as it was.
@@ -135,9 +135,10 @@ def test_ten_pairs_are_reviewed_by_keyboard_and_become_preferences(
         keys.press("Control+Enter")
         _done(page, 6)
         # What is begun outlives a reload.
-        keys.press("o", "c")
+        keys.press("o", "-", "-", "c")
         page.keyboard.type("not even 😀 close")
         page.reload()
+        expect(page.get_by_role("button", name="90 %")).to_have_attribute("aria-pressed", "true")
         expect(page.get_by_label("Critique")).to_have_value("not even 😀 close")
         expect(page.get_by_role("button", name=re.compile("^Override"))).to_be_enabled()
         keys.press("Control+Enter")
@@ -157,10 +158,15 @@ def test_ten_pairs_are_reviewed_by_keyboard_and_become_preferences(
     assert sorted(set(marked)) == sorted({"guess", "def double(n):", "\u202eoops"})
     assert len(marked) == 9
     runs = ",".join(run.id for run in place.runs)
-    with urlopen(f"{open_site.url}/api/preferences/export?runs={runs}&source=human&format=trl-dpo") as answer:
-        rows = [json.loads(line) for line in answer.read().decode().splitlines()]
+    rows = _exported(open_site, f"runs={runs}&source=human&format=trl-dpo")
     chosen = [row["chosen"][-1]["content"] if isinstance(row["chosen"], list) else row["chosen"] for row in rows]
     assert (len(rows), sum(text == RIGHT for text in chosen)) == (10, 3)
+    assert len(_exported(open_site, f"runs={runs}&source=human&format=trl-dpo&min_confidence=0.9")) == 2
+
+
+def _exported(site: Site, query: str) -> list[Any]:
+    with urlopen(f"{site.url}/api/preferences/export?{query}") as answer:
+        return [json.loads(line) for line in answer.read().decode().splitlines()]
 
 
 def _votes(store: Store, review_id: str) -> list[dict[str, Any]]:

@@ -170,7 +170,17 @@ def test_accepting_and_overriding_are_new_scores_in_place_of_the_judges(store: S
     assert [score.verdict.trace["review"]["how"] for score in (one, other)] == ["accepted", "overridden"]  # type: ignore[index,call-overload]
     assert [span.note for span in one.verdict.spans] == ["vague: only a guess"]
     assert accepted.assignment.seconds == 3
+    assert one.verdict.confidence is None
     assert list(views.brought(store, judge.id)) == before
+
+
+def test_who_accepts_may_say_how_sure_they_are_whatever_the_judge_was(store: Store, tmp_path: Path) -> None:
+    judge = pair_judge(store, two_runs(store, tmp_path))
+    review = opened(store, {"judge": judge.id, "suggestion": "shown"})
+    item = next_of(store, review, "anna").item
+    [score] = reviews.accept(store, review, item, "anna", minutes(1), confidence=0.7).scores
+    assert score.verdict.confidence == 0.7
+    assert reviews.undo(store, review, "anna", minutes(2)).draft is not None
 
 
 def test_what_people_say_is_exported_and_the_judge_is_still_held_against_them(store: Store, tmp_path: Path) -> None:

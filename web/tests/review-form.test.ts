@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Sheet } from "~/api/records";
-import { agrees, answered, BLANK, draftOf, filledOf, isWhole, overriding } from "~/reviews/draft";
+import { agrees, answered, BLANK, draftOf, filledOf, isWhole, overriding, SURE, surer } from "~/reviews/draft";
 import { digitsOf, rubricOf } from "~/reviews/rubric";
 
 const field = (path: string, answers: string[], parts = false) => ({
@@ -68,5 +68,22 @@ test("what is kept of a draft is read with distrust", () => {
     items: { a: { answer: "", note: "" } },
     passages: [{ source: "response", start: 0, end: 0, quote: "", kind: "", note: "", item: "" }],
     critique: "",
+    confidence: null,
   });
+  expect([0.42, 7, "1"].map((confidence) => draftOf({ confidence }).confidence)).toEqual([0.42, null, null]);
+});
+
+test("one is more or less sure by a step, and past either end says nothing of it", () => {
+  const steps = (step: 1 | -1, from: number | null, times: number) =>
+    Array.from({ length: times }).reduce<(number | null)[]>(
+      (said) => [...said, surer({ ...BLANK, confidence: said.at(-1) ?? null }, step).confidence],
+      [from],
+    );
+  expect(steps(1, null, 5)).toEqual([null, ...SURE, null]);
+  expect(steps(-1, null, 5)).toEqual([null, ...SURE.toReversed(), null]);
+  expect([steps(1, 0.42, 1), steps(-1, 0.42, 1)]).toEqual([
+    [0.42, 0.5],
+    [0.42, null],
+  ]);
+  expect(filledOf(surer(BLANK, -1)).confidence).toBe(1);
 });

@@ -54,9 +54,10 @@ class FilledIn(Filled, Asked):
 
 
 class Accepted(Asked):
-    """How long it took to agree with the judge."""
+    """How long it took to agree with the judge, and how sure the reviewer is."""
 
     seconds: float | None = Field(default=None, ge=0)
+    confidence: float | None = Field(default=None, ge=0, le=1)
 
 
 class Skipped(Asked):
@@ -198,7 +199,8 @@ def submit_item(store: Stored, review: Reviewed, item_id: str, reviewer: Reviewe
 @router.post("/reviews/{review_id}/items/{item_id}/accept", dependencies=[scope("review")])
 def accept_item(store: Stored, review: Reviewed, item_id: str, reviewer: Reviewer, accepted: Accepted) -> Receipt:
     """Hand in what the judge says as the reviewer's own word."""
-    return reviews.accept(store, review, item_id, reviewer, utc_now(), accepted.seconds).receipt
+    said = accepted.seconds, accepted.confidence
+    return reviews.accept(store, review, item_id, reviewer, utc_now(), *said).receipt
 
 
 @router.post("/reviews/{review_id}/items/{item_id}/skip", dependencies=[scope("review")])

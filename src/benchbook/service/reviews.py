@@ -183,9 +183,18 @@ def submit(store: Store, review: Review, item_id: str, reviewer: str, filled: Fi
 
 
 def accept(
-    store: Store, review: Review, item_id: str, reviewer: str, now: datetime, seconds: float | None = None
+    store: Store,
+    review: Review,
+    item_id: str,
+    reviewer: str,
+    now: datetime,
+    seconds: float | None = None,
+    confidence: float | None = None,
 ) -> Kept:
-    """Hand in what the judge says, with its reasons and passages, as the reviewer's own word."""
+    """Hand in what the judge says, with its reasons and passages, as the reviewer's own word.
+
+    How sure the judge was is not taken over: `confidence` is how sure the reviewer is.
+    """
     before, item = _assigned(store, review, item_id, reviewer), review_views.item(store, review, item_id)
     if not sees(review, before):
         hidden = "make a choice of your own first" if review.spec.suggests == "after_choice" else "fill in the form"
@@ -195,7 +204,8 @@ def accept(
     if word is None or missing:
         raise Conflict(f"the judge has no answer to {', '.join(missing)}: fill in the form")
     said = {path: one.model_copy(update={"confidence": None}) for path, one in word.items.items()}
-    return _handed_in(store, review, item, before, word.model_copy(update={"items": said, "seconds": seconds}), now)
+    own = {"items": said, "seconds": seconds, "confidence": confidence}
+    return _handed_in(store, review, item, before, word.model_copy(update=own), now)
 
 
 def skip(store: Store, review: Review, item_id: str, reviewer: str, reason: str, now: datetime) -> Kept:

@@ -41,6 +41,7 @@ export type Rubric = Schemas["Rubric"];
 export type RubricFacts = Schemas["RubricFacts"];
 export type Agreeing = Schemas["Agreeing"];
 export type Dispute = Schemas["Dispute"];
+export type Accepted = Schemas["Accepted"];
 export type Filled = Schemas["FilledIn"];
 export type Handed = Schemas["Handed"];
 export type Hearing = Schemas["Hearing"];

@@ -1457,11 +1457,13 @@ export interface components {
     schemas: {
         /**
          * Accepted
-         * @description How long it took to agree with the judge.
+         * @description How long it took to agree with the judge, and how sure the reviewer is.
          */
         Accepted: {
             /** Seconds */
             seconds: number | null;
+            /** Confidence */
+            confidence: number | null;
         };
         /**
          * ActiveRun

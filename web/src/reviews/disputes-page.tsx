@@ -10,9 +10,9 @@ import { given } from "~/ui/search";
 import { Empty, Failure, Rows } from "~/ui/states";
 import { PlainText, Visible } from "~/ui/text/plain-text";
 import { useKeys } from "~/ui/use-keys";
-import { BLANK, answered, draftOf, filledOf, isWhole } from "./draft";
+import { BLANK, answered, draftOf, filledOf, isWhole, surer } from "./draft";
 import type { Draft } from "./draft";
-import { FormPanel, Kinds, Remarks } from "./form-panel";
+import { FormPanel, Kinds, Remarks, SaidSure } from "./form-panel";
 import { useMarking } from "./marking";
 import { desk, disputesQuery, formQuery, reviewQuery } from "./queries";
 import type { Desk } from "./queries";
@@ -191,6 +191,8 @@ function Decision({ hearing, form, sending, onUphold, onDecide }: DecisionProps)
       ? {
           ...Object.fromEntries(DIGITS.map((digit) => [`answer${digit}`, () => answer(digit)])),
           submit: decide,
+          surer: () => setDraft(surer(draft, 1)),
+          lessSure: () => setDraft(surer(draft, -1)),
           span: marking.begin,
         }
       : marking.answers,
@@ -262,7 +264,7 @@ function Voted({ vote, form, sending, onUphold }: VotedProps) {
             return (
               <div key={path}>
                 {form.asked.length > 1 && <span className="quiet">{title}: </span>}
-                <strong>{wordFor(said.answer)}</strong>
+                <strong>{wordFor(said.answer)}</strong> <SaidSure of={said} />
                 {said.note !== "" && <PlainText prose text={said.note} />}
               </div>
             );

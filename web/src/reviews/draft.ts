@@ -13,9 +13,14 @@ export interface Draft {
   readonly items: Readonly<Record<string, Said>>;
   readonly passages: readonly Passage[];
   readonly critique: string;
+  /** How sure the reviewer is of all of it, from 0 to 1; null where nothing is said of that. */
+  readonly confidence: number | null;
 }
 
-export const BLANK: Draft = { items: {}, passages: [], critique: "" };
+export const BLANK: Draft = { items: {}, passages: [], critique: "", confidence: null };
+
+/** How sure one can say that one is, by a key. */
+export const SURE = [0.5, 0.7, 0.9, 1] as const;
 
 /** What was kept of an item; nothing of it is taken on trust. */
 export function draftOf(kept: Sheet["draft"] | undefined): Draft {
@@ -30,17 +35,26 @@ export function draftOf(kept: Sheet["draft"] | undefined): Draft {
     ),
     passages: passages.flatMap((passage) => (isTold(passage) ? [passageOf(passage)] : [])),
     critique: textOf(kept["critique"]),
+    confidence: shareOf(kept["confidence"]),
   };
 }
 
-export function filledOf({ items, passages, critique }: Draft, seconds: number | null = null): Filled {
+export function filledOf({ items, passages, critique, confidence }: Draft, seconds: number | null = null): Filled {
   const said = Object.entries(items).map(([path, one]) => [path, { ...one, confidence: null }] as const);
-  return { items: Object.fromEntries(said), passages: [...passages], critique, confidence: null, seconds };
+  return { items: Object.fromEntries(said), passages: [...passages], critique, confidence, seconds };
 }
 
 export function answered(draft: Draft, path: string, answer: string): Draft {
   const before = draft.items[path];
   return { ...draft, items: { ...draft.items, [path]: { answer, note: before?.note ?? "" } } };
+}
+
+/** More sure, or less: past either end nothing is said of it. */
+export function surer(draft: Draft, step: 1 | -1): Draft {
+  const before = draft.confidence;
+  const levels = step > 0 ? SURE : SURE.toReversed();
+  const next = levels.find((one) => before === null || (one - before) * step > 0) ?? null;
+  return { ...draft, confidence: next };
 }
 
 export function isWhole(draft: Draft, form: RubricForm): boolean {
@@ -88,6 +102,10 @@ function isTold(value: unknown): value is Told {
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
+}
+
+function shareOf(value: unknown): number | null {
+  return typeof value === "number" && value >= 0 && value <= 1 ? value : null;
 }
 
 function numberOf(value: unknown): number {

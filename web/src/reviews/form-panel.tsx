@@ -1,10 +1,10 @@
 import { ActionIcon, Textarea, TextInput, Tooltip } from "@mantine/core";
 import { X } from "lucide-react";
 import type { KeyboardEvent } from "react";
-import type { Passage, Sheet } from "~/api/records";
+import type { Filled, Passage, Sheet } from "~/api/records";
 import { percent } from "~/ui/figures";
 import { PlainText, Visible } from "~/ui/text/plain-text";
-import { answered } from "./draft";
+import { answered, SURE } from "./draft";
 import type { Draft } from "./draft";
 import type { Marking } from "./marking";
 import { digitsOf, wordFor } from "./rubric";
@@ -144,7 +144,34 @@ export function Remarks({ draft, onChange }: RemarksProps) {
         onKeyDown={blurred}
         onChange={(event) => onChange({ ...draft, critique: event.currentTarget.value })}
       />
+      <Sure draft={draft} onChange={onChange} />
     </>
+  );
+}
+
+/** How sure the reviewer is; who does not say is not asked. */
+function Sure({ draft, onChange }: RemarksProps) {
+  const said = draft.confidence;
+  const levels = said === null || SURE.some((one) => one === said) ? SURE : [...SURE, said].toSorted((a, b) => a - b);
+  return (
+    <fieldset className={styles.sure}>
+      <legend>
+        How sure are you? <kbd aria-hidden>-</kbd> <kbd aria-hidden>+</kbd>
+      </legend>
+      <div className={styles.choices}>
+        {levels.map((level) => (
+          <button
+            key={level}
+            type="button"
+            className={styles.choice}
+            aria-pressed={said === level}
+            onClick={() => onChange({ ...draft, confidence: said === level ? null : level })}
+          >
+            {percent(level, 0)}
+          </button>
+        ))}
+      </div>
+    </fieldset>
   );
 }
 
@@ -207,10 +234,8 @@ export function Suggestion({ sheet, form, hidden }: SuggestionProps) {
             <strong>
               {form.asked.length > 1 && <span className="quiet">{title}: </span>}
               {wordFor(said.answer)}
-            </strong>
-            {said.confidence !== null && said.confidence !== undefined && (
-              <span className="quiet"> {percent(said.confidence, 0)} sure</span>
-            )}
+            </strong>{" "}
+            <SaidSure of={said} />
             {said.note !== "" && <PlainText prose text={said.note} />}
           </div>
         );
@@ -218,6 +243,11 @@ export function Suggestion({ sheet, form, hidden }: SuggestionProps) {
       {suggestion.critique !== "" && <PlainText prose text={suggestion.critique} />}
     </section>
   );
+}
+
+/** How sure somebody was, if that was said. */
+export function SaidSure({ of: { confidence } }: { readonly of: Filled["items"][string] }) {
+  return confidence == null ? null : <span className="quiet">{percent(confidence, 0)} sure</span>;
 }
 
 /** Out of a field, to where keys are strokes again. */

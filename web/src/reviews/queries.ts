@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import type { Filled } from "~/api/records";
+import type { Accepted, Filled } from "~/api/records";
 import { api, bodyOf } from "~/api/client";
 
 /** Reviews, the newest first. */
@@ -81,8 +81,8 @@ export function desk(review: string, as: string | undefined) {
       bodyOf(api.POST("/api/reviews/{review_id}/items/{item_id}/choose", { ...of(item), body })),
     submit: (item: string, body: Filled) =>
       bodyOf(api.POST("/api/reviews/{review_id}/items/{item_id}/submit", { ...of(item), body })),
-    accept: (item: string, seconds: number) =>
-      bodyOf(api.POST("/api/reviews/{review_id}/items/{item_id}/accept", { ...of(item), body: { seconds } })),
+    accept: (item: string, body: Accepted) =>
+      bodyOf(api.POST("/api/reviews/{review_id}/items/{item_id}/accept", { ...of(item), body })),
     skip: (item: string, reason: string) =>
       bodyOf(api.POST("/api/reviews/{review_id}/items/{item_id}/skip", { ...of(item), body: { reason } })),
     undo: (item: string | null) => bodyOf(api.POST("/api/reviews/{review_id}/undo", { ...whole, body: { item } })),

@@ -104,10 +104,10 @@ export class Table {
   }
 
   accept(): void {
-    const { sheet } = this.#state;
+    const { sheet, draft } = this.#state;
     if (sheet === null) return;
-    const seconds = this.seconds();
-    this.#hand(sheet, () => this.#desk.accept(sheet.item, seconds));
+    const said = { seconds: this.seconds(), confidence: draft.confidence };
+    this.#hand(sheet, () => this.#desk.accept(sheet.item, said));
   }
 
   skip(reason: string): void {

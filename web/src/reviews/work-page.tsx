@@ -10,7 +10,7 @@ import { Empty, Failure, Rows } from "~/ui/states";
 import { Progress } from "~/ui/status";
 import { useKeys } from "~/ui/use-keys";
 import type { KeyName } from "~/ui/keys";
-import { agrees, answered, isWhole, overriding } from "./draft";
+import { agrees, answered, isWhole, overriding, surer } from "./draft";
 import type { Draft } from "./draft";
 import { FormPanel, Kinds, Remarks, Suggestion } from "./form-panel";
 import { useMarking } from "./marking";
@@ -180,6 +180,8 @@ function Item({ sheet, draft, rubric, hidden, table, onSkip }: ItemProps) {
           previousField: () => move(-1),
           note: () => focus("[data-note='here']"),
           critique: () => focus("[data-critique]"),
+          surer: () => write(surer(draft, 1)),
+          lessSure: () => write(surer(draft, -1)),
           reviewView: () => setView(view === "text" ? "rendered" : "text"),
         }
       : marking.answers,

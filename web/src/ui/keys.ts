@@ -64,6 +64,8 @@ export const KEYS = {
   previousField: { keys: "k", scope: "review", does: "Previous question" },
   note: { keys: "n", scope: "review", does: "Write why" },
   critique: { keys: "c", scope: "review", does: "Write a critique" },
+  surer: { keys: "+", scope: "review", does: "Say that you are more sure" },
+  lessSure: { keys: "-", scope: "review", does: "Say that you are less sure" },
   reviewView: { keys: "v", scope: "review", does: "As text, or rendered" },
   lineDown: { keys: "j", scope: "mark", does: "Next line" },
   lineUp: { keys: "k", scope: "mark", does: "Previous line" },
