@@ -29,6 +29,7 @@ def fill(store: Store, folder: Path) -> None:
     _coding(store)
     _people(store, folder)
     _hostile(store, folder)
+    _drawn(store, folder)
     _broken(store, folder)
     _reviews(store)
 
@@ -149,6 +150,30 @@ def _hostile(store: Store, folder: Path) -> None:
             "name": "hostile-judged",
             "judges": [{"rubric": "code-review", "models": [eve], "runs": [run.id for run in answered[:2]]}],
             "run": {"concurrency": 1, "allowed_error_rate": 1.0, "cache": False},
+        },
+    )
+
+
+def _drawn(store: Store, folder: Path) -> None:
+    """Answers that a vote took out of several, each of which may be hostile, too."""
+    replies = [
+        words for at in range(STRIDE) for words in ("So it is $\\boxed{42}$.", _from(at)[0], "I get \\boxed{42}.")
+    ]
+    carried_out(
+        store,
+        {
+            "name": "drawn",
+            "models": [{"name": "peggy", "model": "mock/peggy", "args": {"replies": replies}}],
+            "tasks": [
+                {
+                    "name": "vote",
+                    "dataset": {"jsonl": {"file": str(folder / "hostile.jsonl")}},
+                    "limit": STRIDE,
+                    "solver": {"majority-vote": {"n": 3}},
+                    "scorers": ["exact-match"],
+                }
+            ],
+            "run": {"concurrency": 1, "cache": False},
         },
     )
 

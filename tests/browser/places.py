@@ -31,6 +31,7 @@ def pages_of(site: Site) -> list[str]:
         f"/runs/{fragile['id']}?tab=failures",
         *(sample, f"{sample}?view=code", f"{sample}?view=code&diff={steady['id']}"),
         f"/runs/{small['id']}/samples/1/1",
+        f"/runs/{run_of(site, 'drawn', 'peggy')['id']}/samples/0/1",
         *("/compare", f"/compare?runs={steady['id']},{hasty['id']}"),
         *("/judging", f"/judging/{judge['id']}"),
         *(f"/data?tab={tab}" for tab in ("datasets", "tasks", "rubrics", "models", "plugins", "presets", "prompts")),

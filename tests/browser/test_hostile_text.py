@@ -57,6 +57,7 @@ def test_on_every_other_page(browser: Browser, site: Site) -> None:
     judging = run_of(site, "hostile-judged", "eve", "code-review")
     judge = judging["id"]
     both, whole = f"{mallory['id']},{trudy['id']}", f"/runs/{mallory['id']}"
+    drawn = run_of(site, "drawn", "peggy")["id"]
     with watching(browser, site) as watched:
         for address in (
             *("/", "/experiments", f"/experiments/{mallory['experiment_id']}", "/runs", "/judging"),
@@ -64,6 +65,7 @@ def test_on_every_other_page(browser: Browser, site: Site) -> None:
             *(f"{whole}?tab={tab}" for tab in ("samples", "environment", "spec")),
             *(f"/runs/{grace['id']}?tab={tab}" for tab in ("samples", "failures")),
             f"/runs/{grace['id']}/samples/3/1",
+            *(f"/runs/{drawn}/samples/{position}/1?view=rendered" for position in range(STRIDE)),
             *(f"{whole}/samples/{position}/1?view=text&diff={trudy['id']}" for position in (3, len(HOSTILE) - 1)),
             f"{whole}/samples/3/1?view=code&diff={trudy['id']}",
             *(f"/runs/{judge}", f"/runs/{judge}/samples/2/1", f"/judging/{judge}", f"/compare?runs={both}"),

@@ -125,6 +125,19 @@ def test_the_answer_in_which_passages_are_marked_is_shown_beside(watched: Watche
     expect(other.locator("mark").first).to_have_text("It runs in *linear* time.")
 
 
+def test_the_draws_of_a_vote_are_shown_with_what_each_comes_to(watched: Watched, site: Site) -> None:
+    page = watched.page
+    page.goto(f"/runs/{run_of(site, 'drawn', 'peggy')['id']}/samples/0/1?view=text")
+    page.get_by_text("Draws (3): majority: 2 of 3").click()
+    draws = page.get_by_role("article").locator("ol > li")
+    expect(draws).to_have_count(3)
+    expect(draws.first).to_contain_text("67 % of draws")
+    expect(draws.filter(has_text="taken")).to_have_count(1)
+    expect(page.get_by_text("I get")).to_have_count(0)
+    draws.last.get_by_text("42").click()
+    expect(page.get_by_text("I get \\boxed{42}.")).to_be_visible()
+
+
 def test_keys_are_listed_and_lead_places(watched: Watched) -> None:
     page = watched.page
     page.goto("/runs")

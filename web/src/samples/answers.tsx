@@ -9,6 +9,7 @@ import type { View } from "~/ui/text/answer-text";
 import { Difference } from "~/ui/text/difference";
 import { PlainText } from "~/ui/text/plain-text";
 import type { Mark as Passage } from "~/ui/text/segments";
+import { Draws } from "./draws";
 import { passagesOf } from "./passages";
 import type { SampleSearch } from "./search";
 import styles from "./samples.module.css";
@@ -141,6 +142,7 @@ function Answer({ run, generation, scores, view, passages }: AnswerProps) {
               view={view}
               marks={passages}
             />
+            <Draws output={output} view={view} />
           </>
         )}
       </div>
@@ -151,7 +153,7 @@ function Answer({ run, generation, scores, view, passages }: AnswerProps) {
           {" · "}
           {output.cached ? "from the cache" : seconds(output.latency)}
           {generation.cost !== null && ` · ${money(generation.cost)}`}
-          {output.answer_rule !== null && ` · answer found by ${output.answer_rule}`}
+          {output.answer_rule !== null && output.draws.length === 0 && ` · answer found by ${output.answer_rule}`}
         </footer>
       )}
     </article>
