@@ -125,6 +125,26 @@ def test_the_answer_in_which_passages_are_marked_is_shown_beside(watched: Watche
     expect(other.locator("mark").first).to_have_text("It runs in *linear* time.")
 
 
+def test_a_run_is_made_a_baseline_and_others_are_held_against_it(watched: Watched, site: Site) -> None:
+    page = watched.page
+    steady, hasty = (run_of(site, "coding-demo", name) for name in ("steady-7b", "hasty-1b"))
+    page.goto(f"/runs/{steady['id']}")
+    page.get_by_role("button", name="Set as baseline").click()
+    watched.expected = ("400",)
+    page.get_by_role("combobox", name="Name").fill("a.jsonl")
+    page.get_by_role("button", name="Set", exact=True).click()
+    expect(page.get_by_text("is no name for a baseline")).to_be_visible()
+    page.get_by_role("combobox", name="Name").fill("release")
+    page.get_by_role("button", name="Set", exact=True).click()
+    expect(page.get_by_text("baseline release")).to_be_visible()
+    page.goto(f"/experiments/{steady['experiment_id']}")
+    expect(page.get_by_role("row", name="steady-7b").first).to_contain_text("baseline release")
+    page.goto(f"/runs/{hasty['id']}")
+    page.get_by_role("link", name="Compare with release").click()
+    expect(page).to_have_url(re.compile(f"runs={steady['id']}.+{hasty['id']}"))
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+
+
 def test_the_draws_of_a_vote_are_shown_with_what_each_comes_to(watched: Watched, site: Site) -> None:
     page = watched.page
     page.goto(f"/runs/{run_of(site, 'drawn', 'peggy')['id']}/samples/0/1?view=text")
@@ -133,8 +153,8 @@ def test_the_draws_of_a_vote_are_shown_with_what_each_comes_to(watched: Watched,
     expect(draws).to_have_count(3)
     expect(draws.first).to_contain_text("67 % of draws")
     expect(draws.filter(has_text="taken")).to_have_count(1)
-    expect(page.get_by_text("I get")).to_have_count(0)
-    draws.last.get_by_text("42").click()
+    expect(page.get_by_text("I get \\boxed{42}.")).to_have_count(0)
+    draws.filter(has_text="67 %").last.get_by_text("42").click()
     expect(page.get_by_text("I get \\boxed{42}.")).to_be_visible()
 
 

@@ -17,6 +17,7 @@ from benchbook import __version__
 from benchbook.records.record import Record
 from benchbook.records.users import Scope
 from benchbook.server import (
+    baselines,
     catalogue,
     comparisons,
     evaluate,
@@ -59,7 +60,7 @@ nonce that `<style>` elements made by its scripts must bear; attributes `style=`
 """
 _NOUNS = (
     *(health, sessions, users, overview, experiments, runs, samples, comparisons, judging, catalogue),
-    *(preferences, uploads, queue, live, jobs, evaluate, reviews),
+    *(baselines, preferences, uploads, queue, live, jobs, evaluate, reviews),
 )
 _AT_WORK = 15
 """Routes that are carried out at once: as many connections as the store has."""

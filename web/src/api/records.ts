@@ -7,6 +7,7 @@ export type ActiveRun = Schemas["ActiveRun"];
 export type ApiKey = Schemas["ApiKey"];
 export type Artifact = Schemas["Artifact"];
 export type Attempt = Schemas["Attempt"];
+export type Baseline = Schemas["Baseline"];
 export type Beside = Schemas["Beside"];
 export type ComparedRow = Schemas["ComparedRow"];
 export type Comparison = Schemas["Comparison"];

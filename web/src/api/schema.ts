@@ -686,6 +686,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/baselines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Baselines
+         * @description The baselines that hold today.
+         */
+        get: operations["list_baselines"];
+        put?: never;
+        /**
+         * Set Baseline
+         * @description Make runs the baseline of that name, each for its task and model. What was it before stays in the history.
+         */
+        post: operations["set_baseline"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/preferences": {
         parameters: {
             query?: never;
@@ -1623,6 +1647,39 @@ export interface components {
             error: string | null;
         };
         /**
+         * Baseline
+         * @description That a run was made the baseline of that name, or is it no longer. Appended, never edited: the last holds.
+         */
+        Baseline: {
+            /** Id */
+            id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Name */
+            name: string;
+            /** Task */
+            task: string;
+            /** Model */
+            model: string;
+            /**
+             * Branch
+             * @default
+             */
+            branch: string;
+            /** Run Id */
+            run_id: string | null;
+            /** Sha256 */
+            sha256: string | null;
+            /**
+             * Removed
+             * @default false
+             */
+            removed: boolean;
+        };
+        /**
          * Beside
          * @description What another run answered to the same.
          */
@@ -1712,6 +1769,21 @@ export interface components {
             forecast: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * Chosen
+         * @description Runs that are to be a baseline, and its name.
+         */
+        Chosen: {
+            /** Name */
+            name: string;
+            /** Runs */
+            runs: string[];
+            /**
+             * Branch
+             * @default
+             */
+            branch: string;
         };
         /**
          * ComparedRow
@@ -7357,6 +7429,122 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PromptFacts"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_baselines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Baseline"][];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_baseline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Chosen"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Baseline"][];
                 };
             };
             /** @description Bad Request */

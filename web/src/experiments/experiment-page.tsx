@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { Download } from "lucide-react";
 import type { ExperimentWhole } from "~/api/records";
+import { Baselines } from "~/ui/baselines";
 import { bytes } from "~/ui/figures";
 import { Page } from "~/ui/page";
 import { given } from "~/ui/search";
@@ -94,6 +95,7 @@ function Actions({ whole }: { readonly whole: ExperimentWhole }) {
           Compare runs
         </Button>
       )}
+      <Baselines runs={runs} />
       <Menu position="bottom-end">
         <Menu.Target>
           <Button leftSection={<Download size={13} aria-hidden />}>Download</Button>

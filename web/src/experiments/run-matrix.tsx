@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Link } from "@tanstack/react-router";
 import type { ExperimentWhole, Metric, RunRow } from "~/api/records";
+import { BaselineMark } from "~/ui/baselines";
 import { Figure } from "~/ui/figure";
 import { count, money, seconds } from "~/ui/figures";
 import { Section } from "~/ui/page";
@@ -74,7 +75,8 @@ function RunLine({ run, metrics, names, score }: RunLineProps) {
         <Link to="/runs/$run" params={{ run: run.id }} className="link">
           {run.model}
         </Link>{" "}
-        <span className="quiet">{run.rubric === null ? `on ${run.task}` : `judged by ${run.rubric}`}</span>
+        <span className="quiet">{run.rubric === null ? `on ${run.task}` : `judged by ${run.rubric}`}</span>{" "}
+        <BaselineMark run={run.id} />
       </th>
       <td>
         <Status of={run.status} />

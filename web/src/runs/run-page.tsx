@@ -3,6 +3,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import type { RunWhole } from "~/api/records";
 import { count } from "~/ui/figures";
+import { BaselineMark, Baselines } from "~/ui/baselines";
 import { Page } from "~/ui/page";
 import { Failure, Rows } from "~/ui/states";
 import { Status } from "~/ui/status";
@@ -47,6 +48,7 @@ function Whole({ whole }: { readonly whole: RunWhole }) {
         <>
           <span className="quiet">on {row.task}</span>
           <Status of={row.status} />
+          <BaselineMark run={row.id} />
         </>
       }
       path={
@@ -97,6 +99,7 @@ function Actions({ whole: { row, failures } }: { readonly whole: RunWhole }) {
   return (
     <>
       <Button renderRoot={(props) => <Link to="/compare" search={{ runs: row.id }} {...props} />}>Compare</Button>
+      <Baselines runs={[row]} />
       {row.rubric !== null && (
         <Button renderRoot={(props) => <Link to="/judging/$run" params={{ run: row.id }} {...props} />}>
           How it judged
