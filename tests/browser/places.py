@@ -28,6 +28,7 @@ def pages_of(site: Site) -> list[str]:
     return [
         *("/", "/experiments", f"/experiments/{steady['experiment_id']}", "/runs", run),
         *(f"{run}?tab={tab}" for tab in ("metrics", "environment", "spec")),
+        f"{run}?peek=1/1&columns=output,latency",
         f"/runs/{fragile['id']}?tab=failures",
         *(sample, f"{sample}?view=code", f"{sample}?view=code&diff={steady['id']}"),
         f"/runs/{small['id']}/samples/1/1",

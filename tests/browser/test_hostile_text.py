@@ -65,6 +65,7 @@ def test_on_every_other_page(browser: Browser, site: Site) -> None:
             *(f"{whole}?tab={tab}" for tab in ("samples", "environment", "spec")),
             *(f"/runs/{grace['id']}?tab={tab}" for tab in ("samples", "failures")),
             f"/runs/{grace['id']}/samples/3/1",
+            *(f"{whole}?peek={position}/1" for position in range(STRIDE)),
             *(f"/runs/{drawn}/samples/{position}/1?view=rendered" for position in range(STRIDE)),
             *(f"{whole}/samples/{position}/1?view=text&diff={trudy['id']}" for position in (3, len(HOSTILE) - 1)),
             f"{whole}/samples/3/1?view=code&diff={trudy['id']}",

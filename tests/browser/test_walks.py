@@ -73,6 +73,46 @@ def test_samples_are_found_moved_through_and_left_by_keyboard(watched: Watched, 
     expect(page).to_have_url(re.compile(rf"/runs/{run}$"))
 
 
+def test_samples_are_seen_beside_the_list_and_gone_through(watched: Watched, site: Site) -> None:
+    page = watched.page
+    run = run_of(site, "coding-demo", "hasty-1b")["id"]
+    page.goto(f"/runs/{run}")
+    rows = page.get_by_role("grid", name="Samples").get_by_role("row")
+    expect(rows.nth(1)).to_be_visible()
+    page.keyboard.press("p")
+    beside = page.get_by_role("complementary", name="Sample beside the list")
+    expect(beside).to_contain_text("Sample 1")
+    expect(beside).to_contain_text("Here is a function that does it")
+    for key in ("j", "j", "k"):
+        page.keyboard.press(key)
+    expect(beside).to_contain_text("Sample 2")
+    expect(page).to_have_url(re.compile(r"peek=1"))
+    page.reload()
+    expect(beside).to_contain_text("Sample 2")
+    expect(rows.nth(1)).to_be_visible()
+    page.keyboard.press("j")
+    expect(beside).to_contain_text("Sample 3")
+    page.keyboard.press("Escape")
+    expect(beside).to_have_count(0)
+    expect(rows.nth(1)).to_be_visible()
+
+
+def test_columns_are_chosen_and_stay_in_the_address(watched: Watched, site: Site) -> None:
+    page = watched.page
+    page.goto(f"/runs/{run_of(site, 'coding-demo', 'hasty-1b')['id']}")
+    grid = page.get_by_role("grid", name="Samples")
+    expect(grid.get_by_role("columnheader", name="Latency")).to_be_visible()
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("checkbox", name="Latency").uncheck()
+    expect(grid.get_by_role("columnheader", name="Latency")).to_have_count(0)
+    page.reload()
+    expect(grid.get_by_role("columnheader", name="Cost")).to_be_visible()
+    expect(grid.get_by_role("columnheader", name="Latency")).to_have_count(0)
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("button", name="As usual").click()
+    expect(grid.get_by_role("columnheader", name="Latency")).to_be_visible()
+
+
 def test_filters_are_in_the_address_and_outlive_a_reload(watched: Watched, site: Site) -> None:
     page = watched.page
     run = run_of(site, "coding-demo", "steady-7b")["id"]

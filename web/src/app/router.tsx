@@ -18,6 +18,7 @@ import { disputesSearch, newReviewSearch, workSearch } from "~/reviews/search";
 import { runQuery, samplesQuery } from "~/runs/queries";
 import { runSearch, runsSearch } from "~/runs/search";
 import { sampleSearch } from "~/samples/search";
+import { given } from "~/ui/search";
 import { loginSearch } from "~/session/search";
 import { Rows } from "~/ui/states";
 import { NotFound, Wrong } from "./lost";
@@ -89,7 +90,8 @@ const run = createRoute({
   getParentRoute: () => app,
   path: "/runs/$run",
   validateSearch: runSearch,
-  loaderDeps: ({ search }) => search,
+  // How the list is looked at asks for nothing anew.
+  loaderDeps: ({ search }) => given({ ...search, peek: undefined, columns: undefined }),
   // Its samples are asked for at once, not only when the run itself has come.
   loader: ({ params, deps }) => {
     queries.query(runQuery(params.run)).catch(() => undefined);

@@ -9,7 +9,7 @@ import styles from "./runs.module.css";
 
 const SCORES = 4;
 
-/** What is shown of each answer of the run. */
+/** What can be shown of each answer of the run. */
 export function columnsFor({ run, scores }: RunWhole): readonly Column<SampleRow>[] {
   const epochs = run.spec.task.epochs > 1;
   return [
@@ -44,16 +44,13 @@ export function columnsFor({ run, scores }: RunWhole): readonly Column<SampleRow
       cell: (row) => <Visible text={row.input} />,
     },
     { id: "output", header: "Answer", width: "minmax(120px, 1.5fr)", cell: (row) => <AnswerCell row={row} /> },
-    ...scores
-      .filter((facet) => !facet.name.includes("/"))
-      .slice(0, SCORES)
-      .map((facet): Column<SampleRow> => ({
-        id: `score:${facet.name}`,
-        header: facet.name,
-        width: "minmax(88px, 0.5fr)",
-        sort: `score:${facet.name}`,
-        cell: (row) => <Mark of={row.scores[facet.name]} />,
-      })),
+    ...scores.map((facet): Column<SampleRow> => ({
+      id: `score:${facet.name}`,
+      header: facet.name,
+      width: "minmax(88px, 0.5fr)",
+      sort: `score:${facet.name}`,
+      cell: (row) => <Mark of={row.scores[facet.name]} />,
+    })),
     { id: "slices", header: "Slice", width: "88px", wide: true, cell: (row) => row.slices.join(", ") },
     { id: "tokens", header: "Tokens", width: "60px", right: true, wide: true, cell: (row) => count(row.tokens) },
     {
@@ -75,6 +72,14 @@ export function columnsFor({ run, scores }: RunWhole): readonly Column<SampleRow
       cell: (row) => money(row.cost),
     },
   ];
+}
+
+/** Those that are shown unless others are chosen: of many scores the first, and none of their criteria. */
+export function usualOf(columns: readonly Column<SampleRow>[]): string[] {
+  const scores = columns
+    .filter((column) => column.id.startsWith("score:") && !column.id.includes("/"))
+    .slice(0, SCORES);
+  return columns.filter((column) => !column.id.startsWith("score:") || scores.includes(column)).map(({ id }) => id);
 }
 
 function AnswerCell({ row }: { readonly row: SampleRow }) {

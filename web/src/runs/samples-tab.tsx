@@ -5,12 +5,15 @@ import { useMemo } from "react";
 import type { RunWhole, SampleRow } from "~/api/records";
 import { PagedGrid } from "~/ui/grid";
 import { Section } from "~/ui/page";
-import { given } from "~/ui/search";
+import { given, partsOf } from "~/ui/search";
 import { Empty } from "~/ui/states";
 import { useKeys } from "~/ui/use-keys";
 import { samplesQuery } from "./queries";
-import { columnsFor } from "./sample-columns";
+import { ColumnChoice } from "./column-choice";
+import { Peek } from "./peek";
+import { columnsFor, usualOf } from "./sample-columns";
 import { SampleFilters } from "./sample-filters";
+import styles from "./runs.module.css";
 import type { RunSearch } from "./search";
 
 const route = getRouteApi("/app/runs/$run");
@@ -21,6 +24,12 @@ export function SamplesTab({ whole }: { readonly whole: RunWhole }) {
   const navigate = useNavigate();
   const samples = useInfiniteQuery(samplesQuery(whole.run.id, search));
   const columns = useMemo(() => columnsFor(whole), [whole]);
+  const usual = useMemo(() => usualOf(columns), [columns]);
+  const chosen = search.columns === undefined ? usual : partsOf(search.columns);
+  // What was chosen is shown, however narrow the page is.
+  const shown = columns
+    .filter(({ id }) => id === "position" || chosen.includes(id))
+    .map((column) => (search.columns === undefined ? column : { ...column, wide: false }));
   const change = (to: RunSearch) =>
     void navigate({
       to: "/runs/$run",
@@ -33,37 +42,58 @@ export function SamplesTab({ whole }: { readonly whole: RunWhole }) {
       to: "/runs/$run/samples/$position/$epoch",
       params: { run: whole.run.id, position: String(position), epoch: String(epoch) },
     });
-  useKeys({ failed: () => change({ failed: search.failed === true ? undefined : true }) });
+  const peek = (row: SampleRow) => change({ peek: search.peek === keyOf(row) ? undefined : keyOf(row) });
+  useKeys({
+    failed: () => change({ failed: search.failed === true ? undefined : true }),
+    ...(search.peek !== undefined && { closePeek: () => change({ peek: undefined }) }),
+  });
   return (
     <div>
       <SampleFilters whole={whole} search={search} onChange={change} />
-      <Section title="Samples" note="j and k move, Enter opens, / searches">
-        <PagedGrid
-          list={samples}
-          label="Samples"
-          columns={columns}
-          keyOf={(row) => `${row.position}/${row.epoch}`}
-          sort={sortOf(search)}
-          onSort={(by) => change(sortedBy(by, whole))}
-          onOpen={open}
-          empty={
-            <Empty
-              says={isFiltered(search) ? "No sample is like that." : "No sample has been answered yet."}
-              action={
-                isFiltered(search) && (
-                  <Button
-                    onClick={() => void navigate({ to: "/runs/$run", params: { run: whole.run.id }, search: {} })}
-                  >
-                    Show all
-                  </Button>
-                )
-              }
-            />
-          }
-        />
+      <Section
+        title="Samples"
+        note="j and k move, Enter opens, p shows beside, / searches"
+        actions={
+          <ColumnChoice columns={columns} shown={chosen} onChange={(ids) => change({ columns: ids?.join(",") })} />
+        }
+      >
+        <div className={styles.beside} data-peeks={search.peek !== undefined}>
+          <PagedGrid
+            list={samples}
+            label="Samples"
+            columns={shown}
+            keyOf={keyOf}
+            onPeek={peek}
+            peeked={search.peek}
+            sort={sortOf(search)}
+            onSort={(by) => change(sortedBy(by, whole))}
+            onOpen={open}
+            empty={
+              <Empty
+                says={isFiltered(search) ? "No sample is like that." : "No sample has been answered yet."}
+                action={
+                  isFiltered(search) && (
+                    <Button
+                      onClick={() => void navigate({ to: "/runs/$run", params: { run: whole.run.id }, search: {} })}
+                    >
+                      Show all
+                    </Button>
+                  )
+                }
+              />
+            }
+          />
+          {search.peek !== undefined && (
+            <Peek run={whole.run.id} place={search.peek} onClose={() => change({ peek: undefined })} />
+          )}
+        </div>
       </Section>
     </div>
   );
+}
+
+function keyOf({ position, epoch }: SampleRow): string {
+  return `${position}/${epoch}`;
 }
 
 function sortOf({ sort, descending, score }: RunSearch): string {

@@ -1,5 +1,5 @@
 import type { Search } from "~/ui/search";
-import { given, number, oneOf, text, yes } from "~/ui/search";
+import { given, number, oneOf, several, text, yes } from "~/ui/search";
 
 export const STATUSES = ["queued", "running", "interrupted", "completed", "failed", "cancelled"] as const;
 export const TABS = ["samples", "metrics", "failures", "log", "environment", "spec"] as const;
@@ -26,6 +26,10 @@ export interface RunSearch {
   readonly q?: string;
   readonly sort?: (typeof SORTS)[number];
   readonly descending?: true;
+  /** The sample that is seen beside the list: `position/epoch`. */
+  readonly peek?: string;
+  /** The columns that are shown, with commas between; those that are usual if it is left out. */
+  readonly columns?: string;
 }
 
 export function runsSearch(search: Search): RunsSearch {
@@ -49,5 +53,7 @@ export function runSearch(search: Search): RunSearch {
     q: text(search["q"]),
     sort: oneOf(search["sort"], SORTS),
     descending: yes(search["descending"]),
+    peek: /^\d{1,9}\/\d{1,6}$/.exec(text(search["peek"]) ?? "")?.[0],
+    columns: several(search["columns"]),
   });
 }

@@ -35,6 +35,10 @@ interface GridProps<Row> {
   readonly keyOf: (row: Row) => string;
   readonly empty: ReactNode;
   readonly onOpen?: (row: Row) => void;
+  /** A row is to be seen without leaving the list. */
+  readonly onPeek?: (row: Row) => void;
+  /** The row that is seen so. */
+  readonly peeked?: string | undefined;
   readonly onMark?: (row: Row) => void;
   readonly marked?: ReadonlySet<string>;
   readonly more?: More;
@@ -74,7 +78,21 @@ export function PagedGrid<Row>({ list, ...grid }: PagedGridProps<Row>) {
 
 /** Rows of 28 px, of which only those in view are drawn; `j` and `k` move, `Enter` opens. */
 export function Grid<Row>(props: GridProps<Row>) {
-  const { label, columns, rows, keyOf, empty, onOpen, onMark, marked, more, stale = false, height } = props;
+  const {
+    label,
+    columns,
+    rows,
+    keyOf,
+    empty,
+    onOpen,
+    onPeek,
+    peeked,
+    onMark,
+    marked,
+    more,
+    stale = false,
+    height,
+  } = props;
   const roomy = useMediaQuery("(min-width: 800px)", true, { getInitialValueInEffect: false });
   const shown = roomy ? columns : columns.filter((column) => column.wide !== true);
   const tracks = shown.map((column) => column.width).join(" ");
@@ -91,16 +109,25 @@ export function Grid<Row>(props: GridProps<Row>) {
   const last = items.at(-1)?.index ?? -1;
   useLoading(more, last >= rows.length - 20);
 
+  const here = active < 0 && peeked !== undefined ? rows.findIndex((row) => keyOf(row) === peeked) : active;
+  const at = rows[here];
   const move = (step: number) => {
-    const next = Math.max(0, Math.min(rows.length - 1, active + step));
+    const next = Math.max(0, Math.min(rows.length - 1, here + step));
+    const row = rows[next];
     setActive(next);
     virtual.scrollToIndex(next);
+    if (peeked !== undefined && row !== undefined) onPeek?.(row);
   };
-  const at = rows[active];
+  const peek = () => {
+    const row = at ?? rows[0];
+    if (at === undefined) setActive(0);
+    if (row !== undefined) onPeek?.(row);
+  };
   useKeys({
     down: () => move(1),
     up: () => move(-1),
     ...(onOpen && at !== undefined ? { open: () => onOpen(at) } : {}),
+    ...(onPeek ? { peek } : {}),
     ...(onMark && at !== undefined ? { mark: () => onMark(at) } : {}),
   });
 
@@ -132,10 +159,10 @@ export function Grid<Row>(props: GridProps<Row>) {
                 key={key}
                 role="row"
                 aria-rowindex={item.index + 2}
-                aria-selected={marked?.has(key) ?? item.index === active}
+                aria-selected={marked?.has(key) ?? item.index === here}
                 tabIndex={-1}
                 className={styles.row}
-                data-active={item.index === active}
+                data-active={item.index === here}
                 data-opens={onOpen !== undefined}
                 style={{ gridTemplateColumns: tracks, transform: `translateY(${item.start}px)` }}
                 onClick={(event) => {

@@ -29,6 +29,8 @@ export const KEYS = {
   down: { keys: "j", scope: "list", does: "Next row" },
   up: { keys: "k", scope: "list", does: "Previous row" },
   open: { keys: "Enter", scope: "list", does: "Open the row" },
+  peek: { keys: "p", scope: "list", does: "See the row beside the list, or no longer" },
+  closePeek: { keys: "Escape", scope: "list", does: "See it no longer" },
   mark: { keys: "x", scope: "list", does: "Mark the row, to compare" },
   compareMarked: { keys: "c", scope: "list", does: "Compare what is marked" },
   stop: { keys: "s", scope: "run", does: "Stop the run, and keep its state" },
