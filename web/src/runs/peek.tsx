@@ -43,10 +43,11 @@ export function Peek({ run, place, onClose }: PeekProps) {
 function Seen({ whole: { generation, scores } }: { readonly whole: SampleWhole }) {
   const { prompt, output, error } = generation;
   const text = output?.text ?? "";
+  const turns = typeof prompt === "string" ? [prompt] : prompt.map((turn) => turn.content);
   return (
     <>
-      <h3>Prompt</h3>
-      <PlainText text={typeof prompt === "string" ? prompt : prompt.map((turn) => turn.content).join("\n\n")} />
+      <h3>{turns.length > 1 ? `Prompt, the last of ${turns.length} turns` : "Prompt"}</h3>
+      <PlainText text={turns.at(-1) ?? ""} />
       <h3>Answer</h3>
       {error !== null && (
         <div className={styles.error}>
