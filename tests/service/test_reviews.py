@@ -161,7 +161,9 @@ def test_accepting_and_overriding_are_new_scores_in_place_of_the_judges(store: S
     judge = pair_judge(store, runs)
     before = list(views.brought(store, judge.id))
     review = opened(store, {"judge": judge.id, "suggestion": "shown"})
-    accepted = reviews.accept(store, review, next_of(store, review, "anna").item, "anna", minutes(1), seconds=3)
+    accepted = reviews.accept(
+        store, review, next_of(store, review, "anna").item, "anna", minutes(1), reviews.Agreed(seconds=3)
+    )
     overridden = voted(store, review, "anna", "answer", 2)
     [one], [other] = accepted.scores, overridden.scores
     judged = {score.generation_id: score for score in before if score.name == "pair"}
@@ -178,7 +180,7 @@ def test_who_accepts_may_say_how_sure_they_are_whatever_the_judge_was(store: Sto
     judge = pair_judge(store, two_runs(store, tmp_path))
     review = opened(store, {"judge": judge.id, "suggestion": "shown"})
     item = next_of(store, review, "anna").item
-    [score] = reviews.accept(store, review, item, "anna", minutes(1), confidence=0.7).scores
+    [score] = reviews.accept(store, review, item, "anna", minutes(1), reviews.Agreed(confidence=0.7)).scores
     assert score.verdict.confidence == 0.7
     assert reviews.undo(store, review, "anna", minutes(2)).draft is not None
 

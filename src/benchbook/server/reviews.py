@@ -199,8 +199,8 @@ def submit_item(store: Stored, review: Reviewed, item_id: str, reviewer: Reviewe
 @router.post("/reviews/{review_id}/items/{item_id}/accept", dependencies=[scope("review")])
 def accept_item(store: Stored, review: Reviewed, item_id: str, reviewer: Reviewer, accepted: Accepted) -> Receipt:
     """Hand in what the judge says as the reviewer's own word."""
-    said = accepted.seconds, accepted.confidence
-    return reviews.accept(store, review, item_id, reviewer, utc_now(), *said).receipt
+    agreed = reviews.Agreed(accepted.seconds, accepted.confidence)
+    return reviews.accept(store, review, item_id, reviewer, utc_now(), agreed).receipt
 
 
 @router.post("/reviews/{review_id}/items/{item_id}/skip", dependencies=[scope("review")])

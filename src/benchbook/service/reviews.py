@@ -182,19 +182,17 @@ def submit(store: Store, review: Review, item_id: str, reviewer: str, filled: Fi
     return _handed_in(store, review, item, before, filled, now)
 
 
-def accept(
-    store: Store,
-    review: Review,
-    item_id: str,
-    reviewer: str,
-    now: datetime,
-    seconds: float | None = None,
-    confidence: float | None = None,
-) -> Kept:
-    """Hand in what the judge says, with its reasons and passages, as the reviewer's own word.
+@dataclass(frozen=True)
+class Agreed:
+    """What a reviewer adds to what the judge says."""
 
-    How sure the judge was is not taken over: `confidence` is how sure the reviewer is.
-    """
+    seconds: float | None = None
+    confidence: float | None = None
+
+
+def accept(store: Store, review: Review, item_id: str, reviewer: str, now: datetime, agreed: Agreed = Agreed()) -> Kept:
+    """Hand in what the judge says, with its reasons and passages, as the reviewer's own word; how sure the judge was is
+    not taken over."""
     before, item = _assigned(store, review, item_id, reviewer), review_views.item(store, review, item_id)
     if not sees(review, before):
         hidden = "make a choice of your own first" if review.spec.suggests == "after_choice" else "fill in the form"
@@ -204,7 +202,7 @@ def accept(
     if word is None or missing:
         raise Conflict(f"the judge has no answer to {', '.join(missing)}: fill in the form")
     said = {path: one.model_copy(update={"confidence": None}) for path, one in word.items.items()}
-    own = {"items": said, "seconds": seconds, "confidence": confidence}
+    own = {"items": said, "seconds": agreed.seconds, "confidence": agreed.confidence}
     return _handed_in(store, review, item, before, word.model_copy(update=own), now)
 
 
