@@ -12,7 +12,7 @@ from benchbook.service import agreement, preferences, review_disputes, review_pr
 from benchbook.service.agreement import Question, Rules
 from benchbook.service.review_sheets import Sheet, form_of
 from benchbook.specs.preferences import PreferenceSpec
-from benchbook.store import review_views, views
+from benchbook.store import review_views, sample_pages, views
 from benchbook.store.store import Store
 from service.judged import answered, judged, scores_of
 from service.reviewed import NOW, ONE, PAIR, form, minutes, next_of, opened, pair_judge, prefers, two_runs, voted
@@ -23,8 +23,8 @@ QUICK = Rules(draws=100)
 def people(store: Store, review: Review) -> list[Score]:
     """Everything that people said, oldest first."""
     runs = [views.run(store, run_id) for run_id in review.spec.runs]
-    found = {score.id: score for run in runs for score in views.said_of(store, run.id) if score.author == "human"}
-    return sorted(found.values(), key=lambda score: (score.created_at, score.name, score.id))
+    answers = [generation.id for run in runs for _, generation, _ in views.generations(store, run.id)]
+    return [score for score in sample_pages.scores_of(store, answers) if score.author == "human"]
 
 
 def test_a_form_becomes_scores_named_by_path_as_a_judges_are(store: Store, tmp_path: Path) -> None:

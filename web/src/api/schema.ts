@@ -1918,7 +1918,7 @@ export interface components {
             /** P */
             p: number | null;
             /** Test */
-            test: ("mcnemar-exact" | "permutation" | "paired-z") | null;
+            test: ("mcnemar-exact" | "permutation" | "paired-z" | "e-value") | null;
             /** Deviation */
             deviation: number | null;
             /** Correlation */
@@ -2430,6 +2430,8 @@ export interface components {
              * @default false
              */
             no_regression: boolean;
+            /** Max Lost */
+            max_lost: number | null;
         };
         /**
          * GateRow

@@ -10,6 +10,8 @@ const TESTS: Readonly<Record<string, string>> = {
   "mcnemar-exact": "exact McNemar test",
   mcnemar: "McNemar test",
   "paired-z": "paired z test",
+  permutation: "permutation test",
+  "e-value": "ended early: by e-value",
 };
 
 interface PairsProps {
