@@ -351,7 +351,9 @@ def test_a_solver_can_weigh_a_continuation_with_all_the_patience_of_a_question()
     [event] = finished(events_of(run_of(model, solver="weighing"), samples_of("four")))
     assert event.generation is not None
     assert event.generation.output is not None
-    assert event.generation.output.likelihoods == (Likelihood(logprob=-4.0, tokens=3, greedy=False),)
+    [likelihood] = event.generation.output.likelihoods
+    assert likelihood.latency > 0
+    assert likelihood == Likelihood(logprob=-4.0, tokens=3, greedy=False, latency=likelihood.latency)
     assert event.generation.prompt == "four"
 
 

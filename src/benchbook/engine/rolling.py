@@ -26,6 +26,7 @@ async def rolled(
         logprob=math.fsum(part.logprob for part in parts),
         tokens=len(tokens),
         greedy=False,
+        latency=math.fsum(part.latency for part in parts),
     )
 
 

@@ -1,5 +1,6 @@
 """What stands between a solver and a model: sampling parameters, limits, another try."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -81,7 +82,7 @@ class Endpoint:
             name = self.spec.model.runtime.name
             raise RuntimeFailed(f"the runtime {name} gives no log-likelihoods; take one that does: hf, llamacpp")
         both = Request(context + continuation, GenerateConfig(max_tokens=1), sample="", epoch=1)
-        return await self._patiently(lambda: weigh(context, continuation), both, deadline or Deadline())
+        return await self._patiently(lambda: _timed(weigh(context, continuation)), both, deadline or Deadline())
 
     async def loglikelihood_rolling(self, text: str, window: int, deadline: Deadline | None = None) -> Likelihood:
         """How likely the model finds the text, with the same patience for each window."""
@@ -95,7 +96,7 @@ class Endpoint:
 
         async def weigh(tokens: Sequence[int], new: int) -> Likelihood:
             request = Request("", GenerateConfig(max_tokens=1), sample="", epoch=1, tokens=tuple(tokens))
-            return await self._patiently(lambda: weighed(read, tokens, new), request, limit)
+            return await self._patiently(lambda: _timed(weighed(read, tokens, new)), request, limit)
 
         return await rolled(tokenizer, text, window, weigh)
 
@@ -115,6 +116,12 @@ class Endpoint:
             else:
                 self.traffic.answered(ticket, request, answer.usage if isinstance(answer, Output) else Usage())
                 return answer
+
+
+async def _timed(weighing: Awaitable[Likelihood]) -> Likelihood:
+    begun = time.perf_counter()
+    likelihood = await weighing
+    return likelihood.model_copy(update={"latency": time.perf_counter() - begun})
 
 
 @dataclass

@@ -84,6 +84,8 @@ class Likelihood(Spec):
     tokens: int = Field(ge=0)
     greedy: bool
     """Whether the model, asked greedily, would have said just this."""
+    latency: float = 0.0
+    """Seconds that weighing it took, without waiting in our own queues."""
     cached: bool = False
     """Whether this was weighed earlier, and comes from our own cache."""
 

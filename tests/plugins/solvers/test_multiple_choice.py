@@ -26,7 +26,7 @@ class Weigher:
 
     async def loglikelihood(self, context: str, continuation: str) -> Likelihood:
         self.asked.append((context, continuation))
-        return Likelihood(logprob=self.logprobs[continuation], tokens=1, greedy=False)
+        return Likelihood(logprob=self.logprobs[continuation], tokens=1, greedy=False, latency=len(self.asked) / 4)
 
 
 def solved(row: Row, weigher: Weigher, **args: Any) -> Output:
@@ -46,6 +46,7 @@ def test_letters_are_weighed_after_choices_that_are_shown() -> None:
         "1 + 1?\nA. one\nB. two\nC. three\nAnswer:"
     )
     assert weigher.asked == [(context, " A"), (context, " B"), (context, " C")]
+    assert output.latency == 0.75  # that of the last: all are asked at once
     assert output.text == "B"
     assert [each.logprob for each in output.likelihoods] == [-2.0, -1.0, -3.0]
 

@@ -3171,6 +3171,11 @@ export interface components {
             /** Greedy */
             greedy: boolean;
             /**
+             * Latency
+             * @default 0
+             */
+            latency: number;
+            /**
              * Cached
              * @default false
              */

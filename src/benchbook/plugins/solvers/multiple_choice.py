@@ -65,6 +65,7 @@ def multiple_choice(
         return Output(
             text=answers[likeliest(likelihoods)],
             stop_reason="stop",
+            latency=max(likelihood.latency for likelihood in likelihoods),
             likelihoods=tuple(likelihoods),
             answer_rule=RULES[weigh],
         )

@@ -15,6 +15,12 @@ def perplexity(window: int = 1024) -> Solver:
         if not isinstance(text, str) or not text:
             raise SpecError(f"sample {sample.key!r}: perplexity is of a text, not of a conversation or of nothing")
         likelihood = await generate.loglikelihood_rolling(text, window)
-        return Output(text="", stop_reason="stop", likelihoods=(likelihood,), answer_rule=f"windows of {window}")
+        return Output(
+            text="",
+            stop_reason="stop",
+            latency=likelihood.latency,
+            likelihoods=(likelihood,),
+            answer_rule=f"windows of {window}",
+        )
 
     return solve
