@@ -44,8 +44,9 @@ def test_every_link_leads_somewhere(path: Path) -> None:
         assert target.startswith("https://") or (path.parent / target).exists(), target
 
 
-def test_the_readme_names_every_command() -> None:
-    text = (ROOT / "README.md").read_text()
+@pytest.mark.parametrize("path", ["README.md", "docs/commands.md"])
+def test_every_command_is_named(path: str) -> None:
+    text = (ROOT / path).read_text()
     assert [name for name in _COMMANDS if not re.search(rf"[`·] ?`?(benchbook )?{name}\b", text)] == []
 
 

@@ -23,7 +23,10 @@ export function SliceBars({ pair, smaller, slice, onPick }: SliceBarsProps) {
       p: p_corrected,
     }));
   return (
-    <Section title="By slice" note="p corrected for the number of slices (Benjamini–Hochberg); a bar narrows the table below">
+    <Section
+      title="By slice"
+      note="p corrected for the number of slices (Benjamini–Hochberg); a bar narrows the table below"
+    >
       {bars.length === 0 ? (
         <Empty says="The data set has no slices." />
       ) : (
