@@ -156,6 +156,9 @@ def _hostile(store: Store, folder: Path) -> None:
 
 def _drawn(store: Store, folder: Path) -> None:
     """Answers that a vote took out of several, each of which may be hostile, too."""
+    path = folder / "drawn.jsonl"
+    asked = [{"key": _key(at), "input": "What is 6 × 7?", "target": "42"} for at in range(STRIDE)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in asked))
     replies = [
         words for at in range(STRIDE) for words in ("So it is $\\boxed{42}$.", _from(at)[0], "I get \\boxed{42}.")
     ]
@@ -167,8 +170,7 @@ def _drawn(store: Store, folder: Path) -> None:
             "tasks": [
                 {
                     "name": "vote",
-                    "dataset": {"jsonl": {"file": str(folder / "hostile.jsonl")}},
-                    "limit": STRIDE,
+                    "dataset": {"jsonl": {"file": str(path)}},
                     "solver": {"majority-vote": {"n": 3}},
                     "scorers": ["exact-match"],
                 }
