@@ -41,7 +41,7 @@ def test_every_question_about_a_sample_goes_to_the_next_model() -> None:
             [member("a"), {"model": "mock/b", "generate": {"temperature": 1.0}}],
             "mock/b: a member has .*`generate` is said",
         ),
-        ([member("a"), {"model": "mocked/b"}], "did you mean 'mock'"),
+        ([member("a"), {"model": "mokc/b"}], "did you mean 'mock'"),
         ([member("a"), member("b", latency=-1.0)], "expected 0 seconds or more"),
     ],
 )
