@@ -174,9 +174,10 @@ export function JudgeForm({ beginning, choices, sending, problem, onSend }: Judg
   );
 }
 
-/** A field that grows with its text; a very long one would be measured for seconds at every stroke. */
+/** A field that grows with its text; a very long one would be measured, and its lines broken, for seconds each time. */
 function LongText(props: TextareaProps & { readonly value: string }) {
-  return <Textarea {...props} autosize={props.value.length < LONG} rows={props.maxRows} />;
+  const long = props.value.length >= LONG;
+  return <Textarea {...props} autosize={!long} rows={props.maxRows} wrap={long ? "off" : "soft"} />;
 }
 
 /** What is not filled in yet. */
