@@ -5,6 +5,7 @@
 
 # ruff: noqa: E501 - programs are written as they are
 
+import os
 import platform
 from dataclasses import replace
 
@@ -611,11 +612,11 @@ found = sys.getrecursionlimit(), gc.isenabled(), sys.getswitchinterval(), decima
 sys.setrecursionlimit(77); gc.disable(); sys.setswitchinterval(7); decimal.getcontext().prec = 3
 return 'held' if found == (1000, True, 0.005, 28, 0o077) else repr(found)
 """,
-    "settings of the process": """
+    "settings of the process": f"""
 found = os.getpriority(os.PRIO_PROCESS, 0), resource.getrlimit(resource.RLIMIT_STACK)[0] == 1 << 20
 refused(os.nice, 5); resource.setrlimit(resource.RLIMIT_STACK, (1 << 20, 1 << 20))
 refused(os.sched_setaffinity, 0, [0])
-return 'held' if found == (0, False) else repr(found)
+return 'held' if found == ({os.getpriority(os.PRIO_PROCESS, 0)}, False) else repr(found)
 """,
     "random numbers": """
 import random
