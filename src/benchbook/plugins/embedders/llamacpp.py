@@ -16,7 +16,7 @@ from typing import Any
 from benchbook import Embedder, PluginError, RuntimeFailed, SpecError, register, settings
 from benchbook.plugins.runtimes.completions import quoted
 from benchbook.plugins.runtimes.gguf import read_header
-from benchbook.plugins.runtimes.llamacpp import await_listener, sha256_of, weights_file
+from benchbook.plugins.runtimes.llamacpp import server_of, sha256_of, weights_file
 
 Vector = Sequence[float]
 
@@ -89,22 +89,7 @@ def _loaded(file: Path, threads: int) -> "_Model":
     wanted.n_parallel = 1
     wanted.n_ctx = wanted.n_batch = wanted.n_ubatch = room
     wanted.cpuparams.n_threads = wanted.cpuparams_batch.n_threads = threads
-    wanted.fit_params = False
-    wanted.verbosity = -1
-    wanted.cache_ram_mib = 0
-    # It listens on loopback too, whether we want it or not: nobody else shall use it.
-    wanted.api_keys = [secrets.token_hex(16)]
-    wanted.ui = wanted.endpoint_slots = False
-    wanted.n_threads_http = 1
-    try:
-        server = xllamacpp.Server(wanted)
-    except RuntimeError as err:
-        raise PluginError(
-            f"llama.cpp cannot load {file}: the file is damaged, or memory is short, "
-            f"or xllamacpp {version('xllamacpp')} does not know its kind ({header.architecture})"
-        ) from err
-    await_listener(server.listening_address)
-    loaded = _Model(server, room)
+    loaded = _Model(server_of(wanted, secrets.token_hex(16), header), room)
     try:
         loaded.vector("a")
     except RuntimeFailed as err:

@@ -208,10 +208,17 @@ def _loaded(plan: _Plan, key: str) -> Any:
     wanted.n_parallel = plan.slots
     wanted.n_ctx = plan.n_ctx * plan.slots  # llama.cpp divides it among the slots
     wanted.cpuparams.n_threads = wanted.cpuparams_batch.n_threads = plan.threads
+    wanted.swa_full = True  # or a model with a sliding window could not go back to where its prompts part
+    return server_of(wanted, key, plan.header)
+
+
+def server_of(wanted: Any, key: str, header: Header) -> Any:
+    """llama.cpp with a model in memory, listening to whoever has the key; PluginError if it cannot be loaded."""
+    import xllamacpp  # noqa: PLC0415 - 34 MB, only for those who use it
+
     wanted.fit_params = False  # take n_ctx at our word, whatever memory is free
     wanted.verbosity = -1
     wanted.cache_ram_mib = 0
-    wanted.swa_full = True  # or a model with a sliding window could not go back to where its prompts part
     # It listens on loopback too, whether we want it or not: nobody else shall use it.
     wanted.api_keys = [key]
     wanted.ui = wanted.endpoint_slots = False
@@ -220,14 +227,14 @@ def _loaded(plan: _Plan, key: str) -> Any:
         server = xllamacpp.Server(wanted)
     except RuntimeError as err:
         raise PluginError(
-            f"llama.cpp cannot load {plan.path}: the file is damaged, or memory is short, "
-            f"or xllamacpp {version('xllamacpp')} does not know its kind ({plan.header.architecture})"
+            f"llama.cpp cannot load {wanted.model.path}: the file is damaged, or memory is short, "
+            f"or xllamacpp {version('xllamacpp')} does not know its kind ({header.architecture})"
         ) from err
-    await_listener(server.listening_address)
+    _await_listener(server.listening_address)
     return server
 
 
-def await_listener(address: str) -> None:
+def _await_listener(address: str) -> None:
     """Wait until the server answers on loopback: ended before it listens, it would wait for itself for ever."""
     deadline = time.monotonic() + _COMES_UP
     while time.monotonic() < deadline:
