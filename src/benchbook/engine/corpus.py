@@ -142,7 +142,7 @@ def _interval(fold: Fold, units: Sequence[Sequence[float]]) -> tuple[float | Non
 def _degrees(fold: Fold, units: Sequence[Sequence[float]]) -> int:
     """Of freedom, by how unevenly the figure hangs on the units (Satterthwaite 1946): one long text among twenty
     decides how far all seem to vary."""
-    n, sums = len(units), [math.fsum(column) for column in zip(*units, strict=True)]
+    n, sums = len(units), _summed(units)
     without = [_of(fold, [total - one for total, one in zip(sums, unit, strict=True)]) for unit in units]
     known = [value for value in without if value is not None]
     centre = math.fsum(known) / len(known) if known else 0.0
