@@ -55,6 +55,11 @@ class Stopped(Spec):
     difference_low: float | None = None
     difference_high: float | None = None
 
+    @property
+    def told(self) -> str:
+        """How far it came."""
+        return f"ended early, after {self.asked:,} of {self.population:,} samples"
+
 
 class Run(Record):
     """One model on one task: what was asked, how far it got, and under which circumstances."""

@@ -199,8 +199,8 @@ def _notes(store: Store, base: Run, other: Run) -> Iterator[str]:
             yield f"run {run.id} is {run.status}: {progress.done} of {run.total} samples are answered"
         if run.stopped is not None:
             yield (
-                f"run {run.id} ended early, after {run.stopped.asked} of {run.stopped.population} samples: its "
-                "p-values are by e-values, which hold whenever one stops; of its differences no interval does"
+                f"run {run.id} {run.stopped.told}: its p-values are by e-values, which hold whenever one stops; of "
+                "its differences no interval does"
             )
     if base.dataset_id != other.dataset_id:
         versions = [views.dataset(store, run.dataset_id).version[:12] for run in (base, other)]

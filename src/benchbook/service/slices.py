@@ -111,13 +111,8 @@ def gather(store: Store, run: Run, base: Run | None, score: str | None, rules: R
         failures=len(failed),
         groups=_groups(failed, lost, rules.seed),
         generated_at=now,
-        early="; ".join(_early(one) for one in (run, base) if one is not None and one.stopped is not None),
+        early="; ".join(f"run {one.id} {one.stopped.told}" for one in (run, base) if one and one.stopped),
     )
-
-
-def _early(run: Run) -> str:
-    assert run.stopped is not None, "asked for runs that ended early"  # noqa: S101 - for the type checker
-    return f"run {run.id} ended early, after {run.stopped.asked:,} of {run.stopped.population:,} samples"
 
 
 def _named(store: Store, run: Run, base: Run | None, score: str | None) -> str:

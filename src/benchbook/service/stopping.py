@@ -40,7 +40,7 @@ def said(run: Run) -> str | None:
     if stopped.difference is not None:
         ends = interval(stopped.difference_low, stopped.difference_high)
         known += f"; {100 * stopped.difference:+.1f} points beside {stopped.against}, {ends}"
-    return f"ended early, after {stopped.asked:,} of {stopped.population:,} samples in random order: {why} ({known})"
+    return f"{stopped.told} in random order: {why} ({known})"
 
 
 def _values(store: Store, against: str) -> Mapping[str, Mapping[str, float]]:
