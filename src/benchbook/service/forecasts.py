@@ -12,7 +12,7 @@ the longest that is allowed by default, and the cache is not looked into.
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -71,13 +71,13 @@ async def of_prepared(prepared: Prepared, store: Store | None, cache: Path) -> l
             return new[dataset_id]()
         return views.samples_of(store, dataset_id) if store else ()
 
-    found: dict[str, Forecast] = {}
-    # What several runs are asked is read once.
-    for dataset_id in dict.fromkeys(run.dataset_id for run in prepared.runs):
-        asked = list(samples(dataset_id))
-        for run in (one for one in prepared.runs if one.dataset_id == dataset_id):
-            found[run.id] = await _forecast(run, _places(run, asked), store, cache)
-    return [found[run.id] for run in prepared.runs]
+    found = []
+    # What several models are asked is read once, and no more of it than they are.
+    for (dataset_id, _, _), runs in groupby(prepared.runs, _what_is_asked):
+        first, *others = runs
+        asked = _asked(first, samples(dataset_id))
+        found += [await _forecast(run, _places(run, asked), store, cache) for run in (first, *others)]
+    return found
 
 
 async def of_the_rest(store: Store, experiment_id: str, cache: Path) -> list[Forecast]:
@@ -85,7 +85,7 @@ async def of_the_rest(store: Store, experiment_id: str, cache: Path) -> list[For
     found = []
     for run in views.runs_of(store, experiment_id):
         done = views.done_pairs(store, run.id)
-        places = _places(run, views.samples_of(store, run.dataset_id))
+        places = _places(run, _asked(run, views.samples_of(store, run.dataset_id)))
         left = [(sample, epoch) for sample, epoch in places if (sample.id, epoch) not in done]
         found.append(await _forecast(run, left, store, cache))
     return found
@@ -125,12 +125,21 @@ def _sum(values: Sequence[float | None]) -> float | None:
     return sum(told) if len(told) == len(values) else None
 
 
-def _places(run: Run, samples: Iterable[Sample]) -> list[Place]:
-    """The samples of the run's task, epoch by epoch."""
+def _what_is_asked(run: Run) -> tuple[str, Sequence[str], int | None]:
+    """What the samples of a run hang on."""
+    return run.dataset_id, run.spec.task.slices, run.spec.task.limit
+
+
+def _asked(run: Run, samples: Iterable[Sample]) -> list[Sample]:
+    """The samples of the run's task."""
     slices = set(run.spec.task.slices)
     chosen = [sample for sample in samples if not slices or not slices.isdisjoint(sample.row.slices)]
-    chosen = chosen[: run.spec.task.limit]
-    return [(sample, epoch) for epoch in range(1, run.spec.task.epochs + 1) for sample in chosen]
+    return chosen[: run.spec.task.limit]
+
+
+def _places(run: Run, samples: Sequence[Sample]) -> list[Place]:
+    """The samples, epoch by epoch."""
+    return [(sample, epoch) for epoch in range(1, run.spec.task.epochs + 1) for sample in samples]
 
 
 async def _forecast(run: Run, places: Sequence[Place], store: Store | None, cache: Path) -> Forecast:
