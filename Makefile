@@ -122,6 +122,6 @@ $(PEERS)/.done: requirements/peers.txt
 $(ENGINE_PEERS)/.done: requirements/peers-engine.txt
 	@echo "Setting up $(ENGINE_PEERS) (once) …"
 	@test -x $(ENGINE_PEERS)/bin/python || $(PYTHON) -m venv $(ENGINE_PEERS)
-	@$(ENGINE_PEERS)/bin/python -m pip --disable-pip-version-check --no-input -q install --require-hashes -r $<
+	@$(ENGINE_PEERS)/bin/python -m pip --disable-pip-version-check --no-input -q install --no-deps --require-hashes -r $<
 	@npm install --silent --no-audit --no-fund --prefix $(ENGINE_PEERS)/node $(PROMPTFOO) || echo "No promptfoo: npm failed."
 	@touch $@
