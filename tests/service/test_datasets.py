@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from benchbook import Row, SpecError, TaskSpec, register
-from benchbook.service.datasets import HEAD, frozen, number_chosen
+from benchbook.service.datasets import HEAD, KEPT, frozen, number_chosen
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 LARGE = HEAD + 3_000
@@ -91,8 +91,16 @@ def test_what_a_reader_pinned_is_kept_with_the_data_set() -> None:
 
 def test_data_that_change_between_two_readings_are_told(tmp_path: Path) -> None:
     file = tmp_path / "data.jsonl"
-    file.write_text('{"input": "?", "target": "1", "part": "a"}\n')
+    file.write_text(json.dumps({"input": "?" * KEPT, "target": "1", "part": "a"}))
     found = frozen(task(file), NOW)
-    file.write_text('{"input": "?", "target": "2", "part": "a"}\n')
+    file.write_text(json.dumps({"input": "?" * KEPT, "target": "2", "part": "a"}))
     with pytest.raises(SpecError, match="have changed while they were read"):
         list(found.samples())
+
+
+def test_a_small_data_set_is_read_once(tmp_path: Path) -> None:
+    file = tmp_path / "data.jsonl"
+    file.write_text('{"input": "?", "target": "1", "part": "a"}\n')
+    found = frozen(task(file), NOW)
+    file.unlink()
+    assert [[sample.target for sample in found.samples()] for _ in range(2)] == [["1"], ["1"]]

@@ -92,6 +92,7 @@ def evaluate(config: Path | None, resume: str | None, output: Path | None, as_js
         if any(telling.values()) and planned.spec.gates is None:
             raise SpecError("--junit and --annotations tell of gates, and there are none: add `gates` to the config")
         experiment = submit(store, prepared) if prepared else planned
+        del prepared  # and with it the rows, which are stored
         note(f"Experiment {experiment.id} ({experiment.name})")
         broken = carried_out(store, experiment, terms)
         runs = views.runs_of(store, experiment.id)

@@ -16,33 +16,47 @@ from benchbook.protocols import Reader
 from benchbook.records.datasets import Dataset, Sample
 from benchbook.records.record import derived_id
 from benchbook.specs.datasets import Row
-from benchbook.specs.spec import canonical_json
+from benchbook.specs.spec import canonical_json, unchecked
 from benchbook.specs.tasks import TaskSpec
 from benchbook.specs.use import Use
 
 
 @dataclass(frozen=True)
 class Frozen:
-    """A task's data set, known by the hash of its content. Its rows stay where they are until they are stored."""
+    """A task's data set, known by the hash of its content. Where it is large, its rows stay where they are until they
+    are stored."""
 
     dataset: Dataset
     sizes: Mapping[tuple[str, ...], int]
     """How many samples are in these slices, and in no other."""
-    read: Reader
-    """All rows, and in the same order at each call; of a head, more than it has."""
+    rows: Iterable[Row]
+    """In their order, as often as they are asked for; SpecError at their end if they are not those that were hashed."""
 
     def samples(self) -> Iterator[Sample]:
-        """The samples in their order, read once more; SpecError at their end if they are not those that were hashed."""
-        content = _Content()
-        for at, row in enumerate(islice(self.read(), self.dataset.size)):
-            content.add(row)
-            yield Sample(
+        """The samples in their order."""
+        for at, row in enumerate(self.rows):
+            yield unchecked(
+                Sample,
                 id=derived_id("sample", self.dataset.version, row.key),
                 created_at=self.dataset.created_at,
                 dataset_id=self.dataset.id,
                 position=at,
                 row=row,
             )
+
+
+@dataclass(frozen=True)
+class _ReadAgain:
+    """Rows that are too many to be kept in memory."""
+
+    read: Reader
+    dataset: Dataset
+
+    def __iter__(self) -> Iterator[Row]:
+        content = _Content()
+        for row in islice(self.read(), self.dataset.size):
+            content.add(row)
+            yield row
         if content.version() != self.dataset.version:
             raise SpecError(
                 f"the data of {self.dataset.name!r} have changed while they were read; evaluate again once they are "
@@ -58,10 +72,13 @@ def frozen(task: TaskSpec, now: datetime) -> Frozen:
     assert task.dataset is not None, "tasks are completed before they are frozen"  # noqa: S101 - for the type checker
     read: Reader = registry.build("reader", task.dataset)
     content, sizes, keys, size, cut = _Content(), Counter[tuple[str, ...]](), Keys(), 0, False
+    kept: list[Row] = []
     for row in read():
         if cut := size >= HEAD and size % _STEP == 0 and _enough(task, sizes):
             break
         content.add(row)
+        if content.length <= KEPT:
+            kept.append(row)
         sizes[row.slices] += 1
         if task.cluster is not None and task.cluster not in row.metadata:
             raise SpecError(_no_cluster(task, row), field=["cluster"])
@@ -81,7 +98,7 @@ def frozen(task: TaskSpec, now: datetime) -> Frozen:
         size=size,
         slices=tuple(dict.fromkeys(part for parts in sizes for part in parts)),
     )
-    return Frozen(dataset, sizes, read)
+    return Frozen(dataset, sizes, kept if content.length <= KEPT else _ReadAgain(read, dataset))
 
 
 def _no_cluster(task: TaskSpec, row: Row) -> str:
@@ -92,6 +109,8 @@ def _no_cluster(task: TaskSpec, row: Row) -> str:
     )
 
 
+KEPT = 16 << 20
+"""Characters of JSON that a data set may have to be kept in memory between its hashing and its storing."""
 HEAD = 20_000
 """So many rows of a data set are taken in any case: runs over a few of them and over all are then on the same data."""
 _STEP = 1000
@@ -194,11 +213,15 @@ class _Content:
     def __init__(self) -> None:
         self._hash = hashlib.sha256()
         self._between = ""
+        self.length = 0
+        """In characters."""
 
     def add(self, row: Row) -> None:
         turns = row.input if isinstance(row.input, str) else [vars(turn) for turn in row.input]
-        self._hash.update(f"{self._between}{canonical_json({**vars(row), 'input': turns})}".encode())
+        line = f"{self._between}{canonical_json({**vars(row), 'input': turns})}"
+        self._hash.update(line.encode())
         self._between = "\n"
+        self.length += len(line)
 
     def version(self) -> str:
         return self._hash.hexdigest()

@@ -2,7 +2,8 @@
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import cached_property
 from typing import Annotated, Any, Literal, get_type_hints
 
 from pydantic import JsonValue, Strict, field_validator
@@ -54,8 +55,7 @@ class Columns(Spec):
         """The record as a row; None if it is left out, SpecError if it cannot be one."""
         if not all(_fits(entry, name, wanted) for name, wanted in self.where.items()):
             return None
-        named = {name: entry.value(name) for name in self._named()}
-        absent = next((name for name, value in named.items() if value is None), None)
+        absent = next((name for name in self._named if entry.value(name) is None), None)
         if absent is not None and self.missing == "skip":
             return None
         if absent is not None and self.missing == "error":
@@ -72,11 +72,16 @@ class Columns(Spec):
             metadata={name: entry.value(name) for name in self._beside(entry)},
         )
 
-    def _named(self) -> Iterator[str]:
+    @cached_property
+    def _named(self) -> tuple[str, ...]:
         """The fields that must hold something."""
-        yield from _places(self.input)
-        yield from () if self.target is None else _places(self.target)
-        yield from _several(self.choices)
+        target = () if self.target is None else _places(self.target)
+        return tuple(dict.fromkeys([*_places(self.input), *target, *_several(self.choices)]))
+
+    @cached_property
+    def _used(self) -> frozenset[str]:
+        """The fields that are named for something."""
+        return frozenset([*self._named, self.key or _KEY, *_several(self.slice), *_several(self.tags)])
 
     def _by_number(self, entry: Entry) -> bool:
         return self.key is None and _KEY not in entry.fields
@@ -92,8 +97,7 @@ class Columns(Spec):
     def _beside(self, entry: Entry) -> list[str]:
         if self.metadata is not None:
             return list(self.metadata)
-        used = {*self._named(), self.key or _KEY, *_several(self.slice), *_several(self.tags)}
-        return [name for name in entry.fields if name not in used]
+        return [name for name in entry.fields if name not in self._used]
 
 
 def by_columns(make: Callable[..., Reader]) -> Callable[..., Reader]:
