@@ -2,8 +2,7 @@
 
 import json
 import os
-import subprocess
-import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.command import Benchbook, CountingServer, Result
+from cli.starter import Starter
 from databases import postgresql_database
 
 
@@ -27,17 +27,25 @@ def environment(home: Path) -> dict[str, str]:
     return {**kept, "BENCHBOOK_HOME": str(home), "COLUMNS": "160"}
 
 
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
+    """What starts commands in no time."""
+    starter = Starter(tmp_path_factory.mktemp("starter"))
+    yield starter
+    starter.close()
+
+
 @pytest.fixture
-def benchbook(environment: dict[str, str], tmp_path: Path) -> Benchbook:
+def benchbook(starter: Starter, environment: dict[str, str], tmp_path: Path) -> Benchbook:
     """Runs `benchbook ARGS…` to its end."""
 
     def run(*args: object, env: dict[str, str] | None = None) -> Result:
-        command = [sys.executable, "-m", "benchbook", *map(str, args)]
         whole = {**environment, **(env or {})}
-        done = subprocess.run(
-            command, capture_output=True, text=True, env=whole, cwd=tmp_path, timeout=120, check=False
-        )
-        return Result(done.returncode, done.stdout, done.stderr)
+        with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+            code = starter.run([str(each) for each in args], whole, tmp_path, out, err)
+            for stream in (out, err):
+                stream.seek(0)
+            return Result(code, out.read(), err.read())
 
     return run
 
