@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from heapq import merge
 from itertools import groupby
 from typing import Any
@@ -92,6 +93,7 @@ def snake_keys(value: Any) -> Any:
     return {named[key] if clear else key: snake_keys(one) for key, one in value.items()}
 
 
+@lru_cache(maxsize=1024)
 def snake_case(name: str) -> str:
     """`finalAnswer`, `Final Answer` and `final-answer` as `final_answer`."""
     parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
