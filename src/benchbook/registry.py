@@ -2,10 +2,11 @@
 
 import functools
 import inspect
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoints, entry_points
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, JsonValue, create_model
@@ -65,7 +66,7 @@ def plugin(kind: Kind, name: str) -> Plugin:
 
 def names(kind: Kind) -> list[str]:
     """All names of a kind, sorted: registered here, or offered by an installed package."""
-    offered = {point.name for point in entry_points(group=f"benchbook.{kind}")}
+    offered = {point.name for point in _offered(kind)}
     return sorted(offered | {name for of_kind, name in _plugins if of_kind == kind})
 
 
@@ -74,7 +75,7 @@ def origin(kind: Kind, name: str) -> tuple[str, str] | None:
     # Looking through what is installed takes a while, and ours are known by their module.
     known = _plugins.get((kind, name))
     ours = known is not None and known.factory.__module__.partition(".")[0] == "benchbook"
-    points = () if ours else entry_points(group=f"benchbook.{kind}", name=name)
+    points = () if ours else _offered(kind).select(name=name)
     package = next((point.dist for point in points if point.dist), None)
     return (package.name, package.version) if package else None
 
@@ -138,8 +139,19 @@ async def opened(kind: Kind, use: Use) -> AsyncIterator[Any]:
         yield value
 
 
+def _offered(kind: Kind) -> EntryPoints:
+    """What installed packages offer of a kind."""
+    return _installed(tuple(sys.path))(group=f"benchbook.{kind}")
+
+
+@functools.lru_cache(maxsize=1)
+def _installed(path: tuple[str, ...]) -> Callable[..., EntryPoints]:  # noqa: ARG001 - the packages are found on it
+    """Selects among all that packages offer to anyone: to look through them takes some milliseconds."""
+    return entry_points().select
+
+
 def _import_entry_point(kind: Kind, name: str) -> None:
-    points = entry_points(group=f"benchbook.{kind}", name=name)
+    points = _offered(kind).select(name=name)
     if not points:
         raise SpecError(unknown(kind, name, names(kind)))
     [point, *_] = points
