@@ -90,6 +90,7 @@ def test_users_are_let_in_changed_and_given_keys(benchbook: Benchbook) -> None:
     assert benchbook("keys", "--user", "ann", "add", "ci", "--scope", "admin").code == 5
     assert benchbook("keys", "--user", "ann", "revoke", key["key"]["id"]).code == 0
     [listed] = benchbook("keys", "--user", "ann", "--json").json["keys"]
+    assert "revoked" in benchbook("keys", "--user", "ann").out
     assert listed["revoked_at"] is not None
     assert benchbook("users", "change", "ann", "--lock").code == 0
     assert "locked out" in benchbook("users").out

@@ -98,10 +98,10 @@ def keys(ctx: click.Context, name: str, as_json: bool) -> None:
     if as_json:
         print_json({"keys": [key.model_dump(mode="json") for key in found]})
         return
-    table = table_of("=key", "name", "may", "=last used", "")
+    table = table_of("=key", "name", "may", "=last used", "status")
     for key in found:
         used = f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never"
-        table.add_row(key.id, key.name, ", ".join(key.scopes), used, "revoked" if key.revoked_at else "")
+        table.add_row(key.id, key.name, ", ".join(key.scopes), used, "revoked" if key.revoked_at else "valid")
     console().print(table)
 
 
