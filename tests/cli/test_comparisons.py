@@ -23,6 +23,7 @@ def test_two_experiments_are_compared(benchbook: Benchbook, sums: Path, tmp_path
     assert (refused.code, "--score: unknown score 'none'" in refused.err) == (2, True)
     noiseless = benchbook("power", "--difference", 0.1, "--runs", found["base"]["id"], found["other"]["id"])
     assert (noiseless.code, "never differ" in noiseless.err) == (2, True)
+    assert "never differ" in benchbook("power", "--difference", 0.1, "--runs", "sums", "again").err
 
 
 def test_a_baseline_is_named_as_a_run_is(benchbook: Benchbook, sums: Path, tmp_path: Path) -> None:

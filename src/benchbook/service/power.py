@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from benchbook.engine.paired import Noise, power_at, sample_size, smallest_difference
 from benchbook.errors import SpecError
+from benchbook.service.comparison_report import matched
 from benchbook.service.comparisons import comparison
 from benchbook.store.store import Store
 
@@ -73,8 +74,11 @@ def answered(plan: Plan, known: Known) -> PowerAnswer:
 
 
 def noise_of_runs(store: Store, names: tuple[str, str], score: str | None) -> Known:
-    """The noise between two stored runs by a score, from sample to sample."""
-    found = comparison(store, names, score)
+    """The noise between two stored runs by a score, from sample to sample; a name is whatever `compare` takes."""
+    matches, _ = matched(store, names)
+    if len(matches) > 1:
+        raise SpecError(f"{names[0]} and {names[1]} have {len(matches)} pairs of runs: name two runs by their ids")
+    found = comparison(store, [run.id for run in matches[0]], score)
     [pair] = found.pairs
     whole = pair.whole
     if whole.deviation is None or whole.base is None or whole.other is None:
