@@ -3,6 +3,7 @@
 import asyncio
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,6 +70,17 @@ def test_evaluate_is_the_whole_way(data: Path, tmp_path: Path, monkeypatch: pyte
     evaluation = evaluate(tmp_path / "sums.yaml")
     found = {m.run_id: m.value for each in evaluation.metrics.values() for m in each if m.name == "pass_rate"}
     assert [found[run.id] for run in evaluation.runs] == [1.0, 0.0]
+
+
+def test_evaluate_takes_what_a_config_says(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BENCHBOOK_HOME", str(tmp_path / "home"))
+    task = {"name": "sums", "dataset": {"jsonl": {"file": data}}, "scorers": "exact-match"}
+    asked: dict[str, Any] = {"name": "said", "models": ["mock/one"], "tasks": [task]}
+    assert [run.status for run in evaluate(asked).runs] == ["completed"]
+    with pytest.raises(SpecError, match=r"config: tasks\[0\]\.epoch: unknown key 'epoch'; did you mean 'epochs'"):
+        evaluate({**asked, "tasks": [{**task, "epoch": 2}]})
+    with pytest.raises(SpecError, match="config: a config holds texts, numbers, lists and dicts"):
+        evaluate({**asked, "tasks": [{**task, "scorers": {1, 2}}]})
 
 
 def test_evaluate_in_an_event_loop_says_what_to_use_instead(

@@ -1,12 +1,14 @@
 """From what somebody wrote to runs that are ready, and through them."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from benchbook import registry, settings
 from benchbook.errors import BenchbookError, Conflict, Interrupted, SpecError, StoreError, under
@@ -67,29 +69,44 @@ class Prepared:
     """The config as it was written, comments and all."""
 
 
-def evaluate(config: str | Path) -> Evaluation:
-    """Carry out the experiment of a config file, here and now, and return its figures.
+def evaluate(config: str | Path | Mapping[str, Any]) -> Evaluation:
+    """Carry out an experiment, here and now, and return its figures: of a config file, or of what one would say as a dict.
 
     Everything is kept in the data folder; reports are written by `benchbook report`. What is wrong is raised as an
     error of ours (errors.py); that samples failed is no error here, but stands in the figures.
     """
-    try:
+    with suppress(RuntimeError):
         asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(evaluate_async(config))
-    raise SpecError("an event loop is running here (as in a notebook): use `await evaluate_async(…)`")
+        raise SpecError("an event loop is running here (as in a notebook): use `await evaluate_async(…)`")
+    return asyncio.run(evaluate_async(config))
 
 
-async def evaluate_async(config: str | Path) -> Evaluation:
+async def evaluate_async(config: str | Path | Mapping[str, Any]) -> Evaluation:
     """`evaluate`, for those who are in an event loop already."""
     place = settings.load()
     with Store.open(place.database_url, place.blobs) as store:
-        experiment = submit(store, prepare(read(Path(config)), utc_now(), store))
+        source = _spelt(config) if isinstance(config, Mapping) else read(Path(config))
+        experiment = submit(store, prepare(source, utc_now(), store))
         broken = await carry_out(store, experiment, Watch())
         if broken:
             raise broken[0].error
         done = views.runs_of(store, experiment.id)
         return Evaluation(experiment, done, {run.id: runs.metrics(store, run) for run in done})
+
+
+def _spelt(config: Mapping[str, Any]) -> Source:
+    """A config that was never a file; paths may be Paths."""
+    try:
+        text = json.dumps(config, indent=2, allow_nan=False, default=_path)
+    except (TypeError, ValueError) as err:
+        raise SpecError(f"a config holds texts, numbers, lists and dicts: {err}", at="config") from None
+    return Source("config", text, json.loads(text), {})
+
+
+def _path(value: object) -> str:
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{value!r} is none of them")
 
 
 def prepare(source: Source, now: datetime, store: Store | None = None) -> Prepared:
