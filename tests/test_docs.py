@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from benchbook import evaluate
 from benchbook.cli.main import _COMMANDS
 from benchbook.specs.experiments import ExperimentSpec
 from benchbook.specs.files import read, read_text
@@ -48,6 +49,23 @@ def test_every_link_leads_somewhere(path: Path) -> None:
 def test_every_command_is_named(path: str) -> None:
     text = (ROOT / path).read_text()
     assert [name for name in _COMMANDS if not re.search(rf"[`·] ?`?(benchbook )?{name}\b", text)] == []
+
+
+def test_the_plugins_shown_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [(ROOT / "docs" / f"{name}.md").read_text() for name in ("scorers", "solvers", "models")]
+    shown = [block for page in pages for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL)]
+    (tmp_path / "shown.py").write_text("\n\n".join(shown))
+    (tmp_path / "capitals.csv").write_text("country,capital\nFrance,FRANCE\nItaly,Rome\n")
+    monkeypatch.setenv("BENCHBOOK_PLUGINS", str(tmp_path / "shown.py"))
+    monkeypatch.setenv("BENCHBOOK_HOME", str(tmp_path / "home"))
+    task = {"task": {"capitals": str(tmp_path / "capitals.csv")}}
+    dataset = {"csv": {"file": str(tmp_path / "capitals.csv"), "input": "{country}", "target": "capital"}}
+    own = {"name": "own", "dataset": dataset, "solver": "second-thought", "scorers": {"short-reply": {"limit": 80}}}
+    evaluation = evaluate({"name": "shown", "models": ["shout/any"], "tasks": [task, own]})
+    assert [run.status for run in evaluation.runs] == ["completed", "completed"]
+    rates = [m.value for run in evaluation.runs for m in evaluation.metrics[run.id] if m.name == "pass_rate"]
+    assert rates == [0.5, 1.0]
+    assert evaluation.runs[0].environment["shown.py"].startswith("sha256 ")
 
 
 def test_some_configs_are_shown() -> None:

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from benchbook import registry
-from benchbook.errors import SpecError
+from benchbook.errors import PluginError, SpecError
 from benchbook.protocols import Kind
 from benchbook.registry import register
 from benchbook.specs.use import Use
@@ -55,6 +55,27 @@ def test_a_wrong_argument_is_named(args: dict[str, object], message: str) -> Non
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(SpecError, match="unknown runtime 'llamacp'; did you mean 'llamacpp'"):
         registry.plugin("runtime", "llamacp")
+
+
+def test_plugins_come_from_files_that_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "from benchbook import register\n\n@register('scorer')\ndef {}(size: int = 3) -> object:\n    return size\n"
+    for file, name in (("one.py", "from_a_file"), ("two.py", "from_another"), ("taken.py", "exact_match")):
+        (tmp_path / file).write_text(text.format(name))
+    (tmp_path / "broken.py").write_text("import nothing_of_that_name\n")
+    with pytest.raises(SpecError, match="one of your own is offered by a package, or by a file in BENCHBOOK_PLUGINS"):
+        registry.plugin("scorer", "zzzzz")
+    monkeypatch.setenv("BENCHBOOK_PLUGINS", f"{tmp_path / 'one.py'}:{tmp_path / 'two.py'}")
+    assert registry.build("scorer", Use.parse({"from-a-file": 7})) == 7
+    assert "from-another" in registry.names("scorer")
+    file, digest = registry.origin("scorer", "from-a-file") or ("", "")
+    assert (file, digest[:7], len(digest)) == ("one.py", "sha256 ", 19)
+    for named, why in (("taken", "there is a scorer 'exact-match' already"), ("broken", "ModuleNotFoundError")):
+        monkeypatch.setenv("BENCHBOOK_PLUGINS", str(tmp_path / f"{named}.py"))
+        with pytest.raises(PluginError, match=f"{named}.py, which BENCHBOOK_PLUGINS names, cannot be imported: {why}"):
+            registry.plugin("scorer", "anything")
+    monkeypatch.setenv("BENCHBOOK_PLUGINS", "nowhere.py")
+    with pytest.raises(SpecError, match=r"nowhere\.py, which is no Python file"):
+        registry.names("scorer")
 
 
 def test_what_is_opened_is_closed() -> None:

@@ -1,16 +1,23 @@
-"""(kind, name) → plugin. Ours come in through the same door as anyone's: entry points named `benchbook.KIND`."""
+"""(kind, name) → plugin. Ours come in through the same door as anyone's: entry points named `benchbook.KIND`.
+
+Files that BENCHBOOK_PLUGINS names are imported, too, for plugins that are in no package.
+"""
 
 import functools
+import hashlib
 import inspect
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoints, entry_points
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, JsonValue, create_model
 
+from benchbook import settings
 from benchbook.errors import PluginError, SpecError
 from benchbook.protocols import Kind
 from benchbook.specs.models import GenerateConfig, PromptStyle
@@ -37,6 +44,8 @@ class Plugin:
 
 
 _plugins: dict[tuple[Kind, str], Plugin] = {}
+_files: dict[str, tuple[Path, str]] = {}
+"""Files that plugins were taken from, with their digests, by the name of the module that each became."""
 
 
 def register(
@@ -60,20 +69,26 @@ def register(
 def plugin(kind: Kind, name: str) -> Plugin:
     """The plugin of that name; SpecError with the nearest name if there is none."""
     if (kind, name) not in _plugins:
+        _import_files()
+    if (kind, name) not in _plugins:
         _import_entry_point(kind, name)
     return _plugins[kind, name]
 
 
 def names(kind: Kind) -> list[str]:
     """All names of a kind, sorted: registered here, or offered by an installed package."""
+    _import_files()
     offered = {point.name for point in _offered(kind)}
     return sorted(offered | {name for of_kind, name in _plugins if of_kind == kind})
 
 
 def origin(kind: Kind, name: str) -> tuple[str, str] | None:
-    """The package that offers the plugin, and its version; None if it is ours, or was registered without one."""
+    """The package that offers the plugin, and its version; or its file, and the digest; None if it is ours, or was
+    registered without either."""
     # Looking through what is installed takes a while, and ours are known by their module.
     known = _plugins.get((kind, name))
+    if known is not None and (file := _files.get(known.factory.__module__)):
+        return file[0].name, f"sha256 {file[1][:12]}"
     ours = known is not None and known.factory.__module__.partition(".")[0] == "benchbook"
     points = () if ours else _offered(kind).select(name=name)
     package = next((point.dist for point in points if point.dist), None)
@@ -139,6 +154,39 @@ async def opened(kind: Kind, use: Use) -> AsyncIterator[Any]:
         yield value
 
 
+def _import_files() -> None:
+    known = {file for file, _ in _files.values()}
+    for file in settings.plugin_files():
+        if file not in known:
+            _import_file(file)
+
+
+def _import_file(file: Path) -> None:
+    module = f"benchbook_plugins_{len(_files)}_{file.stem}"
+    made = spec_from_file_location(module, file)
+    if made is None or made.loader is None or not file.is_file():
+        raise SpecError(f"BENCHBOOK_PLUGINS names {file}, which is no Python file")
+    _files[module] = file, hashlib.sha256(file.read_bytes()).hexdigest()
+    sys.modules[module] = module_from_spec(made)
+    before = dict(_plugins)
+    try:
+        made.loader.exec_module(sys.modules[module])
+        _taken(module)
+    except Exception as err:
+        del _files[module], sys.modules[module]
+        _plugins.clear()
+        _plugins.update(before)
+        told = err if isinstance(err, SpecError) else f"{type(err).__name__}: {err}"
+        raise PluginError(f"{file}, which BENCHBOOK_PLUGINS names, cannot be imported: {told}") from err
+
+
+def _taken(module: str) -> None:
+    """Refuse a name that a package offers: which of the two were meant would depend on who comes first."""
+    for (kind, name), one in _plugins.items():
+        if one.factory.__module__ == module and _offered(kind).select(name=name):
+            raise SpecError(f"there is a {kind} {name!r} already; give it another name: @register({kind!r}, NAME)")
+
+
 def _offered(kind: Kind) -> EntryPoints:
     """What installed packages offer of a kind."""
     return _installed(tuple(sys.path))(group=f"benchbook.{kind}")
@@ -153,7 +201,11 @@ def _installed(path: tuple[str, ...]) -> Callable[..., EntryPoints]:  # noqa: AR
 def _import_entry_point(kind: Kind, name: str) -> None:
     points = _offered(kind).select(name=name)
     if not points:
-        raise SpecError(unknown(kind, name, names(kind)))
+        told = unknown(kind, name, names(kind))
+        own = (
+            "" if told.endswith("?") else "; one of your own is offered by a package, or by a file in BENCHBOOK_PLUGINS"
+        )
+        raise SpecError(told + own)
     [point, *_] = points
     try:
         loaded = point.load()

@@ -63,6 +63,12 @@ def secret(name: str) -> str:
     return value
 
 
+def plugin_files() -> tuple[Path, ...]:
+    """Files with plugins of one's own: BENCHBOOK_PLUGINS, several with the separator of PATH between them."""
+    named = os.environ.get("BENCHBOOK_PLUGINS", "").split(os.pathsep)
+    return tuple(Path(name).expanduser().absolute() for name in named if name)
+
+
 def cores() -> int:
     """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -72,7 +72,7 @@ def benchbook() -> None:
     """Evaluate AI models: run, check by execution, and keep everything as data one can trust.
 
     Data lives below BENCHBOOK_HOME (by default ~/.local/share/benchbook); BENCHBOOK_DATABASE_URL moves the database
-    to PostgreSQL.
+    to PostgreSQL. BENCHBOOK_PLUGINS names Python files with plugins of your own.
 
     Exit codes: 0 done · 1 a gate failed, not reproduced, or contaminated · 2 something you wrote is wrong ·
     3 not found · 4 conflict · 5 denied · 6 a plugin, model or the database broke · 7 too many samples failed ·

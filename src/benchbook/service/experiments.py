@@ -70,10 +70,11 @@ class Prepared:
 
 
 def evaluate(config: str | Path | Mapping[str, Any]) -> Evaluation:
-    """Carry out an experiment, here and now, and return its figures: of a config file, or of what one would say as a dict.
+    """Carry out an experiment, here and now, and return its figures.
 
-    Everything is kept in the data folder; reports are written by `benchbook report`. What is wrong is raised as an
-    error of ours (errors.py); that samples failed is no error here, but stands in the figures.
+    `config` is a file, or what a config says as a dict. Everything is kept in the data folder; reports are written by
+    `benchbook report`. What is wrong is raised as an error of ours (errors.py); that samples failed is no error here,
+    but stands in the figures.
     """
     with suppress(RuntimeError):
         asyncio.get_running_loop()

@@ -11,7 +11,7 @@ from benchbook.plugins.solvers.replies import spoken
 def includes(*, ignore_case: bool = True, whole_words: bool = True) -> Scorer:
     """1 if the target, or one of several, stands somewhere in the answer (the whole reply, if nothing was extracted).
 
-    With `whole_words`, `4` stands neither in `42` nor in `3.4`, nor `art` in `party`. What is thought aloud says nothing.
+    With `whole_words`, `4` stands neither in `42` nor in `3.4`, nor `art` in `party`. Thoughts do not count.
     """
 
     def score(sample: Sample, generation: Generation) -> Verdict:
