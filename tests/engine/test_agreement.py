@@ -139,6 +139,12 @@ def test_a_judge_is_calibrated_only_after_fifty_labels_and_with_kappa_above_the_
     assert (same.calibrated, same.why) == (False, "kappa has no value where only one answer is given")
 
 
+def test_kappa_is_never_below_minus_one() -> None:
+    truth = [1.0, *[0.0] * 9]
+    found = only(agreement([*said("judge", *truth), *said("anna", *truth, author="human")], rules=QUICK))
+    assert (found.figures["kappa"].low, found.figures["kappa"].value) == (-1.0, 1.0)
+
+
 def test_answers_to_one_question_vary_together_and_make_intervals_wider() -> None:
     alone = noisy(60, 0.8)
     copies = [

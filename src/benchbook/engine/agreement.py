@@ -256,7 +256,7 @@ def _of_perfect(kappa: Figure, accuracy: Figure, pairs: Ratings[Item]) -> Figure
         return kappa
     n = sum(pairs.values())
     unlike = 1 - math.fsum((times / n) ** 2 for times in pairs.values())
-    return Figure(kappa.value, 1 - (1 - accuracy.low) / unlike, 1.0)
+    return Figure(kappa.value, max(-1.0, 1 - (1 - accuracy.low) / unlike), 1.0)
 
 
 def _resampled(scale: Scale, categories: frozenset[Answer], clusters: Counts[_Cluster]) -> dict[str, float | None]:
