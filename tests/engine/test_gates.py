@@ -75,6 +75,7 @@ def test_a_figure_is_held_to_what_was_demanded(gate: Any, outcome: str) -> None:
         ("pas_rate >= 0", "unknown figure 'pas_rate'; did you mean 'pass_rate'?"),
         ("cost <= 100", "cost has no value"),
         ("cost_per_sampel <= 1", "unknown figure 'cost_per_sampel'"),
+        ("cost_per_sample <= 1", "has no price; give it under `prices`"),
         ({"figure": "pass_rate", "slice": "hard", "at_least": 0}, "unknown slice 'hard'"),
         ({"figure": "pass_rate", "score": "mach", "at_least": 0}, "did you mean 'match'?"),
         ("latency_p95.low >= 0", "latency_p95 has no interval"),

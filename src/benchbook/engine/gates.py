@@ -129,6 +129,8 @@ def _figure(gate: Gate, run: Snapshot) -> Metric:
     name = "errors" if gate.figure == "error_rate" else gate.figure
     names = RATES if gate.figure == "unscored_share" else (name,)
     of = [metric for metric in run.metrics if metric.name in names]
+    if not of and gate.figure == "cost_per_sample":
+        raise _CannotTellError(f"cost_per_sample is not known: {run.model} has no price; give it under `prices`")
     if not of:
         raise _CannotTellError(unknown("figure", gate.figure, {*(m.name for m in run.metrics), *SHARES}))
     mine = [metric for metric in of if gate.score in ("", metric.score)]
