@@ -376,6 +376,16 @@ def test_a_row_that_cannot_be_taken_is_named_with_its_reason(
     assert [sample.key for sample in views.samples_of(store, done.dataset.id)] == ["other"]
 
 
+def test_a_reason_is_told_once_however_many_rows_it_keeps_out(tmp_path: Path) -> None:
+    path = file_of(tmp_path, *(changed(task_id=f"t{n}", model_responses=None) for n in range(60)), changed(prompt=None))
+    with pytest.raises(SpecError, match="61 of 61 rows") as caught:
+        ingestion.read(path).strictly()
+    told = str(caught.value).splitlines()
+    assert len(told) == 4
+    assert told[1].endswith("(and 59 more such)")
+    assert "--mapping where it keeps things (llmbar, mr-ben" in told[3]
+
+
 def test_what_is_not_taken_over_is_told(tmp_path: Path) -> None:
     path = file_of(tmp_path, changed(colour="blue"), changed(task_id="t2", size=2))
     assert ingestion.read(path).overlooked == {"colour": 1, "size": 1}

@@ -26,7 +26,7 @@ from benchbook.service.ingestion_rows import Rejected, case_of, looked_at
 from benchbook.service.ingestion_tasks import Place, Said, Tasks
 from benchbook.specs.datasets import Row
 from benchbook.specs.experiments import ExperimentSpec, RunSettings, RunSpec
-from benchbook.specs.ingestion import IngestMapping
+from benchbook.specs.ingestion import IngestMapping, built_in
 from benchbook.specs.models import ModelSpec
 from benchbook.specs.outputs import Output
 from benchbook.specs.spec import assembled, canonical_json
@@ -40,7 +40,7 @@ INGESTED = "ingested"
 _CHECKED_AT_ONCE = 16
 
 SHOWN = 50
-"""Rejected rows that an error names."""
+"""Reasons that an error names."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,10 @@ class Recorded:
         """The same, if every row can be taken; SpecError names those that cannot, each with the reason."""
         if not self.rejected:
             return self
-        listed = "\n".join(f"  {row}" for row in self.rejected[:SHOWN])
-        more = f"\n  and {len(self.rejected) - SHOWN} more" if len(self.rejected) > SHOWN else ""
         raise SpecError(
-            f"nothing was ingested: {len(self.rejected)} of {self.rows} rows cannot be taken\n{listed}{more}\n"
-            "mend the file or its mapping, or leave such rows out with --skip-rejected"
+            f"nothing was ingested: {len(self.rejected)} of {self.rows} rows cannot be taken{_listed(self.rejected)}\n"
+            f"mend the file, say with --mapping where it keeps things ({', '.join(built_in())}, or a file of your own), "
+            "or leave such rows out with --skip-rejected"
         )
 
     @property
@@ -82,6 +81,14 @@ class Ingested:
     scores: int
     new: bool
     """Whether it was not there before."""
+
+
+def _listed(rejected: Sequence[Rejected]) -> str:
+    """Each reason once, with the first row that it keeps out."""
+    alike = Counter((row.field, row.reason) for row in rejected)
+    first = {(row.field, row.reason): row for row in reversed(rejected)}
+    lines = [f"\n  {first[why]}" + (f" (and {n - 1:,} more such)" if n > 1 else "") for why, n in alike.items()]
+    return "".join(lines[:SHOWN]) + (f"\n  and {len(lines) - SHOWN} more reasons" if len(lines) > SHOWN else "")
 
 
 def read(path: Path, mapping: IngestMapping | None = None) -> Recorded:
@@ -106,8 +113,7 @@ def ingest(store: Store, recorded: Recorded, name: str | None, now: datetime, sc
     It is called by `name`, by the mapping's name or like the file. What `scorers` say of the answers is kept with them.
     """
     if not recorded.tasks.rows:
-        reasons = "".join(f"\n  {row}" for row in recorded.rejected[:SHOWN])
-        raise SpecError(f"{recorded.path} has no row that could be taken{reasons}")
+        raise SpecError(f"{recorded.path} has no row that could be taken{_listed(recorded.rejected)}")
     finished = _finished(recorded, name or recorded.mapping.name or stem(recorded.path), now, scorers)
     kept = store.add_finished(finished)
     return Ingested(
