@@ -61,7 +61,7 @@ class Recorded:
             return self
         raise SpecError(
             f"nothing was ingested: {len(self.rejected)} of {self.rows} rows cannot be taken{_listed(self.rejected)}\n"
-            f"mend the file, say with --mapping where it keeps things ({', '.join(built_in())}, or a file of your own), "
+            f"mend the file, say with --mapping where it keeps things ({', '.join(built_in())}, or a file of yours), "
             "or leave such rows out with --skip-rejected"
         )
 
