@@ -134,6 +134,13 @@ def test_show_says_what_the_run_is_and_takes_an_experiment_of_one(ran: Benchbook
     assert "recorded on sums, completed, 10 of 10 answered" in ran("show", "sums").out
 
 
+@pytest.mark.parametrize("command", ["runs", "baselines", "datasets", "reviews", "users"])
+def test_where_there_is_nothing_a_list_says_how_to_have_something(benchbook: Benchbook, command: str) -> None:
+    done = benchbook(command)
+    assert (done.code, done.out) == (0, "")
+    assert done.err.startswith("no")
+
+
 def test_without_a_command_there_is_help(benchbook: Benchbook) -> None:
     done = benchbook()
     assert (done.code, "Commands:" in done.out) == (0, True)

@@ -2,8 +2,8 @@
 
 import json
 import random
-from dataclasses import replace
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest

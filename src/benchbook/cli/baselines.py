@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from benchbook.cli.output import OutputPath, console, json_option, note, opened_store, print_json, refused_before
-from benchbook.cli.tables import table_of
+from benchbook.cli.output import OutputPath, json_option, note, opened_store, print_json, refused_before
+from benchbook.cli.tables import print_table, table_of
 from benchbook.cli.text import printable
 from benchbook.errors import SpecError
 from benchbook.records.baselines import Baseline
@@ -122,4 +122,4 @@ def _shown(entries: Sequence[Baseline], *, as_json: bool) -> None:
         run = "removed" if entry.removed else entry.run_id or "imported"
         cells = (entry.name, entry.task, entry.model, entry.branch, run)
         table.add_row(*map(printable, cells), f"{entry.created_at:%Y-%m-%d %H:%M}")
-    console().print(table)
+    print_table(table, "no baselines: `benchbook baselines set NAME RUN` names one")

@@ -11,7 +11,7 @@ import click
 from benchbook import settings
 from benchbook.cli.arguments import bytes_in, seconds_in
 from benchbook.cli.output import console, json_option, opened_store, print_json, refused_before
-from benchbook.cli.tables import table_of
+from benchbook.cli.tables import print_table, table_of
 from benchbook.cli.text import printable
 from benchbook.errors import NotFound, SpecError, StoreError
 from benchbook.service.recall import Question, explained
@@ -31,8 +31,7 @@ def cache(context: click.Context, as_json: bool) -> None:
     path = _path()
     found = kept(path)
     if as_json:
-        size = path.stat().st_size if path.exists() else 0
-        print_json({"path": str(path), "file_size": size, "sources": [_document(one) for one in found]})
+        print_json({"path": str(path), "file_size": _on_disk(path), "sources": [_document(one) for one in found]})
         return
     table = table_of("model", "what tells it apart", ">answers", ">size", ">asked", ">hits", "newest")
     for one in found:
@@ -46,9 +45,14 @@ def cache(context: click.Context, as_json: bool) -> None:
             f"{one.hits:,}",
             _moment(one.newest) if one.newest else "–",
         )
-    console().print(table)
+    print_table(table, "no answers are kept yet")
     total = sum(one.entries for one in found)
-    click.echo(f"{total:,} answers in {path}, {_size(path.stat().st_size if path.exists() else 0)}")
+    click.echo(f"{total:,} answers in {path}, {_size(_on_disk(path))}")
+
+
+def _on_disk(path: Path) -> int:
+    """The size of the file, with what was written beside it and is not in it yet."""
+    return sum(file.stat().st_size for file in (path, Path(f"{path}-wal")) if file.exists())
 
 
 @cache.command()

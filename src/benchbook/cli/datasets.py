@@ -8,9 +8,9 @@ from typing import Any
 import click
 
 from benchbook.cli.arguments import pairs
-from benchbook.cli.output import console, existing_store, json_option, note, print_json, refused_before
+from benchbook.cli.output import existing_store, json_option, note, print_json, refused_before
 from benchbook.cli.synthesis import contaminated, generate
-from benchbook.cli.tables import table_of
+from benchbook.cli.tables import print_table, table_of
 from benchbook.cli.text import printable
 from benchbook.errors import NotFound, SpecError
 from benchbook.records.datasets import Sample
@@ -42,7 +42,7 @@ def datasets(context: click.Context, limit: int, as_json: bool) -> None:
         slices = ", ".join(one.slices[:6]) + (f" … ({len(one.slices)})" if len(one.slices) > 6 else "")
         day = f"{one.created_at:%Y-%m-%d %H:%M}"
         table.add_row(one.id, printable(one.name), f"{one.size:,}", printable(slices), one.version[:12], day)
-    console().print(table)
+    print_table(table, "no data sets yet: a data set is stored by the first run on it")
 
 
 @datasets.command()

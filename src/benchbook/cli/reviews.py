@@ -6,8 +6,16 @@ from typing import Any
 
 import click
 
-from benchbook.cli.output import console, existing_store, json_option, note, opened_store, print_json, refused_before
-from benchbook.cli.tables import table_of
+from benchbook.cli.output import (
+    console,
+    existing_store,
+    json_option,
+    note,
+    opened_store,
+    print_json,
+    refused_before,
+)
+from benchbook.cli.tables import print_table, table_of
 from benchbook.cli.text import printable
 from benchbook.engine.review_order import Narrowing
 from benchbook.records.reviews import Review
@@ -43,7 +51,7 @@ def reviews(ctx: click.Context, as_json: bool) -> None:
         opened = f"{one.created_at:%Y-%m-%d %H:%M}"
         waiting = f"{items.disputed + items.passed_on:,}"
         table.add_row(one.name, one.status, one.spec.whole.name, f"{items.total:,}", votes, waiting, opened)
-    console().print(table)
+    print_table(table, "no reviews yet: `benchbook reviews open FILE.yaml` opens one")
 
 
 @reviews.command("open")

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from benchbook.cli.output import console, json_option, opened_store, print_json
 from benchbook.cli.progress import title
-from benchbook.cli.tables import number, print_figures, run_document, table_of, worth
+from benchbook.cli.tables import number, print_figures, print_table, run_document, table_of, worth
 from benchbook.cli.text import printable
 from benchbook.errors import NotFound
 from benchbook.records.generations import Generation
@@ -34,7 +34,8 @@ def runs(limit: int, after: str | None, as_json: bool) -> None:
         if as_json:
             print_json({"runs": [run_document(run, metrics(store, run)) for run in found]})
             return
-        console().print(_runs_table(store, found))
+        none = "no runs yet: `benchbook eval --help` shows how to begin one" if after is None else "no further runs"
+        print_table(_runs_table(store, found), none)
 
 
 @click.command()

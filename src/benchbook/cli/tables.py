@@ -7,7 +7,7 @@ import click
 from rich import box
 from rich.table import Table
 
-from benchbook.cli.output import console
+from benchbook.cli.output import console, note
 from benchbook.cli.text import printable
 from benchbook.records.metrics import RATES, Metric
 from benchbook.records.runs import Run
@@ -31,6 +31,14 @@ def table_of(*columns: str, title: str | None = None) -> Table:
         name = column.lstrip(">=")
         table.add_column(name, justify=justify, overflow="fold", no_wrap=column[0] in "=>", min_width=len(name))
     return table
+
+
+def print_table(table: Table, otherwise: str) -> None:
+    """The table, or where it has no row what to do to have one."""
+    if table.row_count:
+        console().print(table)
+    else:
+        note(otherwise)
 
 
 def print_figures(store: Store, runs: Sequence[Run], figures: dict[str, list[Metric]]) -> None:

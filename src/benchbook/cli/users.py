@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 import click
 
-from benchbook.cli.output import console, json_option, note, opened_store, print_json, refused_before
-from benchbook.cli.tables import table_of
+from benchbook.cli.output import json_option, note, opened_store, print_json, refused_before
+from benchbook.cli.tables import print_table, table_of
 from benchbook.errors import SpecError
 from benchbook.records.users import Role, Scope, User
 from benchbook.service import users as service
@@ -34,7 +34,7 @@ def users(ctx: click.Context, as_json: bool) -> None:
     table = table_of("user", "role", "=since")
     for user in found:
         table.add_row(user.name, f"{user.role}{', locked out' * user.disabled}", f"{user.created_at:%Y-%m-%d}")
-    console().print(table)
+    print_table(table, "nobody yet: `benchbook serve` lets the first one in, `benchbook users add NAME` others")
 
 
 @users.command()
@@ -102,7 +102,7 @@ def keys(ctx: click.Context, name: str, as_json: bool) -> None:
     for key in found:
         used = f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never"
         table.add_row(key.id, key.name, ", ".join(key.scopes), used, "revoked" if key.revoked_at else "valid")
-    console().print(table)
+    print_table(table, f"{name} has no keys: `benchbook keys --user {name} add NAME` makes one")
 
 
 @keys.command("add")

@@ -49,7 +49,7 @@ def named(store: Store, name: str) -> User:
     """The user of that name."""
     found = users.credentials(store, name)
     if found is None:
-        raise NotFound(f"there is no user {name!r}; `benchbook users` lists them")
+        raise NotFound(f"there is no user {name!r}; `benchbook users` lists them, `benchbook users add` lets one in")
     return found.user
 
 
