@@ -57,6 +57,11 @@ def test_an_unknown_name_is_answered_with_the_nearest() -> None:
         registry.plugin("runtime", "llamacp")
 
 
+def test_a_runtime_that_other_tools_have_is_answered_with_ours() -> None:
+    with pytest.raises(SpecError, match="ask for openai-compatible/MODEL with the argument base_url=http://localhost"):
+        registry.plugin("runtime", "ollama")
+
+
 def test_plugins_come_from_files_that_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "from benchbook import register\n\n@register('scorer')\ndef {}(size: int = 3) -> object:\n    return size\n"
     for file, name in (("one.py", "from_a_file"), ("two.py", "from_another"), ("taken.py", "exact_match")):

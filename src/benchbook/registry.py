@@ -201,11 +201,7 @@ def _installed(path: tuple[str, ...]) -> Callable[..., EntryPoints]:  # noqa: AR
 def _import_entry_point(kind: Kind, name: str) -> None:
     points = _offered(kind).select(name=name)
     if not points:
-        told = unknown(kind, name, names(kind))
-        own = (
-            "" if told.endswith("?") else "; one of your own is offered by a package, or by a file in BENCHBOOK_PLUGINS"
-        )
-        raise SpecError(told + own)
+        raise SpecError(_nothing_of(kind, name))
     [point, *_] = points
     try:
         loaded = point.load()
@@ -214,6 +210,30 @@ def _import_entry_point(kind: Kind, name: str) -> None:
         raise PluginError(f"{kind} {name!r}{origin} cannot be imported: {type(err).__name__}: {err}") from err
     if (kind, name) not in _plugins:
         _plugins[kind, name] = Plugin(kind, name, loaded, None)
+
+
+def _nothing_of(kind: Kind, name: str) -> str:
+    if kind == "runtime" and name in _SERVED:
+        return f"unknown runtime {name!r}; ask for openai-compatible/MODEL with the argument base_url={_SERVED[name]}"
+    told = unknown(kind, name, names(kind))
+    own = "; one of your own is offered by a package, or by a file in BENCHBOOK_PLUGINS"
+    return told if told.endswith("?") else told + own
+
+
+_SERVED = {
+    "deepseek": "https://api.deepseek.com/v1",
+    "fireworks": "https://api.fireworks.ai/inference/v1",
+    "groq": "https://api.groq.com/openai/v1",
+    "litellm": "http://localhost:4000/v1",
+    "lmstudio": "http://localhost:1234/v1",
+    "mistral": "https://api.mistral.ai/v1",
+    "ollama": "http://localhost:11434/v1",
+    "openrouter": "https://openrouter.ai/api/v1",
+    "sglang": "http://localhost:30000/v1",
+    "together": "https://api.together.xyz/v1",
+    "vllm": "http://localhost:8000/v1",
+}
+"""What other tools have a name of its own for, and we ask as any server of its kind."""
 
 
 def _given(found: Plugin, use: Use) -> dict[str, Any]:
