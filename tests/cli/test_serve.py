@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from benchbook.server.web import BUILT
 from cli.command import Benchbook
 
 
@@ -46,7 +47,9 @@ def test_a_server_lets_one_in_by_its_link_and_ends_in_order(
         assert [asked(said["url"], "/api/session", {"token": token})[0] for _ in range(2)] == [200, 401]
         server.send_signal(ending)
         assert server.wait(60) == 0
-        assert "Traceback" not in server.stderr.read()
+        told = server.stderr.read()
+        assert "Traceback" not in told
+        assert ("The pages are not built" in told) is not (BUILT / "index.html").is_file()
 
 
 def test_nobody_is_let_in_without_a_login_from_other_machines(benchbook: Benchbook) -> None:

@@ -44,6 +44,7 @@ def serve(host: str, port: int, openapi: Path | None, open_page: bool, as_json: 
     # Not before: what a server is made of takes a second to import.
     from benchbook.server import app  # noqa: PLC0415
     from benchbook.server.listening import Address, listening  # noqa: PLC0415
+    from benchbook.server.web import BUILT  # noqa: PLC0415
 
     if openapi is not None:
         openapi.write_text(json.dumps(app.description(app.application(None, None)), indent=2) + "\n", encoding="utf-8")
@@ -58,6 +59,8 @@ def serve(host: str, port: int, openapi: Path | None, open_page: bool, as_json: 
             click.echo(server.link or server.url)
             note("Ctrl-C ends it." + (" The link lets one person in, once, within a day." if server.token else ""))
         sys.stdout.flush()
+        if not (BUILT / "index.html").is_file():
+            note("The pages are not built, only the API answers: `make web` builds them (it takes Node.js).")
         if open_page:
             webbrowser.open(server.link or server.url)
         server.run()
