@@ -99,6 +99,8 @@ def test_a_models_name_is_never_markup(benchbook: Benchbook, sums: Path) -> None
         (["eval", "-t", "python-coding", "-m", "mock/x", "-M", "latency=NaN"], 2, "expected a valid number, got 'NaN'"),
         (["evall"], 2, "No such command 'evall'"),
         (["eval", "a.yaml", "--model", "mock/x"], 2, "not both"),
+        (["eval", "python-coding"], 2, "for the task say --task python-coding --model MODEL"),
+        (["eval", "--task", "a.yaml", "--model", "mock/x"], 2, "a config stands alone: `benchbook eval a.yaml`"),
         (["models", "pull", "smolm2"], 2, "smollm2-135m"),
         (["models", "pull", "gemma3-270m"], 5, "--accept-terms"),
     ],

@@ -12,7 +12,7 @@ from typing import Any
 import click
 import uvloop
 
-from benchbook import settings
+from benchbook import registry, settings
 from benchbook.cli.arguments import pairs
 from benchbook.cli.budgets import budget_of, budget_options, larger, print_forecasts
 from benchbook.cli.gates import left, print_gates, telling_options, told
@@ -162,12 +162,16 @@ def _source(config: Path | None, flags: dict[str, Any]) -> Source:
         if asked:
             stray = ", ".join(f"--{name.replace('_', '-')}" for name in asked)
             raise SpecError(f"{stray}: give a config file or these options, not both; --set changes a config")
+        if not config.exists() and str(config) in registry.names("task"):
+            raise SpecError(f"there is no file {config}; for the task say --task {config} --model MODEL")
         return _narrowed(read(config), flags)
     missing = [f"--{name}" for name in ("task", "model") if not flags[name] and not (name == "task" and flags["data"])]
     if missing:
         raise SpecError(
             f"nothing to evaluate: give a config file, or --task and --model (missing: {', '.join(missing)})"
         )
+    if files := [task for task in flags["task"] if task.endswith((".yaml", ".yml"))]:
+        raise SpecError(f"--task {files[0]}: a config stands alone: `benchbook eval {files[0]}`")
     model_args = pairs("--model-arg", flags["model_arg"])
     tasks = _tasks(flags) if flags["task"] else [_own(Path(flags["data"]), flags)]
     data = {
