@@ -115,6 +115,9 @@ def test_what_is_wrong_is_said_with_its_exit_code(ran: Benchbook, args: list[str
 def test_plugins_and_tasks_can_be_listed(benchbook: Benchbook) -> None:
     assert {"python-coding", "humaneval", "mbpp"} <= {t["name"] for t in benchbook("tasks", "--json").json["tasks"]}
     assert "runtime llamacpp" in benchbook("plugins").out
+    told = benchbook("plugins", "solver").out
+    assert "majority-vote  (n=5, extract: answer | number | letter | text = answer, pattern=null," in told
+    assert "llamacpp" not in told
 
 
 def test_doctor_finds_this_machine_fit(benchbook: Benchbook) -> None:
