@@ -292,6 +292,35 @@ def test_false_alarms_of_all_gates_together_stay_at_alpha(kind: str) -> None:
     assert alarms / times <= 0.1 + 3 * (0.1 * 0.9 / times) ** 0.5
 
 
+def test_samples_that_hang_together_raise_no_more_false_alarms() -> None:
+    """Questions about twenty passages: what is understood of one is mostly right as a whole."""
+    chance, alarms, missed = random.Random(5), 0, 0
+    clusters = {f"q{at}": f"passage {at // 10}" for at in range(200)}
+    for _ in range(200):
+        sides = [[float(chance.random() < 0.5) for _ in range(20)] for _ in range(2)]
+        now, base = ([side[at // 10] if chance.random() < 0.9 else 0.0 for at in range(200)] for side in sides)
+        [one] = hold(
+            Thresholds.parse({"gates": [{"no_regression": True}]}),
+            [(snapshot(now, clusters=clusters), snapshot(base, "base", clusters=clusters))],
+        )
+        alarms += one.outcome == "failed"
+        missed += one.low is not None and one.high is not None and not one.low <= 0 <= one.high
+    # Three standard errors above 5 %; sample by sample it is a third of all.
+    assert alarms / 200 <= 0.05 + 3 * (0.05 * 0.95 / 200) ** 0.5
+    assert missed / 200 <= 0.05 + 3 * (0.05 * 0.95 / 200) ** 0.5
+
+
+def test_a_baseline_that_went_wrong_passage_by_passage_is_a_regression() -> None:
+    clusters = {f"q{at}": f"passage {at // 5}" for at in range(200)}
+    found = held({"no_regression": True}, [float(at >= 60) for at in range(200)], [1.0] * 200, clusters=clusters)
+    # Twelve passages of forty went wrong, each as a whole.
+    assert (found.outcome, found.p) == ("failed", 2**-12)
+    assert "n 200 in 40 clusters" in found.said
+    alone = dict.fromkeys(clusters, "one passage")
+    gate = {"figure": "pass_rate", "max_drop": 0.9, "bound": "low"}
+    assert "of a single cluster" in held(gate, PASSES, PASSES, clusters=alone).said
+
+
 def test_a_drop_of_ten_points_is_mostly_found() -> None:
     chance, found = random.Random(3), 0
     for _ in range(100):

@@ -93,6 +93,13 @@ def test_a_file_says_what_the_run_says(store: Store, runs: list[Run], tmp_path: 
     assert "good" not in path.read_text()
 
 
+def test_a_file_tells_what_hangs_together() -> None:
+    found = Snapshot(
+        "r", "m", "t", "d", [], {"s": {"a": 1.0, "b": 0.0}}, {"a": (), "b": ()}, clusters={"a": "1", "b": "1"}
+    )
+    assert parsed("".join(lines(found)).encode(), "file") == [found]
+
+
 def test_a_branch_s_own_is_written_in_place_of_the_common_one(store: Store, runs: list[Run], tmp_path: Path) -> None:
     baselines.keep(store, "main", runs[:1], "", utc_now())
     baselines.keep(store, "main", runs[1:], "release", utc_now())

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from benchbook.engine.paired import difference_interval
 from benchbook.engine.slicing import Rules
+from benchbook.engine.statistics import standard_error
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run, Stopped
-from benchbook.service import leaderboard, slices
+from benchbook.service import leaderboard, power, slices
 from benchbook.service.comparison_files import write
 from benchbook.service.comparison_html import html
 from benchbook.service.comparison_markdown import markdown
@@ -137,6 +139,40 @@ def test_less_is_better_where_the_task_says_so(store: Store, tmp_path: Path) -> 
     ]
     with pytest.raises(SpecError, match="of 'exact-match' less is better"):
         slices.gather(store, views.run(store, runs[0]), None, None, Rules(), NOW)
+
+
+def test_what_hangs_together_is_counted_by_clusters_wherever_runs_are_compared(store: Store, tmp_path: Path) -> None:
+    """Ten passages of ten questions each: of three of them one run understands nothing, of one the other."""
+    questions = [{"key": f"{at}", "input": "?", "target": "x", "passage": at // 10} for at in range(100)]
+    file = tmp_path / "data.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in questions))
+    task = {"name": "t", "dataset": {"jsonl": str(file)}, "scorers": ["exact-match"], "epochs": 2}
+    wrong = ({"0"}, {"1", "2", "3"})
+    models = [
+        {
+            "model": f"mock/m{at}",
+            "args": {
+                "replies": "x",
+                "by_sample": {f"{one['key']}": "y" for one in questions if f"{one['passage']}" in not_},
+            },
+        }
+        for at, not_ in enumerate(wrong)
+    ]
+    runs = [run.id for run in judged(store, {"name": "e", "models": models, "tasks": [{**task, "cluster": "passage"}]})]
+    report = gather(store, runs, Question(), NOW)
+    [found] = report.findings
+    # Of four passages that differ, three to one: 10 of the 16 choices of signs are as uneven. By questions p is 0.002.
+    assert (found.difference.clusters, found.difference.p) == (10, 10 / 16)
+    assert found.conclusion == "no evidence of a difference"
+    assert "permutation of signs, 10 clusters" in markdown(report)
+    units = [1.0 - 2 * (at == 0) if at < 4 else 0.0 for at in range(10)]
+    low, high = difference_interval([0.0] * 10, units) or (0, 0)
+    assert (found.difference.low, found.difference.high) == pytest.approx((low, high))
+    [board] = leaderboard.gather(store, runs, leaderboard.Question(), NOW).standings
+    assert {(entry.rank_low, entry.rank_high) for entry in board.entries} == {(1, 2)}
+    known = power.noise_of_runs(store, (runs[0], runs[1]), None)
+    assert "10 clusters" in known.source
+    assert known.noise.variance == pytest.approx(100 * standard_error(units) ** 2)
 
 
 def test_slices_are_corrected_together(store: Store) -> None:

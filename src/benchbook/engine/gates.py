@@ -8,7 +8,7 @@ more false alarms at alpha.
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import gt, lt
 from typing import Literal
 
@@ -47,6 +47,8 @@ class Snapshot:
     """Whether it ended as soon as something was clear."""
     smaller_is_better: Sequence[str] = ()
     """Scores of which less is better."""
+    clusters: Mapping[str, str] = field(default_factory=dict)
+    """What each sample hangs together with others by, if the task names it."""
 
 
 @dataclass(frozen=True)
@@ -219,7 +221,9 @@ def _too_far(gate: Gate, difference: float, base: float) -> bool:
 def _paired(held: Held, run: Snapshot, base: Snapshot) -> Held:
     """By the samples that both have a value of."""
     gate = held.gate
-    score, now, before = _pairs(gate, run, base)
+    score, keys = _pairs(gate, run, base)
+    now, before = ([side.values[score][key] for key in keys] for side in (run, base))
+    clusters = [run.clusters.get(key, key) for key in keys] if run.clusters else None
     value, was = (math.fsum(side) / len(side) for side in (now, before))
     early = run.stopped or base.stopped
     if early and gate.bound != "value":
@@ -227,24 +231,25 @@ def _paired(held: Held, run: Snapshot, base: Snapshot) -> Held:
             "one of both ended early: the interval of their difference does not allow for that; leave `bound` out, or "
             "say `no_regression: true`"
         )
-    low, high = (None if early else difference_interval(now, before)) or (None, None)
+    low, high = (None if early else difference_interval(now, before, clusters=clusters)) or (None, None)
     left_out = len(run.slices) - len(now) if not gate.slice else 0
     said = f"{value:.4g} after {was:.4g}, difference {value - was:+.4g}"
     said += f" [{low:+.4g}, {high:+.4g}]" if low is not None and high is not None else ""
-    said += f", n {len(now)}" + (f", {left_out} without a pair" if left_out > 0 else "")
+    said += f", n {len(now)}" + (f" in {len({*clusters})} clusters" if clusters else "")
+    said += f", {left_out} without a pair" if left_out > 0 else ""
     known = replace(held, value=value, base=was, low=low, high=high, n=len(now), said=said)
     if gate.no_regression:
         # Whether it fails is known once all tests are.
         sides = (before, now) if score in run.smaller_is_better else (now, before)
-        return replace(known, p=_p(*sides, early=early))
+        return replace(known, p=_p(*sides, clusters, early=early))
     looked_at = {"value": value - was, "low": low, "high": high}[gate.bound]
     if looked_at is None:
-        raise _CannotTellError("of a single sample there is no interval")
+        raise _CannotTellError(f"of a single {'cluster' if clusters else 'sample'} there is no interval")
     return _passed(known, not _too_far(gate, looked_at, was))
 
 
-def _pairs(gate: Gate, run: Snapshot, base: Snapshot) -> tuple[str, list[float], list[float]]:
-    """The score that a gate means, and its values on both sides."""
+def _pairs(gate: Gate, run: Snapshot, base: Snapshot) -> tuple[str, list[str]]:
+    """The score that a gate means, and the samples that have a value of it on both sides."""
     common = sorted(run.values.keys() & base.values.keys())
     if gate.score and gate.score not in common:
         raise _CannotTellError(unknown("score", gate.score, common) + " (scores that run and baseline have)")
@@ -266,12 +271,12 @@ def _pairs(gate: Gate, run: Snapshot, base: Snapshot) -> tuple[str, list[float],
         for key in before
     )
     _lost_few(gate, f"samples with a value of {score}", len(keys), wanted)
-    return score, [now[key] for key in keys], [before[key] for key in keys]
+    return score, keys
 
 
-def _p(now: Sequence[float], before: Sequence[float], *, early: bool) -> float:
+def _p(now: Sequence[float], before: Sequence[float], clusters: Sequence[str] | None, *, early: bool) -> float:
     if not early:
-        return drop_p(now, before)
+        return drop_p(now, before, clusters)
     # Somebody looked while it went on: only a test that may be looked at any time holds.
     worse, better = (sum(map(changed, now, before)) for changed in (lt, gt))
     return anytime_p(better, worse) if worse > better else 1.0

@@ -2,12 +2,12 @@
 
 import math
 import random
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Sequence
 from statistics import NormalDist
 from typing import NamedTuple
 
-from benchbook.engine.statistics import CONFIDENCE, beta_share, standard_error, student_quantile
+from benchbook.engine.statistics import CONFIDENCE, beta_share, in_clusters, standard_error, student_quantile
 
 _COUNTED = 1000
 """Up to so many, chances are counted one by one; of more they are read off the incomplete beta function."""
@@ -147,19 +147,33 @@ def discordant_interval(gained: int, lost: int, n: int, confidence: float = CONF
 
 
 def difference_interval(
-    now: Sequence[float], before: Sequence[float], confidence: float = CONFIDENCE
+    now: Sequence[float],
+    before: Sequence[float],
+    confidence: float = CONFIDENCE,
+    clusters: Sequence[Hashable] | None = None,
 ) -> tuple[float, float] | None:
-    """The interval of the mean of `now` less that of `before`: adjusted Wald of yes and no, Student's of other values;
-    None below two."""
-    n = len(now)
+    """The interval of the mean of `now` less that of `before`: adjusted Wald of yes and no, Student's of other values
+    and of clusters; None below two."""
+    n = len(now) if clusters is None else len({*clusters})
     if n < 2:
         return None
-    if {*now, *before} <= {0.0, 1.0}:
+    if clusters is None and {*now, *before} <= {0.0, 1.0}:
         sides = list(zip(now, before, strict=True))
         return discordant_interval(sum(a > b for a, b in sides), sum(a < b for a, b in sides), n, confidence)
     found = paired_difference(now, before)
-    half = student_quantile(0.5 + confidence / 2, n - 1) * found.error
+    error = found.error
+    if clusters is not None:
+        error = standard_error(in_clusters([one - other for one, other in zip(now, before, strict=True)], clusters))
+    half = student_quantile(0.5 + confidence / 2, n - 1) * error
     return found.mean - half, found.mean + half
+
+
+def summed(differences: Sequence[float], clusters: Sequence[Hashable]) -> list[float]:
+    """The sum of each cluster: what chance might have turned round as a whole."""
+    sums: dict[Hashable, float] = defaultdict(float)
+    for difference, cluster in zip(differences, clusters, strict=True):
+        sums[cluster] += difference
+    return [*sums.values()]
 
 
 def even_odds(successes: int, n: int) -> float:
@@ -226,13 +240,14 @@ _FEW = 100
 """Differences up to which signs are flipped; the sum of more is as good as normal."""
 
 
-def drop_p(now: Sequence[float], before: Sequence[float]) -> float:
+def drop_p(now: Sequence[float], before: Sequence[float], clusters: Sequence[Hashable] | None = None) -> float:
     """The one-sided p of `now` being less than `before`, question by question: how often chance alone would make it so.
 
     Of yes and no it is McNemar's exact test. Of other values each difference might as well have been the other way
-    round: signs are flipped, or where there are many, the p is read off the normal distribution.
+    round, or each cluster: signs are flipped, or where there are many, the p is read off the normal distribution.
     """
-    differences = _scaled([other - one for one, other in zip(now, before, strict=True)])
+    each = [other - one for one, other in zip(now, before, strict=True)]
+    differences = _scaled(each if clusters is None else summed(each, clusters))
     if not differences:
         return 1.0
     sizes = {abs(difference) for difference in differences}

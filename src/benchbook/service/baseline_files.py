@@ -54,6 +54,7 @@ class Line(Spec):
 
     key: str
     slices: Several[str] = ()
+    cluster: str | None = None
     scores: dict[str, Value] = {}
 
 
@@ -86,7 +87,10 @@ def lines(found: Snapshot) -> Iterator[str]:
     yield f"{canonical_json(head.model_dump(mode='json', exclude_defaults=True))}\n"
     for key, parts in found.slices.items():
         said = {score: values[key] for score, values in found.values.items() if key in values}
-        line = {"key": key, **({"slices": list(parts)} if parts else {}), "scores": said}
+        beside: dict[str, Any] = {"slices": list(parts)} if parts else {}
+        if key in found.clusters:
+            beside["cluster"] = found.clusters[key]
+        line = {"key": key, **beside, "scores": said}
         yield f"{canonical_json(line)}\n"
 
 
@@ -132,6 +136,7 @@ def _snapshot(head: Head, lines: Sequence[Line]) -> Snapshot:
         unfinished=head.unfinished,
         stopped=head.stopped,
         smaller_is_better=head.smaller_is_better,
+        clusters={line.key: line.cluster for line in lines if line.cluster is not None},
     )
 
 

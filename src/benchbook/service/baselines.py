@@ -16,7 +16,7 @@ from benchbook.service.files import written_whole
 from benchbook.service.runs import metrics, named
 from benchbook.specs.experiments import RunSpec
 from benchbook.specs.spec import unknown
-from benchbook.store import baselines, views
+from benchbook.store import baselines, comparisons, views
 from benchbook.store.store import Store
 
 
@@ -102,6 +102,7 @@ def snapshot(store: Store, run: Run, *, samples: bool = True) -> Snapshot:
         unfinished=open_,
         stopped=run.stopped is not None,
         smaller_is_better=run.spec.task.smaller_is_better,
+        clusters=comparisons.clusters(store, run) if samples else {},
     )
 
 

@@ -95,7 +95,7 @@ def details(one: Finding) -> Iterator[tuple[str, str]]:
     """What else is to be said of a finding."""
     found, flips = one.difference, one.flips
     if found.test:
-        yield "test", TESTS[found.test]
+        yield "test", TESTS[found.test] + (f", {count(found.clusters)} clusters" if found.clusters else "")
     if one.p_adjusted is not None:
         yield "interval, adjusted", interval(one.low_adjusted, one.high_adjusted, found)
     if one.smallest is not None:

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import gt, lt
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from benchbook.engine.multiplicity import benjamini_hochberg
 from benchbook.engine.paired import (
@@ -15,8 +15,9 @@ from benchbook.engine.paired import (
     mcnemar,
     permutation_p,
     smallest_difference,
+    summed,
 )
-from benchbook.engine.statistics import CONFIDENCE, student_quantile
+from benchbook.engine.statistics import CONFIDENCE, in_clusters, standard_error, student_quantile
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run
 from benchbook.specs.spec import unknown
@@ -30,7 +31,7 @@ _MOST = 8
 
 Test = Literal["mcnemar-exact", "permutation", "paired-z", "e-value"]
 _PERMUTED = 200
-"""Samples up to which signs are permuted; of more the mean is as good as normal."""
+"""Samples or clusters up to which signs are permuted; of more the mean is as good as normal."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +50,19 @@ class Difference:
     """The 95 % interval of the difference."""
     p: float | None
     test: Test | None
-    """`mcnemar-exact` of yes and no; of other values and several epochs `permutation` of signs, or of more than
-    two hundred samples `paired-z`; `e-value` where one of both ended early, and then there is no interval: none of the
-    others holds for whoever stops when it suits."""
+    """`mcnemar-exact` of yes and no; of other values, several epochs and clusters `permutation` of signs, or of more
+    than two hundred samples or clusters `paired-z`; `e-value` where one of both ended early, and then there is no
+    interval: none of the others holds for whoever stops when it suits."""
     deviation: float | None = None
     """The standard deviation of the difference from sample to sample."""
     correlation: float | None = None
     """Of the two, from sample to sample; None where one of them never varies."""
     unpaired_deviation: float | None = None
     """What the deviation would be of different questions."""
+    error: float | None = None
+    """The standard error of the difference: from cluster to cluster, where the task names such."""
+    clusters: int | None = None
+    """How many clusters the samples are of, where the task names such: tests and intervals count these."""
 
     @property
     def effect(self) -> float | None:
@@ -66,21 +71,21 @@ class Difference:
 
     def interval(self, confidence: float) -> tuple[float, float] | None:
         """The interval of the difference."""
-        if self.difference is None or self.deviation is None or self.test == "e-value":
+        if self.difference is None or self.deviation is None or self.error is None or self.test == "e-value":
             return None
         if self.test == "mcnemar-exact":
             # Of yes and no, the squares of the differences count what flipped.
             flipped = round(self.deviation**2 * (self.n - 1) + self.n * self.difference**2)
             gained = round((flipped + self.n * self.difference) / 2)
             return discordant_interval(gained, flipped - gained, self.n, confidence)
-        half = student_quantile(0.5 + confidence / 2, self.n - 1) * self.deviation / math.sqrt(self.n)
+        half = student_quantile(0.5 + confidence / 2, (self.clusters or self.n) - 1) * self.error
         return self.difference - half, self.difference + half
 
     def smallest(self, alpha: float = 0.05, power: float = 0.8) -> float | None:
         """The smallest difference that so many samples of such noise let one see."""
-        if not self.deviation or self.test == "e-value":
+        if not self.error or self.test == "e-value":
             return None
-        return smallest_difference(self.n, Noise(self.deviation**2), alpha, power)
+        return smallest_difference(self.n, Noise(self.n * self.error**2), alpha, power)
 
 
 @dataclass(frozen=True)
@@ -223,16 +228,17 @@ def _flips(pairs: Iterable[Pairs]) -> Flips:
 def _difference(pairs: Sequence[Pairs], *, early: bool) -> Difference:
     """By samples: the mean over its epochs is one value of a sample."""
     samples = _by_sample(pairs)
-    n = sum(times for _, _, times in samples)
+    n = sum(one.times for one in samples)
     if not n:
         return Difference(0, None, None, None, None, None, None, None)
-    base, other = (math.fsum(sides[at] * sides[2] for sides in samples) / n for at in (0, 1))
+    base, other = (math.fsum(getattr(one, side) * one.times for one in samples) / n for side in ("base", "other"))
     mean = other - base
-    if n < 2:
-        return Difference(n, base, other, mean, None, None, None, None)
+    clusters = len({one.cluster for one in samples}) if samples[0].cluster is not None else None
+    if (clusters or n) < 2:
+        return Difference(n, base, other, mean, None, None, None, None, clusters=clusters)
     # With n - 1 (Miller 2024), as `engine.paired` has it of listed values.
     of_base, of_other, together = (
-        math.fsum(square(first, second) * times for first, second, times in samples) / (n - 1)
+        math.fsum(square(one.base, one.other) * one.times for one in samples) / (n - 1)
         for square in (
             lambda first, _: (first - base) ** 2,
             lambda _, second: (second - other) ** 2,
@@ -240,45 +246,63 @@ def _difference(pairs: Sequence[Pairs], *, early: bool) -> Difference:
         )
     )
     correlation = (of_base + of_other - together) / 2 / math.sqrt(of_base * of_other) if of_base * of_other else None
-    p, test = _anytime(samples, mean) if early else _tested(samples, mean, math.sqrt(together / n))
+    error = math.sqrt(together / n) if clusters is None else standard_error(in_clusters(*_each(samples)))
+    p, test = _anytime(samples, mean) if early else _tested(samples, mean, error)
     found = Difference(
-        n, base, other, mean, None, None, p, test, math.sqrt(together), correlation, math.sqrt(of_base + of_other)
-    )
+        n, base, other, mean, None, None, p, test, math.sqrt(together), correlation, math.sqrt(of_base + of_other),
+        error, clusters,
+    )  # fmt: skip
     low, high = found.interval(CONFIDENCE) or (None, None)
     return replace(found, low=low, high=high)
 
 
-_Values = tuple[float, float, int]
-"""The values of both, and how many samples have them."""
+class _Values(NamedTuple):
+    """The values of both, how many samples have them, and their cluster."""
+
+    base: float
+    other: float
+    times: int
+    cluster: str | None
 
 
 def _by_sample(pairs: Sequence[Pairs]) -> list[_Values]:
     if all(pair.sample_id is None for pair in pairs):
-        return [(pair.base, pair.other, pair.n) for pair in pairs]
-    sums: dict[str | None, tuple[float, float, int]] = defaultdict(lambda: (0.0, 0.0, 0))
+        return [_Values(pair.base, pair.other, pair.n, pair.cluster) for pair in pairs]
+    epochs: dict[str | None, list[Pairs]] = defaultdict(list)
     for pair in pairs:
-        first, second, n = sums[pair.sample_id]
-        values = (first + pair.base * pair.n, second + pair.other * pair.n)
-        sums[pair.sample_id] = (*values, n + pair.n)
-    return [(first / n, second / n, 1) for first, second, n in sums.values()]
+        epochs[pair.sample_id].append(pair)
+    return [_mean(those) for those in epochs.values()]
+
+
+def _mean(epochs: Sequence[Pairs]) -> _Values:
+    n = sum(pair.n for pair in epochs)
+    base, other = (math.fsum(getattr(pair, side) * pair.n for pair in epochs) / n for side in ("base", "other"))
+    return _Values(base, other, 1, epochs[0].cluster)
+
+
+def _each(samples: Sequence[_Values]) -> tuple[list[float], list[str | None]]:
+    """The difference of every sample, and its cluster."""
+    every = [one for one in samples for _ in range(one.times)]
+    return [one.other - one.base for one in every], [one.cluster for one in every]
 
 
 def _anytime(samples: Sequence[_Values], mean: float) -> tuple[float, Test]:
     """By how many changed which way; nothing is shown by it where the mean went the other way."""
-    fixed, regressed = (
-        sum(times for first, second, times in samples if changed(second, first)) for changed in (gt, lt)
-    )
+    fixed, regressed = (sum(one.times for one in samples if changed(one.other, one.base)) for changed in (gt, lt))
     return anytime_p(fixed, regressed) if (fixed - regressed) * mean > 0 else 1.0, "e-value"
 
 
 def _tested(samples: Sequence[_Values], mean: float, error: float) -> tuple[float, Test]:
-    if all({first, second} <= {0.0, 1.0} for first, second, _ in samples):
-        regressed = sum(times for first, second, times in samples if first > second)
-        fixed = sum(times for first, second, times in samples if first < second)
+    clustered = samples[0].cluster is not None
+    if not clustered and all({one.base, one.other} <= {0.0, 1.0} for one in samples):
+        regressed = sum(one.times for one in samples if one.base > one.other)
+        fixed = sum(one.times for one in samples if one.base < one.other)
         return mcnemar(regressed, fixed).exact, "mcnemar-exact"
-    n = sum(times for _, _, times in samples)
-    if n <= _PERMUTED:
-        return permutation_p([second - first for first, second, times in samples for _ in range(times)]), "permutation"
+    units, clusters = _each(samples)
+    if clustered:
+        units = summed(units, clusters)
+    if len(units) <= _PERMUTED:
+        return permutation_p(units), "permutation"
     if error == 0:
         return float(mean == 0), "paired-z"
     return math.erfc(abs(mean) / error / math.sqrt(2)), "paired-z"

@@ -81,12 +81,15 @@ def noise_of_runs(store: Store, names: tuple[str, str], score: str | None) -> Kn
     found = comparison(store, [run.id for run in matches[0]], score)
     [pair] = found.pairs
     whole = pair.whole
-    if whole.deviation is None or whole.base is None or whole.other is None:
+    if whole.error is None or whole.base is None or whole.other is None:
         raise SpecError(
             f"runs {names[0]} and {names[1]} have fewer than two samples in common: nothing says how they vary"
         )
     told = f"{found.score} of {pair.base.model} and {pair.other.model} over {whole.n} samples"
     if whole.correlation is not None:
         told += f", correlation {whole.correlation:.2f}"
-    unpaired = whole.unpaired_deviation
-    return Known(Noise(whole.deviation**2), told, None if unpaired is None else unpaired**2)
+    if whole.clusters is not None:
+        told += f", {whole.clusters} clusters"
+    # What different questions would take is known of samples only, not of clusters.
+    unpaired = whole.unpaired_deviation if whole.clusters is None else None
+    return Known(Noise(whole.n * whole.error**2), told, None if unpaired is None else unpaired**2)

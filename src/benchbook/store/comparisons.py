@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, Text, and_
 
 from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
+from benchbook.specs.spec import canonical_json
 from benchbook.store import tables
 from benchbook.store.pages import Page, cut, opened
 from benchbook.store.sample_pages import SampleRow, checked, sample_rows, standing
@@ -30,6 +31,8 @@ class Pairs(NamedTuple):
     base: float
     other: float
     n: int
+    cluster: str | None = None
+    """What they hang together with others by, if the task names it."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,12 @@ def common_scores(store: Store, run_ids: Sequence[str]) -> list[str]:
     return sorted(set.intersection(*found)) if found else []
 
 
+def clusters(store: Store, run: Run) -> dict[str, str]:
+    """The cluster of each sample of the run's data, by its key; empty unless the task names such."""
+    with store.reading() as connection:
+        return _clusters(connection, run.dataset_id, run.spec.task.cluster, tables.samples.c.key)
+
+
 def pairs(store: Store, compared: Compared) -> tuple[list[Pairs], dict[str, int]]:
     """The values of the score in both runs, as often as they occur together; and how many places are in none of these,
     by the reason."""
@@ -88,6 +97,8 @@ class Beside:
     twins: Mapping[str, str]
     """The samples of the second run's data that are not called as in the first's, by the first's."""
     slices: Mapping[str, str]
+    clusters: Mapping[str, str]
+    """What each sample hangs together with others by; empty unless a task names it."""
     both: int
     """Places that both have filled."""
     left_out: Mapping[str, int]
@@ -95,15 +106,19 @@ class Beside:
     def pairs(self) -> tuple[list[Pairs], dict[str, int]]:
         """The values, as often as they occur together; and how many places are in none of these, by the reason."""
         repeated = max(run.spec.task.epochs for run in (self.compared.base, self.compared.other)) > 1
-        times = Counter[tuple[str, str | None, float, float]]()
+        times = Counter[tuple[str, str | None, str | None, float, float]]()
         for epoch in self.of_base.keys() & self.of_other.keys():
             first, second = self.of_base[epoch], self.of_other[epoch]
             valued = [key for key in first if key in second]
             names: Iterable[str | None] = valued if repeated else repeat(None, len(valued))
             values = (map(each.__getitem__, valued) for each in (first, second))
-            times.update(zip(map(self.slices.__getitem__, valued), names, *values, strict=True))
+            groups = map(self.clusters.get, valued) if self.clusters else repeat(None, len(valued))
+            times.update(zip(map(self.slices.__getitem__, valued), names, groups, *values, strict=True))
         known: dict[str, list[str]] = {text: json.loads(text) for text in {text for text, *_ in times}}
-        found = [Pairs(known[text], sample, first, second, n) for (text, sample, first, second), n in times.items()]
+        found = [
+            Pairs(known[text], sample, first, second, n, cluster)
+            for (text, sample, cluster, first, second), n in times.items()
+        ]
         return found, {"no_value": self.both - times.total(), **self.left_out}
 
     def flipped(self) -> Iterator[tuple[str, int, bool]]:
@@ -125,6 +140,7 @@ def beside(store: Store, compared: Compared) -> Beside:
         of_base = _values(connection, base, compared.score, mine)
         of_other = _values(connection, other, compared.score, theirs)
         slices = _slices(connection, base.dataset_id)
+        clusters = _clusters(connection, base.dataset_id, base.spec.task.cluster or other.spec.task.cluster)
         same = base.dataset_id == other.dataset_id
         met = _Met({}, frozenset()) if same else _met(connection, base.dataset_id, other.dataset_id)
     if not same:
@@ -137,7 +153,7 @@ def beside(store: Store, compared: Compared) -> Beside:
         "only_other": sum(map(len, theirs.values())) - both - met.changed_in(theirs),
         **({} if same else {"changed": met.changed_in(mine)}),
     }
-    return Beside(compared, of_base, of_other, met.twins, slices, both, left_out)
+    return Beside(compared, of_base, of_other, met.twins, slices, clusters, both, left_out)
 
 
 def flips(store: Store, beside: Beside, most: int) -> list[ComparedRow]:
@@ -226,6 +242,17 @@ def _slices(connection: Connection, dataset_id: str) -> dict[str, str]:
     slices = type_coerce(table.slices, Text)
     question = select(slices, _listed(table.id)).where(table.dataset_id == dataset_id).group_by(slices)
     return {key: text for text, keys in connection.execute(question) for key in keys.split(_BETWEEN)}
+
+
+def _clusters(
+    connection: Connection, dataset_id: str, field: str | None, name: ColumnElement[str] = tables.samples.c.id
+) -> dict[str, str]:
+    """The cluster of each sample, by that field of its metadata; a sample without it is one by itself."""
+    if field is None:
+        return {}
+    question = select(name, tables.samples.c.row).where(tables.samples.c.dataset_id == dataset_id)
+    told = {sample: row.get("metadata", {}) for sample, row in connection.execute(question)}
+    return {sample: canonical_json(data[field]) if field in data else sample for sample, data in told.items()}
 
 
 _BETWEEN = "\n"

@@ -1925,6 +1925,10 @@ export interface components {
             correlation: number | null;
             /** Unpaired Deviation */
             unpaired_deviation: number | null;
+            /** Error */
+            error: number | null;
+            /** Clusters */
+            clusters: number | null;
         };
         /**
          * Dispute
