@@ -54,6 +54,33 @@ def test_a_pair_is_found_where_neither_of_its_parts_tells_it() -> None:
     assert found[0].proven
 
 
+def passages(chance: random.Random, many: int, bad: str = "") -> list[Item]:
+    """Six questions to each passage, which is mostly understood or not as a whole, and is of a topic."""
+    found = []
+    for passage in range(many):
+        topic, own = f"topic-{chance.randrange(6)}", f"word-{chance.randrange(8)}"
+        known = chance.random() < (0.15 if topic == bad else 0.6)
+        for at in range(6):
+            features = frozenset({("topic", topic), ("word", own), ("length", f"length-{chance.randrange(4)}")})
+            value = float(known if chance.random() < 0.9 else chance.random() < 0.5)
+            found.append(Item(f"{passage}/{at}", value, features, f"passage {passage}"))
+    return found
+
+
+def test_samples_that_hang_together_raise_no_more_alarms() -> None:
+    chance = random.Random(16)
+    alarms = sum(any(one.proven for one in search(passages(chance, 60), Rules(draws=99)).slices) for _ in range(60))
+    # 5 % of 60 are 3; by samples alone it is two thirds of all.
+    assert alarms <= 9
+
+
+def test_a_topic_whose_passages_are_not_understood_is_found() -> None:
+    chance = random.Random(17)
+    found = [search(passages(chance, 300, "topic-3"), Rules(draws=99)).slices[0] for _ in range(10)]
+    assert sum(one.proven and one.features == (("topic", "topic-3"),) for one in found) >= 8
+    assert sum(one.low < 0.45 * 0.9 < one.high for one in found) >= 8
+
+
 def test_equal_items_give_equal_slices() -> None:
     items = items_of(random.Random(15), 300, frozenset({("word", "word-0")}))
     assert search(items) == search(items)

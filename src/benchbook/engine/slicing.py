@@ -2,15 +2,18 @@
 
 The search may look at as many slices as it likes: what it finds is judged by samples that it has not seen. There the
 slices are few, and the chance of a single false alarm among them is held by the largest of all their statistics under
-permutation (Westfall & Young 1993).
+permutation (Westfall & Young 1993). Samples that hang together are in one half, and what lies below or above the mean
+of all is turned round a whole cluster at a time (the wild bootstrap: Cameron, Gelbach & Miller 2008).
 """
 
 import hashlib
 import math
 import random
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
+from operator import mul
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -38,6 +41,8 @@ class Item(NamedTuple):
     key: str
     value: float
     features: frozenset[Feature]
+    cluster: str | None = None
+    """What it hangs together with others by, if that is known; of all or of none."""
 
 
 @dataclass(frozen=True)
@@ -108,10 +113,11 @@ def search(items: Sequence[Item], rules: Rules = Rules()) -> Search:
 
 
 def _halves(items: Sequence[Item], seed: int) -> tuple[list[Item], list[Item]]:
-    """By their keys alone: the same samples are in the same half whatever was answered."""
+    """By their keys or clusters alone: the same samples are in the same half whatever was answered."""
     halves: tuple[list[Item], list[Item]] = ([], [])
     for item in items:
-        halves[hashlib.sha256(f"{seed}\n{item.key}".encode(errors="backslashreplace")).digest()[0] & 1].append(item)
+        name = item.key if item.cluster is None else item.cluster
+        halves[hashlib.sha256(f"{seed}\n{name}".encode(errors="backslashreplace")).digest()[0] & 1].append(item)
     return halves
 
 
@@ -180,6 +186,11 @@ class _Half:
         """In the order of the bits."""
         return list(self._values)
 
+    def clusters(self) -> list[str] | None:
+        """Likewise; None where none are known."""
+        found = [item.cluster for item in self.items if item.cluster is not None]
+        return found if found and len(found) == self.n else None
+
 
 def _masks(items: Sequence[Item]) -> dict[Feature, int]:
     places: dict[Feature, list[int]] = {}
@@ -222,9 +233,8 @@ def _proven(proof: _Half, suspects: Sequence[_Candidate], looked: _Half, rules: 
     for one, mask, p in zip(suspects, slices, ps, strict=True):
         inside = _places(mask)
         outside = _places(((1 << proof.n) - 1) & ~mask)
-        mine, rest = ([values[at] for at in part] for part in (inside, outside))
-        mean, others = math.fsum(mine) / len(mine), math.fsum(rest) / len(rest)
-        half = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2) * math.hypot(_error(mine), _error(rest))
+        mean, others = (math.fsum(values[at] for at in part) / len(part) for part in (inside, outside))
+        half = NormalDist().inv_cdf(0.5 + CONFIDENCE / 2) * _gap_error(proof, inside, outside)
         keys = (*(looked.items[at].key for at in _places(one.mask)), *(proof.items[at].key for at in inside))
         found.append(
             Slice(
@@ -242,6 +252,22 @@ def _proven(proof: _Half, suspects: Sequence[_Candidate], looked: _Half, rules: 
             )
         )
     return sorted(found, key=lambda one: (one.p, -one.gap, one.features))
+
+
+def _gap_error(proof: _Half, inside: Sequence[int], outside: Sequence[int]) -> float:
+    """The standard error of the difference of two means."""
+    values, clusters = proof.values(), proof.clusters()
+    sides = [[values[at] for at in part] for part in (inside, outside)]
+    plain = math.hypot(*map(_error, sides))
+    if clusters is None:
+        return plain
+    sums: dict[str, float] = defaultdict(float)
+    for part, side, sign in zip((inside, outside), sides, (1, -1), strict=True):
+        mean = math.fsum(side) / len(side)
+        for at, value in zip(part, side, strict=True):
+            sums[clusters[at]] += sign * (value - mean) / len(part)
+    k = len(sums)
+    return max(plain, math.sqrt(math.fsum(one * one for one in sums.values()) * k / (k - 1)) if k > 1 else 1.0)
 
 
 def _error(values: Sequence[float]) -> float:
@@ -262,8 +288,10 @@ def _adjusted(proof: _Half, slices: Sequence[int], rules: Rules) -> list[float]:
     if not all(spreads):
         return [1.0] * len(slices)
     places = [_places(mask) for mask in slices]
-    values = proof.values()
+    values, clusters = proof.values(), proof.clusters()
     mean = math.fsum(values) / len(values)
+    if clusters is not None:
+        return _turned_round([value - mean for value in values], clusters, places, chance, rules.draws)
 
     def worst_of(shuffled: Sequence[float]) -> list[float]:
         return [
@@ -276,7 +304,33 @@ def _adjusted(proof: _Half, slices: Sequence[int], rules: Rules) -> list[float]:
         draws = _permuted(values, worst_of, chance, rules.draws)
     else:
         draws = _normal(slices, proof.n, chance, 10 * rules.draws)
+    return _shares_above(seen, draws)
+
+
+def _shares_above(seen: Sequence[float], draws: Sequence[float]) -> list[float]:
     return [(1 + sum(most >= one - 1e-9 for most in draws)) / (1 + len(draws)) for one in seen]
+
+
+def _turned_round(
+    above: Sequence[float], clusters: Sequence[str], slices: Sequence[Sequence[int]], chance: random.Random, draws: int
+) -> list[float]:
+    """The same, where the signs of whole clusters are drawn: what each adds to the gap of each slice."""
+    names = {name: at for at, name in enumerate(dict.fromkeys(clusters))}
+    whole = [0.0] * len(names)
+    for value, cluster in zip(above, clusters, strict=True):
+        whole[names[cluster]] += value / len(above)
+    parts = []
+    for places in slices:
+        own = list(whole)
+        for at in places:
+            own[names[clusters[at]]] -= above[at] / len(places)
+        size = math.sqrt(math.fsum(one * one for one in own))
+        parts.append([one / size if size else 0.0 for one in own])
+    drawn = []
+    for _ in range(draws):
+        signs = [chance.choice((-1, 1)) for _ in names]
+        drawn.append(max(math.fsum(map(mul, signs, own)) for own in parts))
+    return _shares_above([math.fsum(own) for own in parts], drawn)
 
 
 def _permuted(values: Sequence[float], worst_of: _Statistics, chance: random.Random, draws: int) -> list[float]:

@@ -16,7 +16,7 @@ from benchbook.records.runs import Run
 from benchbook.records.scores import Answer, Score
 from benchbook.settings import Settings
 from benchbook.specs.models import Prompt
-from benchbook.specs.spec import unknown
+from benchbook.specs.spec import canonical_json, unknown
 from benchbook.specs.use import Use
 from benchbook.specs.weights import weights
 from benchbook.store import comparisons, pages, views
@@ -90,8 +90,9 @@ def gather(store: Store, run: Run, base: Run | None, score: str | None, rules: R
     named = _named(store, run, base, score)
     if rules.embedder is not None:
         registry.preflight("embedder", _embedder(rules.embedder))
-    read = list(_read(views.generations(store, run.id), named))
-    before = None if base is None else {one.key: one for one in _read(views.generations(store, base.id), named)}
+    cluster = run.spec.task.cluster
+    read = list(_read(views.generations(store, run.id), named, cluster))
+    before = None if base is None else {one.key: one for one in _read(views.generations(store, base.id), named, None)}
     worth = {one.key: value for one in read if (value := _worth(one, before)) is not None}
     if not worth:
         raise SpecError(f"run {run.id} has no sample with a value of {named!r}: there is nothing to search")
@@ -99,7 +100,7 @@ def gather(store: Store, run: Run, base: Run | None, score: str | None, rules: R
     failed = [one for one in known if (worth[one.key] < 0 if before is not None else worth[one.key] < RIGHT)]
     asked, lost = _meanings([[one.question for one in known], [_failure(one) for one in failed]], rules.embedder)
     features = _features(known, asked, rules.seed)
-    items = [Item(one.key, worth[one.key], frozenset(features[one.key])) for one in known]
+    items = [Item(one.key, worth[one.key], frozenset(features[one.key]), one.cluster) for one in known]
     return SliceReport(
         run=pages.run_row(store, run.id),
         base=pages.run_row(store, base.id) if base else None,
@@ -149,20 +150,22 @@ class _Sample:
     """Its beginning."""
     words: frozenset[str]
     example: Example
+    cluster: str | None
+    """What it hangs together with others by, if the task names it."""
 
 
-def _read(answers: Iterator[Answer], score: str) -> Iterator[_Sample]:
+def _read(answers: Iterator[Answer], score: str, cluster: str | None) -> Iterator[_Sample]:
     """The samples of a run, its epochs together."""
     first: Answer | None = None
     values: list[float] = []
     for answer in answers:
         if first is not None and answer[0].key != first[0].key:
-            yield _sample(first, values, score)
+            yield _sample(first, values, score, cluster)
             first, values = None, []
         first = first or answer
         values += [one.value for one in _given(answer, score) if one.value is not None]
     if first is not None:
-        yield _sample(first, values, score)
+        yield _sample(first, values, score, cluster)
 
 
 def _given(answer: Answer, name: str) -> list[Score]:
@@ -170,7 +173,7 @@ def _given(answer: Answer, name: str) -> list[Score]:
     return [one for one in answer[2] if one.name == name and one.author != "human"]
 
 
-def _sample(answer: Answer, values: Sequence[float], score: str) -> _Sample:
+def _sample(answer: Answer, values: Sequence[float], score: str, cluster: str | None) -> _Sample:
     sample, generation, _ = answer
     row = sample.row
     question = _text(row.input)
@@ -191,7 +194,8 @@ def _sample(answer: Answer, values: Sequence[float], score: str) -> _Sample:
     answered = output.text if output else f"no answer: {generation.error}"
     example = Example(row.key, question[-_EXCERPT:], answered[:_EXCERPT], why[:_EXCERPT])
     value = fmean(values) if values else None
-    return _Sample(row.key, value, tuple(plain), numbers, question[:_READ], words_of(question), example)
+    group = None if cluster is None else canonical_json(row.metadata.get(cluster))
+    return _Sample(row.key, value, tuple(plain), numbers, question[:_READ], words_of(question), example, group)
 
 
 def _text(prompt: Prompt) -> str:
