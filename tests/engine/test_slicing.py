@@ -103,3 +103,9 @@ def test_numbers_fall_into_parts_of_about_equal_size() -> None:
     assert found["0"] == ("length", "< 25")
     assert binned("length", {"a": 1.0, "b": 1.0}) == {}
     assert binned("length", {}) == {}
+
+
+def test_numbers_whose_first_digits_are_alike_fall_into_parts_of_their_own() -> None:
+    found = binned("time", {str(at): 1_700_000_000.0 + at for at in range(100)})
+    assert len({what for _, what in found.values()}) == 4
+    assert found["99"] == ("time", "≥ 1700000075")

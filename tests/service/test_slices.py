@@ -66,6 +66,12 @@ def test_the_topic_that_a_run_fails_at_is_found(store: Store) -> None:
     assert document(found)["search"]["n"] == 300
 
 
+def test_a_number_that_no_float_can_be_is_no_slice_and_no_fault(store: Store) -> None:
+    questions = [row.model_copy(update={"metadata": {"n": 10**400 + at}}) for at, row in enumerate(questions_of(60))]
+    found = gather(store, run_of(store, questions, 0.9, 0.3, "exp-1"), None, None, Rules(draws=99), NOW)
+    assert found.search.n == 60
+
+
 def test_against_a_base_the_slice_that_lost_is_found(store: Store) -> None:
     questions = questions_of(300)
     base = run_of(store, questions, 0.8, 0.8, "exp-1")

@@ -381,5 +381,9 @@ def binned(field: str, values: Mapping[str, float], bins: int = 4) -> dict[str, 
     cuts = [cut for cut in cuts if cut > ordered[0]]
     if not cuts:
         return {}
-    names = [f"< {cuts[0]:g}", *(f"{a:g} to {b:g}" for a, b in pairwise(cuts)), f"≥ {cuts[-1]:g}"]
+    told = [f"{cut:g}" for cut in cuts]
+    if len({*told}) < len(cuts):
+        # Moments and other long numbers, whose first digits are the same.
+        told = [f"{cut:.17g}" for cut in cuts]
+    names = [f"< {told[0]}", *(f"{a} to {b}" for a, b in pairwise(told)), f"≥ {told[-1]}"]
     return {key: (field, names[sum(value >= cut for cut in cuts)]) for key, value in values.items()}

@@ -18,6 +18,7 @@ from benchbook.settings import Settings
 from benchbook.specs.models import Prompt
 from benchbook.specs.spec import canonical_json, unknown
 from benchbook.specs.use import Use
+from benchbook.specs.verdicts import beyond
 from benchbook.specs.weights import weights
 from benchbook.store import comparisons, pages, views
 from benchbook.store.comparisons import RIGHT
@@ -183,7 +184,7 @@ def _sample(answer: Answer, values: Sequence[float], score: str, cluster: str | 
     for name, value in row.metadata.items():
         if isinstance(value, bool | str):
             plain.append((f"metadata.{name}", str(value)[:_EXCERPT]))
-        elif isinstance(value, int | float):
+        elif isinstance(value, int | float) and not beyond(value):
             numbers[f"metadata.{name}"] = float(value)
     if output is None:
         plain.append(("answer", "none was given"))
