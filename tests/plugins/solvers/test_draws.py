@@ -177,6 +177,13 @@ def test_the_likeliest_draw_is_the_best() -> None:
     assert mean.answer_rule == "best of 2: logprob"
 
 
+@pytest.mark.parametrize("by", ["logprob", "total_logprob"])
+def test_a_draw_that_says_nothing_is_not_the_likeliest(by: str) -> None:
+    found, _ = solved("best-of-n", said(""), said("4", -2.0), Output(text=""), by=by)
+    assert (found.text, [draw.worth for draw in found.draws]) == ("4", [None, -2.0, None])
+    assert solved("best-of-n", said(""), said(""), by=by)[0].text == ""
+
+
 def test_length_chooses_too() -> None:
     assert solved("best-of-n", "a b", "a", by="shortest")[0].text == "a"
     assert solved("best-of-n", "a", "a b", by="longest")[0].text == "a b"
@@ -243,6 +250,7 @@ def test_without_log_probabilities_nothing_is_chosen_by_them() -> None:
         ({"n": 0}, "expected 1 to 100 draws, got 0"),
         ({"n": 101}, "expected 1 to 100 draws, got 101"),
         ({"temperature": 0.0}, "draws at temperature 0 are all the same"),
+        ({"n": 2, "solver": ["generate", "generate"], "temperature": 0.0}, "draws at temperature 0 are all the same"),
         ({"solver": []}, "a list of solvers needs at least one"),
         ({"solver": "generat"}, "did you mean 'generate'"),
     ],

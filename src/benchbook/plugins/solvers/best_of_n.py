@@ -114,8 +114,9 @@ async def _verified(unsolved: Sample, output: Output, name: str, scorer: Scorer,
     return found.value
 
 
-def _best(outputs: Sequence[Output], worth: Sequence[float], rule: str) -> Output:
-    best = chosen(outputs, worth.index(max(worth)), [output.answer for output in outputs], worth)
+def _best(outputs: Sequence[Output], worth: Sequence[float | None], rule: str) -> Output:
+    ranks = [-math.inf if value is None else value for value in worth]
+    best = chosen(outputs, ranks.index(max(ranks)), [output.answer for output in outputs], worth)
     return best.model_copy(update={"answer_rule": f"best of {len(outputs)}: {rule}"})
 
 
@@ -131,18 +132,20 @@ async def _named_best(sample: Sample, generate: Generate, outputs: Sequence[Outp
     return best.model_copy(update={"answer_rule": rule, **spent, "cached": best.cached and reply.cached})
 
 
-def _worth(output: Output, by: By) -> float:
-    """What a draw is chosen by: the more the better."""
+def _worth(output: Output, by: By) -> float | None:
+    """What a draw is chosen by: the more the better. None of one that says nothing, which no tokens make likely."""
     if by in {"shortest", "longest"}:
         return float(len(output.text)) * (-1 if by == "shortest" else 1)
     if by == "model":
         return 0.0
-    if output.logprobs is None:
+    if not output.logprobs and not output.text:
+        return None
+    if not output.logprobs:
         raise RuntimeFailed(
             "the runtime gave no log-probabilities to choose by; take one that does, or another `by`: shortest, model"
         )
     total = math.fsum(token.logprob for token in output.logprobs)
-    return total / max(1, len(output.logprobs)) if by == "logprob" else total
+    return total / len(output.logprobs) if by == "logprob" else total
 
 
 def _question(sample: Sample, outputs: Sequence[Output]) -> tuple[Message, ...]:

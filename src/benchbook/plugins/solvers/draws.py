@@ -63,11 +63,13 @@ def solvers_of(n: int, temperature: float, solver: Use | tuple[Use, ...]) -> lis
         raise SpecError(f"expected 1 to {MOST} draws, got {n}", field=["n"])
     if not uses:
         raise SpecError("a list of solvers needs at least one", field=["solver"])
-    if temperature < 0 or (temperature == 0 and n > len(uses)):
+    each = [uses[at % len(uses)] for at in range(n)]
+    # Equal questions at temperature 0 are one to the cache, too, whichever model of an ensemble has its turn.
+    if temperature < 0 or (temperature == 0 and any(use in each[:at] for at, use in enumerate(each))):
         raise SpecError("draws at temperature 0 are all the same; give one above 0, e.g. 0.7", field=["temperature"])
     for use in uses:
         build("solver", use)
-    return [uses[at % len(uses)] for at in range(n)]
+    return each
 
 
 @asynccontextmanager
