@@ -216,3 +216,17 @@ def test_the_runs_sandbox_is_every_scorers_that_takes_one_and_names_none(store: 
     scorers = {run.spec.task.name: run.spec.task.scorers[0] for run in planned}
     assert (scorers["sums"].args, scorers["own"].args) == ({}, {})
     assert scorers["left-open"].args == {"sandbox": {"name": "landlock", "args": {"workers": 1}}}
+
+
+def test_what_a_task_names_and_no_verdict_has_is_told(store: Store, data: Path) -> None:
+    def warnings(more: str) -> list[str]:
+        experiment = submitted(store, config(data, RIGHT) + more)
+        asyncio.run(carry_out(store, experiment, Watch()))
+        [run] = views.runs_of(store, experiment.id)
+        return [str(event.body["message"]) for event in views.events_of(store, run.id, "warning")]
+
+    assert warnings("    smaller_is_better: [exact-match]\n    metrics: [macro]\n") == []
+    misspelt, foreign = warnings("    smaller_is_better: [exact-mach]\n    metrics: [instruction_accuracy]\n")
+    assert "`smaller_is_better` names a score that no answer has" in misspelt
+    assert "did you mean 'exact-match'" in misspelt
+    assert "the metric 'instruction_accuracy' has no figure" in foreign

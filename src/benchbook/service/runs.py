@@ -24,6 +24,7 @@ from benchbook.records.runs import Run, RunStatus, Stopped
 from benchbook.service import environment, stopping
 from benchbook.service.costs import STOPPED
 from benchbook.service.outage import PATIENCE, Result, outlast
+from benchbook.specs.spec import unknown
 from benchbook.store import draws, views
 from benchbook.store.store import Store
 
@@ -144,6 +145,7 @@ async def _carried_through(store: Store, run: Run, watch: Watch) -> Run:
     if stopped is not None:
         run = run.model_copy(update={"stopped": stopped, "total": asked if stopped.clear else run.total})
     if asked >= run.total:
+        await _record(store, run, _unheeded(run, tally, watch), watch)
         return await _end(store, run, tally, "completed", watch)
     reason = watch.account.reason if watch.account else None
     return await _end(store, run, tally, "interrupted", watch, f"{STOPPED}{reason}" if reason else None)
@@ -206,6 +208,25 @@ async def _changed(store: Store, run: Run, events: Sequence[RunEvent], watch: Wa
 def _troubles(run: Run, watch: Watch) -> list[RunEvent]:
     """What went wrong with the cache by now."""
     said = watch.cache.troubles() if watch.cache else []
+    return [RunEvent.of(run, "warning", {"message": message}, watch.now()) for message in said]
+
+
+def _unheeded(run: Run, tally: Tally, watch: Watch) -> list[RunEvent]:
+    """What the task names and no verdict has, once all have been seen: mostly it is misspelt."""
+    task = run.spec.task
+    if run.spec.judging is not None or not tally.values or tally.generations < run.total:
+        return []
+    said = [
+        f"`smaller_is_better` names a score that no answer has: {unknown('score', name, tally.values)}"
+        for name in task.smaller_is_better
+        if name not in tally.values
+    ]
+    folded = {metric for (_, metric), sums in tally.sums.items() if sums}
+    said += [
+        f"the metric {metric.name!r} has no figure: no verdict has what it is made of; is its scorer among `scorers`?"
+        for metric in task.metrics
+        if metric.name not in folded
+    ]
     return [RunEvent.of(run, "warning", {"message": message}, watch.now()) for message in said]
 
 
