@@ -14,13 +14,14 @@ from benchbook.engine.lookout import Lookout
 from benchbook.errors import SpecError
 from benchbook.protocols import Outlook
 from benchbook.records.runs import Run, Stopped
-from benchbook.service import baselines
+from benchbook.service import baselines, gates
 from benchbook.service.experiments import Terms, carry_out, prepare, submit, unfinished
 from benchbook.service.reproduction import again
 from benchbook.service.runs import Watch, metrics, utc_now
 from benchbook.service.stopping import order, said
 from benchbook.specs.budgets import Budget
 from benchbook.specs.files import read_text
+from benchbook.specs.gates import Thresholds
 from benchbook.store import draws, views
 from benchbook.store.store import Store
 
@@ -38,10 +39,13 @@ def config(tmp_path: Path, share: float, stop: dict[str, Any] | None, **run: Any
     """A model that is right that often; of the easy ones at the beginning always."""
     chance = random.Random(2)
     right = {f"q{at}": at < N * 0.1 or chance.random() < share for at in range(N)}
-    questions = [{"key": key, "input": key, "target": key} for key in right]
+    questions = [
+        {"key": key, "input": key, "target": key, "half": ("even", "odd")[at % 2]} for at, key in enumerate(right)
+    ]
     (tmp_path / "questions.jsonl").write_text("\n".join(map(json.dumps, questions)))
     replies = {key: key if good else "no" for key, good in right.items()}
-    task = {"name": "t", "dataset": {"jsonl": str(tmp_path / "questions.jsonl")}, "scorers": ["exact-match"]}
+    data = {"file": str(tmp_path / "questions.jsonl"), "slice": "half"}
+    task = {"name": "t", "dataset": {"jsonl": data}, "scorers": ["exact-match"]}
     model = {"name": "m", "model": "mock/m", "args": {"by_sample": replies}}
     settings = {"cache": False, "concurrency": 4, **run}
     tasks = [{**task, **({} if stop is None else {"stop": stop})}]
@@ -73,13 +77,22 @@ def test_a_run_ends_when_it_is_clear_and_says_so(store: Store, tmp_path: Path) -
 def test_the_interval_is_the_one_that_holds_at_any_time(store: Store, tmp_path: Path) -> None:
     run = evaluated(store, config(tmp_path, 0.2, {"below": 0.5}))
     assert run.stopped is not None
-    [rate] = [one for one in metrics(store, run) if one.name == "pass_rate"]
+    [rate] = [one for one in metrics(store, run) if one.name == "pass_rate" and not one.slice]
     assert (rate.low, rate.high, rate.n) == (run.stopped.low, run.stopped.high, run.total)
     whole = evaluated(store, config(tmp_path, 0.2, None))
-    [truth] = [one for one in metrics(store, whole) if one.name == "pass_rate"]
+    [truth] = [one for one in metrics(store, whole) if one.name == "pass_rate" and not one.slice]
     assert whole.stopped is None
     assert run.stopped.low is not None
     assert run.stopped.low <= float(truth.value or 0) <= float(run.stopped.high or 0) < 0.5
+
+
+def test_no_gate_goes_by_an_interval_that_does_not_allow_for_the_end(store: Store, tmp_path: Path) -> None:
+    run = evaluated(store, config(tmp_path, 0.2, {"below": 0.5}))
+    ends = [{"figure": "pass_rate", "bound": "high", "at_most": 0.9, "slice": part} for part in ("", "odd")]
+    alone = {"figure": "pass_rate", "at_most": 0.9, "slice": "odd"}
+    held = gates.of_runs(store, [run], Thresholds.parse({"gates": [*ends, alone]}))
+    assert [one.outcome for one in held] == ["passed", "error", "passed"]
+    assert "no interval that allows for the early end of the run; leave `bound` out" in held[1].said
 
 
 def test_what_is_never_clear_is_asked_to_the_end(store: Store, tmp_path: Path) -> None:

@@ -111,7 +111,9 @@ def _absolute(held: Held, run: Snapshot) -> Held:
     metric = _figure(gate, run)
     value = getattr(metric, gate.bound)
     if value is None:
-        raise _CannotTellError(f"{_named(metric)} has no {'value' if gate.bound == 'value' else 'interval'}")
+        early = " that allows for the early end of the run; leave `bound` out" if run.stopped else ""
+        lacks = "value" if gate.bound == "value" else f"interval{early}"
+        raise _CannotTellError(f"{_named(metric)} has no {lacks}")
     ends = [(">=", gate.at_least), ("<=", gate.at_most)]
     broken = [f"{value:.4g}, not {sign} {end:g}" for sign, end in ends if end is not None and _beyond(value, sign, end)]
     said = f"{_named(metric)} is {broken[0] if broken else f'{value:.4g}'}, n {metric.n}"

@@ -198,12 +198,12 @@ def at_any_time(metrics: Sequence[Metric], stopped: Stopped | None) -> list[Metr
     if stopped is None:
         return list(metrics)
     ends = {"low": stopped.low, "high": stopped.high}
-    return [
-        metric.model_copy(update=ends)
-        if metric.name in RATES and metric.score == stopped.score and not metric.slice
-        else metric
-        for metric in metrics
-    ]
+    return [metric.model_copy(update=ends) if is_own(metric, stopped) else metric for metric in metrics]
+
+
+def is_own(metric: Metric, stopped: Stopped) -> bool:
+    """Whether it is the figure that the run stopped by."""
+    return metric.name in RATES and metric.score == stopped.score and not metric.slice
 
 
 def _limits(stop: Stop) -> list[tuple[str, float, bool]]:

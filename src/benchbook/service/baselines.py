@@ -6,9 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 from benchbook.engine.gates import Snapshot
+from benchbook.engine.lookout import is_own
 from benchbook.errors import NotFound, SpecError, under
 from benchbook.records.baselines import Baseline
 from benchbook.records.datasets import Dataset
+from benchbook.records.metrics import Metric
 from benchbook.records.record import new_id
 from benchbook.records.runs import Run
 from benchbook.service.baseline_files import SUFFIX, lines, parsed, read
@@ -96,7 +98,7 @@ def snapshot(store: Store, run: Run, *, samples: bool = True) -> Snapshot:
         model=run.model,
         task=run.task,
         dataset=views.dataset(store, run.dataset_id).version,
-        metrics=metrics(store, run) if samples or not open_ else (),
+        metrics=_holding(run, metrics(store, run)) if samples or not open_ else (),
         values=values,
         slices=slices,
         unfinished=open_,
@@ -104,6 +106,14 @@ def snapshot(store: Store, run: Run, *, samples: bool = True) -> Snapshot:
         smaller_is_better=run.spec.task.smaller_is_better,
         clusters=comparisons.clusters(store, run) if samples else {},
     )
+
+
+def _holding(run: Run, found: Sequence[Metric]) -> Sequence[Metric]:
+    """The figures with the intervals that hold: of a run that ended early that of the score that it stopped by."""
+    if run.stopped is None:
+        return found
+    stopped, without = run.stopped, {"low": None, "high": None}
+    return [one if not one.score or is_own(one, stopped) else one.model_copy(update=without) for one in found]
 
 
 def unfinished(run: Run) -> str:
