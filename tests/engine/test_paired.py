@@ -8,6 +8,7 @@ import pytest
 from benchbook.engine.multiplicity import benjamini_hochberg, benjamini_yekutieli, bonferroni, holm
 from benchbook.engine.paired import (
     Noise,
+    difference_error,
     difference_interval,
     discordant_interval,
     drop_p,
@@ -22,6 +23,7 @@ from benchbook.engine.paired import (
     sign_test,
     smallest_difference,
 )
+from benchbook.engine.statistics import standard_error
 
 A = [1, 1, 0, 1, 1, 0, 1, 1, 1, 1]
 B = [1, 0, 0, 1, 0, 0, 1, 1, 0, 1]
@@ -166,3 +168,24 @@ def test_the_stated_power_is_reached() -> None:
         seen += low > 0
     assert 0.74 <= seen / 600 <= 0.86
     assert power_at(0.1, n, noise) == pytest.approx(0.8, abs=0.005)
+
+
+@pytest.mark.parametrize(("n", "same"), [(10, 0.8), (20, 0.95), (20, 0.5), (50, 0.8)])
+def test_where_most_answers_are_worth_the_same_the_interval_holds_nevertheless(n: int, same: float) -> None:
+    """Grades of two runs of which the second changes some: by the changes that were seen alone it is 35 to 90 %."""
+    chance, held = random.Random(3), 0
+    for _ in range(400):
+        before = [float(chance.random() < 0.7) * chance.random() for _ in range(n)]
+        now = [one if chance.random() < same else chance.random() for one in before]
+        low, high = difference_interval(now, before) or (1, 0)
+        held += low <= (1 - same) * (0.5 - 0.35) <= high
+    assert held >= 0.93 * 400
+
+
+def test_equal_grades_are_no_certainty() -> None:
+    low, high = difference_interval([0.5] * 20, [0.5] * 20) or (0.0, 0.0)
+    assert high == -low > 0.1
+    same = [0.5] * 20
+    assert difference_interval(same, same, clusters=[at // 5 for at in range(20)]) != (0.0, 0.0)
+    # Where all differ nothing is imagined.
+    assert difference_error([0.1, 0.3, 0.5], [0.0, 0.0, 0.0]) == pytest.approx(standard_error([0.1, 0.3, 0.5]))

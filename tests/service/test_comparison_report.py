@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from benchbook.engine.paired import difference_interval
+from benchbook.engine.paired import difference_error, difference_interval
 from benchbook.engine.slicing import Rules
-from benchbook.engine.statistics import standard_error
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run, Stopped
 from benchbook.service import leaderboard, power, slices
@@ -172,7 +171,7 @@ def test_what_hangs_together_is_counted_by_clusters_wherever_runs_are_compared(s
     assert {(entry.rank_low, entry.rank_high) for entry in board.entries} == {(1, 2)}
     known = power.noise_of_runs(store, (runs[0], runs[1]), None)
     assert "10 clusters" in known.source
-    assert known.noise.variance == pytest.approx(100 * standard_error(units) ** 2)
+    assert known.noise.variance == pytest.approx(100 * difference_error(units, [0.0] * 10) ** 2)
 
 
 def test_slices_are_corrected_together(store: Store) -> None:

@@ -160,12 +160,35 @@ def difference_interval(
     if clusters is None and {*now, *before} <= {0.0, 1.0}:
         sides = list(zip(now, before, strict=True))
         return discordant_interval(sum(a > b for a, b in sides), sum(a < b for a, b in sides), n, confidence)
-    found = paired_difference(now, before)
-    error = found.error
-    if clusters is not None:
-        error = standard_error(in_clusters([one - other for one, other in zip(now, before, strict=True)], clusters))
-    half = student_quantile(0.5 + confidence / 2, n - 1) * error
-    return found.mean - half, found.mean + half
+    mean = (math.fsum(now) - math.fsum(before)) / len(now)
+    half = student_quantile(0.5 + confidence / 2, n - 1) * difference_error(now, before, clusters)
+    return mean - half, mean + half
+
+
+def difference_error(
+    now: Sequence[float], before: Sequence[float], clusters: Sequence[Hashable] | None = None
+) -> float:
+    """The standard error of a mean difference, of as many clusters as there are. There must be two.
+
+    Where hardly any differ, those that do say little of those that might: up to two more are imagined, as far apart as
+    any are, the fewer the more differ. Bonett and Price do so for yes and no.
+    """
+    differences = [one - other for one, other in zip(now, before, strict=True)]
+    units = differences if clusters is None else in_clusters(differences, clusters)
+    parts = differences if clusters is None else summed(differences, clusters)
+    n, mean = len(units), math.fsum(units) / len(units)
+    changed = [abs(part) * n / len(now) for part in parts] if clusters is not None else list(map(abs, parts))
+    imagined = 2 * sum(part == 0 for part in changed) / n
+    squares = math.fsum((unit - mean) ** 2 for unit in units)
+    farthest = max(changed) or _span(now, before)
+    variance = max(squares / (n - 1), (squares + imagined * farthest**2) / (n - 1 + imagined))
+    return math.sqrt(variance / n)
+
+
+def _span(now: Sequence[float], before: Sequence[float]) -> float:
+    """How far apart two values may be: shares by one, others as far as any two that there are."""
+    low, high = min(*now, *before), max(*now, *before)
+    return 1.0 if low >= 0 and high <= 1 else high - low
 
 
 def summed(differences: Sequence[float], clusters: Sequence[Hashable]) -> list[float]:

@@ -11,13 +11,14 @@ from benchbook.engine.multiplicity import benjamini_hochberg
 from benchbook.engine.paired import (
     Noise,
     anytime_p,
+    difference_error,
     discordant_interval,
     mcnemar,
     permutation_p,
     smallest_difference,
     summed,
 )
-from benchbook.engine.statistics import CONFIDENCE, in_clusters, standard_error, student_quantile
+from benchbook.engine.statistics import CONFIDENCE, student_quantile
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run
 from benchbook.specs.spec import unknown
@@ -65,6 +66,13 @@ class Difference:
     """How many clusters the samples are of, where the task names such: tests and intervals count these."""
 
     @property
+    def noise(self) -> float:
+        """The variance of the difference on one question; of clusters what makes their standard error of so many."""
+        if self.deviation is None or self.error is None:
+            return 0.0
+        return self.deviation**2 if self.clusters is None else self.n * self.error**2
+
+    @property
     def effect(self) -> float | None:
         """The difference in its own standard deviations (Cohen's d of pairs)."""
         return self.difference / self.deviation if self.difference is not None and self.deviation else None
@@ -83,9 +91,9 @@ class Difference:
 
     def smallest(self, alpha: float = 0.05, power: float = 0.8) -> float | None:
         """The smallest difference that so many samples of such noise let one see."""
-        if not self.error or self.test == "e-value":
+        if not self.noise or self.test == "e-value":
             return None
-        return smallest_difference(self.n, Noise(self.n * self.error**2), alpha, power)
+        return smallest_difference(self.n, Noise(self.noise), alpha, power)
 
 
 @dataclass(frozen=True)
@@ -246,7 +254,7 @@ def _difference(pairs: Sequence[Pairs], *, early: bool) -> Difference:
         )
     )
     correlation = (of_base + of_other - together) / 2 / math.sqrt(of_base * of_other) if of_base * of_other else None
-    error = math.sqrt(together / n) if clusters is None else standard_error(in_clusters(*_each(samples)))
+    error = math.sqrt(together / n) if _is_yes_or_no(samples) else _error(samples)
     p, test = _anytime(samples, mean) if early else _tested(samples, mean, error)
     found = Difference(
         n, base, other, mean, None, None, p, test, math.sqrt(together), correlation, math.sqrt(of_base + of_other),
@@ -280,10 +288,15 @@ def _mean(epochs: Sequence[Pairs]) -> _Values:
     return _Values(base, other, 1, epochs[0].cluster)
 
 
-def _each(samples: Sequence[_Values]) -> tuple[list[float], list[str | None]]:
-    """The difference of every sample, and its cluster."""
+def _is_yes_or_no(samples: Sequence[_Values]) -> bool:
+    """Whether flips are all that there is to count."""
+    return samples[0].cluster is None and all({one.base, one.other} <= {0.0, 1.0} for one in samples)
+
+
+def _error(samples: Sequence[_Values]) -> float:
     every = [one for one in samples for _ in range(one.times)]
-    return [one.other - one.base for one in every], [one.cluster for one in every]
+    clusters = None if samples[0].cluster is None else [one.cluster for one in every]
+    return difference_error([one.other for one in every], [one.base for one in every], clusters)
 
 
 def _anytime(samples: Sequence[_Values], mean: float) -> tuple[float, Test]:
@@ -293,14 +306,14 @@ def _anytime(samples: Sequence[_Values], mean: float) -> tuple[float, Test]:
 
 
 def _tested(samples: Sequence[_Values], mean: float, error: float) -> tuple[float, Test]:
-    clustered = samples[0].cluster is not None
-    if not clustered and all({one.base, one.other} <= {0.0, 1.0} for one in samples):
+    if _is_yes_or_no(samples):
         regressed = sum(one.times for one in samples if one.base > one.other)
         fixed = sum(one.times for one in samples if one.base < one.other)
         return mcnemar(regressed, fixed).exact, "mcnemar-exact"
-    units, clusters = _each(samples)
-    if clustered:
-        units = summed(units, clusters)
+    every = [one for one in samples for _ in range(one.times)]
+    units = [one.other - one.base for one in every]
+    if samples[0].cluster is not None:
+        units = summed(units, [one.cluster for one in every])
     if len(units) <= _PERMUTED:
         return permutation_p(units), "permutation"
     if error == 0:

@@ -92,4 +92,4 @@ def noise_of_runs(store: Store, names: tuple[str, str], score: str | None) -> Kn
         told += f", {whole.clusters} clusters"
     # What different questions would take is known of samples only, not of clusters.
     unpaired = whole.unpaired_deviation if whole.clusters is None else None
-    return Known(Noise(whole.n * whole.error**2), told, None if unpaired is None else unpaired**2)
+    return Known(Noise(whole.noise), told, None if unpaired is None else unpaired**2)
