@@ -49,6 +49,9 @@ def test_a_file_is_held_against_any_reader(benchbook: Benchbook, tmp_path: Path)
     assert found.code == 2
     assert "the field 'prompt' is missing" in found.out
     assert "say which with `--reader`" in benchbook("datasets", "check", tmp_path / "data.txt").err
+    file.write_text("")
+    empty = benchbook("datasets", "check", file, "--reader", "humaneval")
+    assert (empty.code, empty.out) == (2, f"{file} is empty\n")
 
 
 def test_a_broken_row_stops_an_evaluation_before_anything_is_asked(benchbook: Benchbook, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ def parsed(text: str) -> Thresholds:
     [
         ("pass_rate > 0.6", "t.yaml:3: gates[0]", "expected a gate like `pass_rate >= 0.6`"),
         ("pass_rate >= much", "t.yaml:3: gates[0]", "'much' is no number"),
+        ("pass_rate >= 60%", "t.yaml:3: gates[0]", "shares are written as 0.6"),
         ("{figure: pass_rate}", "t.yaml:3: gates[0]", "a gate demands one thing"),
         ("{figure: pass_rate, at_least: 0.5, max_drop: 0.1}", "t.yaml:3: gates[0]", "at_least or at_most and max_drop"),
         ("{figure: pass_rate, atleast: 0.5}", "t.yaml:3: gates[0].atleast", "did you mean 'at_least'?"),

@@ -184,7 +184,9 @@ def checked(use: Use, most: int) -> Checked:
             slices.update(row.slices)
     except SpecError as err:
         return Checked(0, {}, [err.message], complete=False)
-    return Checked(rows, slices, [], complete=True)
+    # No run would begin on it.
+    nothing = [] if rows else [f"{next(iter(use.args.values()), use.name)} is empty"]
+    return Checked(rows, slices, nothing, complete=True)
 
 
 def reader_of(file: Path) -> str:

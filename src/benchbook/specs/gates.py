@@ -155,7 +155,9 @@ def _short(text: str) -> dict[str, Any]:
     try:
         number = float(found["number"])
     except ValueError:
-        raise ValueError(f"{found['number'][:60]!r} is no number in {text[:60]!r}") from None
+        share = _share(found["number"])
+        remedy = "" if share is None else f"; shares are written as {share:g}"
+        raise ValueError(f"{found['number'][:60]!r} is no number in {text[:60]!r}{remedy}") from None
     limit = {"at_least" if found["sign"] == ">=" else "at_most": number}
     return {"figure": found["figure"], "bound": found["bound"] or "value", **limit}
 

@@ -133,3 +133,10 @@ def test_of_many_rows_the_one_whose_key_comes_twice_is_named_with_the_first(tmp_
     twice = written(tmp_path / "twice.jsonl", *lines, {**lines[1233]})
     with pytest.raises(SpecError, match=r"twice\.jsonl:5001: the key 'k1233' is taken by .*twice\.jsonl:1234;"):
         list(build("reader", Use(name="jsonl", args={"file": twice}))())
+
+
+def test_an_empty_file_is_empty_however_it_is_called(tmp_path: Path) -> None:
+    for name in ("data.json", "data.jsonl"):
+        (tmp_path / name).write_text(" \n")
+        with pytest.raises(SpecError, match=f"{name} is empty"):
+            list(build("reader", Use(name="jsonl", args={"file": str(tmp_path / name)}))())

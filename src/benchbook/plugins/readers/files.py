@@ -193,8 +193,11 @@ def _line(line: bytes, place: str, number: int, argument: str) -> Entry | SpecEr
 
 
 def _array(file: Path, argument: str, stream: gzip.GzipFile | BufferedReader) -> Iterator[Entry | SpecError]:
+    written = stream.read()
+    if not written.strip():
+        return
     try:
-        items = _parsed(stream.read(), str(file), argument)
+        items = _parsed(written, str(file), argument)
     except SpecError as err:
         yield err
         return
