@@ -88,6 +88,16 @@ def cases() -> Iterator[Case]:
             f"pass@5 of 10 tries, n = {n}", _chance(alike, 5), _tries(n, 10, alike, lambda s: pass_at_k(10, s, 5))
         )
     yield Case("pass@5 of 10 tries, n = 30", _chance(alike, 5), _tries(30, 10, alike, lambda s: pass_at_k(10, s, 5)))
+    for n in (50, 200):
+        yield Case(
+            f"pass@5 of 10 tries, nearly perfect, n = {n}",
+            _chance(near, 5),
+            _tries(n, 10, near, lambda s: pass_at_k(10, s, 5)),
+        )
+        yield Case(
+            f"pass@5 of 10 tries, 1 in 100 is never passed, n = {n}", 0.99 * _chance((8.0, 2.0), 5), _rarely_never(n)
+        )
+    yield Case("mean of shares (F1) around 0.9, n = 30", 0.9, _shares_around(30))
     yield Case(
         "pass@3 of 10 tries, hard, n = 50", _chance(hard, 3), _tries(50, 10, hard, lambda s: pass_at_k(10, s, 3))
     )
@@ -148,6 +158,18 @@ def _all(beta: tuple[float, float], k: int) -> float:
 
 def _shares(n: int) -> Draw:
     return lambda chance: share_interval([chance.betavariate(3, 2) if chance.random() < 0.5 else 0.0 for _ in range(n)])
+
+
+def _rarely_never(n: int) -> Draw:
+    def draw(chance: random.Random) -> Interval:
+        rates = [0.0 if chance.random() < 0.01 else chance.betavariate(8, 2) for _ in range(n)]
+        return share_interval([pass_at_k(10, sum(chance.random() < rate for _ in range(10)), 5) for rate in rates])
+
+    return draw
+
+
+def _shares_around(n: int) -> Draw:
+    return lambda chance: share_interval([chance.betavariate(9, 1) for _ in range(n)])
 
 
 def _means(n: int, value: Callable[[random.Random], float]) -> Draw:

@@ -11,9 +11,9 @@ SLOW = [case for case in cases() if case.runs == FEWER and "n = 50" not in case.
 @pytest.mark.parametrize("case", QUICK, ids=[case.name for case in QUICK])
 def test_the_interval_covers(case: Case) -> None:
     found = covered(case, runs=1000)
-    # Seeded; the slack is what a thousand runs leave open. Percentiles, and ten values that differ widely,
-    # are never covered too rarely, but too often.
-    assert 0.93 - 0.015 <= found.within <= 0.97 + 0.02, found
+    # Seeded; the slack is what a thousand runs leave open. Percentiles, and means near an end, where only one side can
+    # be missed, are never covered too rarely, but too often.
+    assert 0.93 - 0.015 <= found.within <= 0.97 + 0.025, found
 
 
 @pytest.mark.parametrize("case", SLOW, ids=[case.name for case in SLOW])

@@ -67,15 +67,32 @@ def test_students_quantiles_are_those_of_the_tables(q: float, freedom: int, quan
     assert student_quantile(q, freedom) == pytest.approx(quantile, abs=1e-6)
 
 
-def test_shares_that_are_all_or_nothing_have_wilsons_interval_with_students_quantile() -> None:
-    low, high = share_interval([1.0] * 10 + [0.0] * 10)
-    t, n = student_quantile(0.975, 19), 19  # the effective number: n - 1
-    half = t * math.sqrt(0.25 / n + t * t / (4 * n * n)) / (1 + t * t / n)
-    assert (low, high) == pytest.approx((0.5 - half, 0.5 + half))
-    assert share_interval([0.0] * 20) == wilson(0, 20)
-    # Equal values know no more than as many answers, however their sum is rounded.
+@pytest.mark.parametrize(("ones", "n"), [(1, 10), (5, 10), (49, 50), (3, 100)])
+def test_shares_that_are_all_or_nothing_have_an_interval_of_the_beta_distribution(ones: int, n: int) -> None:
+    # Half a failure more at the lower end, half a success more at the upper one.
+    exact = beta_quantile(0.025, ones, n - ones + 0.5), beta_quantile(0.975, ones + 0.5, n - ones)
+    assert share_interval([1.0] * ones + [0.0] * (n - ones)) == pytest.approx(exact, abs=0.001)
+    assert share_interval([0.0] * n) == wilson(0, n)
+
+
+def test_the_interval_of_a_mean_of_shares_is_that_of_the_values_weighed_at_random() -> None:
+    chance, values = random.Random(1), [0.2, 0.9, 0.9, 1.0, 0.6, 0.97, 0.3, 1.0]
+    for at, imagined in enumerate((0.0, 1.0)):
+        drawn = []
+        for _ in range(20_000):
+            weights = [*(chance.expovariate(1) for _ in values), chance.gammavariate(0.5, 1)]
+            drawn.append(sum(w * x for w, x in zip(weights, [*values, imagined], strict=True)) / sum(weights))
+        assert share_interval(values)[at] == pytest.approx(percentile(drawn, (0.025, 0.975)[at]), abs=0.01)
+
+
+def test_equal_shares_keep_an_interval() -> None:
     for n in range(2, 40):
-        assert all(high - low > 0.1 for value in (0.1, 1 / 3, 0.7) for low, high in [share_interval([value] * n)])
+        assert all(high - low > 0.05 for value in (0.1, 1 / 3, 0.7) for low, high in [share_interval([value] * n)])
+
+
+def test_the_interval_of_very_many_shares_is_near_students() -> None:
+    values = [random.Random(at).betavariate(2, 2) for at in range(3000)]
+    assert share_interval(values) == pytest.approx(mean_interval(values), abs=1e-3)
 
 
 def test_clusters_have_the_error_that_statsmodels_gives() -> None:

@@ -2,7 +2,7 @@
 
 import math
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
 from functools import cache
 from statistics import NormalDist
@@ -18,41 +18,54 @@ def wilson(successes: float, n: float, confidence: float = CONFIDENCE) -> tuple[
     `successes` may be fractional: the sum of per-sample means where each sample was asked several times; and so may
     `n`, where what was counted is worth less than its number.
     """
-    return _wilson(successes / n, n, NormalDist().inv_cdf(0.5 + confidence / 2))
-
-
-def _wilson(p: float, n: float, z: float) -> tuple[float, float]:
+    p, z = successes / n, NormalDist().inv_cdf(0.5 + confidence / 2)
     centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     return (0.0 if p == 0 else centre - half), (1.0 if p == 1 else centre + half)
 
 
 def share_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """The interval of a mean of shares, values between 0 and 1: Wilson's, of as many yes-or-no answers as are worth as
-    much as these (their effective number), with Student's t for the normal's quantile.
+    """The interval of a mean of shares, values between 0 and 1: the Bayesian bootstrap's (Rubin 1981), each of whose
+    ends knows of half a value more, as far out as values can be: what is rare was perhaps not seen.
 
-    Near an end, values that hardly vary so far say little of those that would be far out: two imagined ones of
-    all-or-nothing make them vary more, less so towards the middle.
-
-    Where the values trail off to one side, its end there is that of `mean_interval` if that is further out.
+    A whole one would make it Gaffke's (2004), which is to this as Clopper and Pearson's is to Jeffreys's.
     """
     n = len(values)
     mean = math.fsum(values) / n
-    if n < 2 or not 0 < mean < 1:
+    if n < 2 or not 1e-100 < mean < 1:  # of what is smaller the squares are nothing
         return wilson(mean * n, n, confidence)
-    full, imagined = mean * (1 - mean), 2 * abs(2 * mean - 1)
-    squares = math.fsum((value - mean) ** 2 for value in values)
-    variance = max(squares / (n - 1), (squares + imagined * full) / (n - 1 + imagined))
-    # Equal values vary by what is lost in rounding, which is no knowledge.
-    worth = full / variance * n if squares > 1e-20 else n
-    low, high = _wilson(mean, worth, student_quantile(0.5 + confidence / 2, n - 1))
-    skewed = mean_interval(values, confidence)
-    if skewed is None:
-        return low, high
-    trail = math.fsum((value - mean) ** 3 for value in values)
-    return (max(0.0, min(low, skewed[0])) if trail < 0 else low), (
-        min(1.0, max(high, skewed[1])) if trail > 0 else high
-    )
+    tail = (1 - confidence) / 2
+    return max(0.0, _least_share(values, tail)), min(1.0, 1 - _least_share([1 - value for value in values], tail))
+
+
+def _least_share(values: Sequence[float], tail: float) -> float:
+    """What the mean of the values and half a zero falls below in such a share of all ways to weigh them (Dirichlet's
+    distribution, by Lugannani and Rice 1980): the more a lean, the rarer."""
+    least, total, z = min(0.0, *values), len(values) + 0.5, NormalDist().inv_cdf(tail)
+    scale = total / math.fsum(value - least for value in values)
+    kinds = [((value - least) * scale, times) for value, times in _neighbours(values)]
+    low, high, mean = -20.0, 40.0, 0.0
+    for _ in range(45):
+        middle = (low + high) / 2
+        lean = math.exp(middle)
+        weights = [times / (1 + lean * value) for value, times in kinds]
+        mean = math.fsum(w * value for w, (value, _) in zip(weights, kinds, strict=True)) / (0.5 + math.fsum(weights))
+        rest = math.fsum(times * math.log1p(lean * value) for value, times in kinds)
+        far = math.sqrt(2 * (rest - total * math.log1p(lean * mean)))
+        squares = math.fsum(times * ((value - mean) / (1 + lean * value)) ** 2 for value, times in kinds)
+        slope = lean * math.sqrt(squares + mean * mean / 2)
+        low, high = (low, middle) if -far - math.log(slope / far) / far < z else (middle, high)
+    return least + mean / scale
+
+
+def _neighbours(values: Sequence[float]) -> list[tuple[float, int]]:
+    """The values with how often each comes; where too many differ, the means of those that lie side by side."""
+    kinds = Counter(values)
+    if len(kinds) <= _MANY:
+        return list(kinds.items())
+    ordered, size = sorted(values), math.ceil(len(values) / _MANY)
+    parts = [ordered[at : at + size] for at in range(0, len(ordered), size)]
+    return [(math.fsum(part) / len(part), len(part)) for part in parts]
 
 
 def mean_interval(values: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float] | None:
