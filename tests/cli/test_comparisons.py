@@ -1,5 +1,6 @@
 """`benchbook compare` and `benchbook power`."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,11 @@ def test_a_baseline_is_named_as_a_run_is(benchbook: Benchbook, sums: Path, tmp_p
     assert benchbook("slices", "sums", "--baseline", "main", "--json").json["base"]["id"] == found["base"]["id"]
     [board] = benchbook("leaderboard", "main", "sums", "--json").json["standings"]
     assert len(board["entries"]) == 2
+    rows = map(json.loads, benchbook("export", "main").out.splitlines())
+    assert {row["run"] for row in rows} == {found["base"]["id"]}
+    assert benchbook("report", "main", "-o", "page.md").code == 0
+    assert found["base"]["id"] in (tmp_path / "page.md").read_text()
+    assert "nor a baseline" not in benchbook("agreement", "main").err
     nobody = benchbook("compare", "zzz", "sums")
     told = "no run 'zzz'; `benchbook runs` lists what there is, lately of sums; nor a baseline (main)"
     assert (nobody.code, told in nobody.err) == (3, True)

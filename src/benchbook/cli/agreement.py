@@ -11,7 +11,8 @@ from benchbook.errors import SpecError
 from benchbook.service import agreement as agreement_
 from benchbook.service.agreement import AgreementReport, Question, Rules
 from benchbook.service.agreement_text import INTERVALS, biases, corrected, excluded, shown, title, warnings
-from benchbook.service.runs import named, utc_now
+from benchbook.service.baselines import all_named
+from benchbook.service.runs import utc_now
 
 LABELS = "Labels that it takes before a judge counts as calibrated."
 KAPPA = "What the lower end of kappa's interval must exceed for that."
@@ -41,9 +42,9 @@ def agreement(  # noqa: PLR0913 - its options
 ) -> None:
     """Say how far judges agree with people and with execution, criterion by criterion.
 
-    RUN is a run's id, or an experiment's name or id for all of its runs: all scores on what they answered count, and
-    those that they gave as judges. FILE.jsonl holds ratings of anybody, and needs no database. The ending of each
-    --output decides the form: .md or .html.
+    RUN is a run's id, or a baseline's name or an experiment's name or id for all of its runs: all scores on what they
+    answered count, and those that they gave as judges. FILE.jsonl holds ratings of anybody, and needs no database. The
+    ending of each --output decides the form: .md or .html.
     """
     question = Question(against, criteria, Rules(seed, draws, min_labels, min_kappa))
     report = _asked(sources, question)
@@ -63,8 +64,7 @@ def _asked(sources: tuple[str, ...], question: Question) -> AgreementReport:
     if files:
         return agreement_.of_file(files, question, utc_now())
     with opened_store() as store:
-        runs = {run.id: run for source in sources for run in named(store, source)}
-        return agreement_.of_runs(store, list(runs.values()), question, utc_now())
+        return agreement_.of_runs(store, all_named(store, sources), question, utc_now())
 
 
 def _print(report: AgreementReport) -> None:

@@ -12,9 +12,10 @@ from benchbook.cli.output import OutputPath, json_option, note, opened_store, pr
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run
 from benchbook.service import batches, exports, preference_export
+from benchbook.service.baselines import all_named
 from benchbook.service.export_rows import figures, rows
 from benchbook.service.preference_forms import Form
-from benchbook.service.runs import named, utc_now
+from benchbook.service.runs import utc_now
 from benchbook.specs.preferences import PreferenceSpec, Source
 from benchbook.store.store import Store
 
@@ -56,9 +57,9 @@ _ENDINGS: Mapping[str, exports.Format] = {
 def export(runs: tuple[str, ...], form: str | None, output: Path | None, as_json: bool, **flags: Any) -> None:
     """Write every answer of RUNS, with prompt, reply, verdicts and costs; their figures; or what is preferred to what.
 
-    RUNS are run ids, or an experiment's name or id for all of its runs. JSONL is exact. In CSV, text that a
-    spreadsheet would take for a formula gets an apostrophe in front; in a workbook (`xlsx`, with a sheet of samples and
-    one of metrics) it is no formula, and texts that are too long for a cell are cut.
+    RUNS are run ids, or a baseline's name or an experiment's name or id for all of its runs. JSONL is exact. In CSV,
+    text that a spreadsheet would take for a formula gets an apostrophe in front; in a workbook (`xlsx`, with a sheet of
+    samples and one of metrics) it is no formula, and texts that are too long for a cell are cut.
 
     `metrics-csv` and `prometheus` are the figures with their intervals. `inspect` makes a log of Inspect AI for each
     run, in the folder --output or, of one run, in the file --output (`.eval` or `.json`).
@@ -77,8 +78,7 @@ def export(runs: tuple[str, ...], form: str | None, output: Path | None, as_json
     form = form or _ENDINGS.get(output.suffix if output else "", "jsonl")
     wanted = _wanted(form, flags)
     with opened_store() as store:
-        # Once each, however often they are named: Prometheus refuses a series that comes twice.
-        found = list({run.id: run for name in runs for run in named(store, name)}.values())
+        found = all_named(store, runs)
         if form == "batch":
             _batch(store, found, output or settings.load().batches, as_json=as_json)
         elif wanted is None:

@@ -8,7 +8,8 @@ from benchbook import settings
 from benchbook.cli.output import json_option, opened_store, print_json, reports_option
 from benchbook.errors import SpecError
 from benchbook.service import reports
-from benchbook.service.runs import named, utc_now
+from benchbook.service.baselines import all_named
+from benchbook.service.runs import utc_now
 
 
 @click.command()
@@ -19,7 +20,7 @@ from benchbook.service.runs import named, utc_now
 def report(runs: tuple[str, ...], paths: tuple[Path, ...], everything: bool, as_json: bool) -> None:
     """Write a report of RUNS; the ending of each --output decides the form: .md or .html.
 
-    RUNS are run ids, or an experiment's name or id for all of its runs.
+    RUNS are run ids, or a baseline's name or an experiment's name or id for all of its runs.
     """
     if (bool(runs), bool(paths)) != (not everything, not everything):
         raise SpecError("say which runs and where to (`report RUN -o page.html`), or --all")
@@ -27,7 +28,7 @@ def report(runs: tuple[str, ...], paths: tuple[Path, ...], everything: bool, as_
         if everything:
             written = reports.write_all(store, settings.load().reports, utc_now())
         else:
-            found = [run for name in runs for run in named(store, name)]
+            found = all_named(store, runs)
             written = [reports.write_file(store, found, path, utc_now()) for path in paths]
     if as_json:
         print_json({"reports": [str(path) for path in written]})

@@ -70,6 +70,11 @@ def current(store: Store, name: str | None = None) -> list[Baseline]:
     return [entry for entry in last.values() if not entry.removed]
 
 
+def all_named(store: Store, names: Iterable[str]) -> list[Run]:
+    """The runs of several names, once each, however often they are named."""
+    return list({run.id: run for name in names for run in runs_named(store, name)}.values())
+
+
 def runs_named(store: Store, name: str) -> list[Run]:
     """The runs that are the baseline of that name; or else the run, or those of the experiment, that is called so."""
     entries = current(store, name)

@@ -12,7 +12,7 @@ from benchbook.errors import SpecError
 from benchbook.records.metrics import RATES, Metric
 from benchbook.records.runs import Run
 from benchbook.service import runs as runs_
-from benchbook.service.baselines import runs_named
+from benchbook.service.baselines import all_named
 from benchbook.service.comparisons import Difference, pair_of
 from benchbook.specs.spec import unknown
 from benchbook.store import comparisons, pages, views
@@ -105,7 +105,7 @@ class Leaderboard:
 
 def gather(store: Store, names: Sequence[str], question: Question, now: datetime) -> Leaderboard:
     """The order of all runs of these names, task by task, and of the models that judge runs among them compared."""
-    runs = list({run.id: run for name in names for run in runs_named(store, name)}.values())
+    runs = all_named(store, names)
     by_task: dict[tuple[str, str], list[Run]] = defaultdict(list)
     for run in runs:
         if run.spec.judging is None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from benchbook import settings
 from benchbook.errors import NotFound, SpecError
 from benchbook.records.runs import Run
+from benchbook.service.baselines import all_named
 from benchbook.service.export_rows import library
-from benchbook.service.runs import metrics, named
+from benchbook.service.runs import metrics
 from benchbook.settings import Settings
 from benchbook.store import frames
 from benchbook.store.store import Store
@@ -116,7 +117,7 @@ class LoadedRuns:
 
 
 def load_run(*names: str) -> LoadedRuns:
-    """The runs of these ids; of an experiment's name or id, all of its runs.
+    """The runs of these ids; of a baseline's name or an experiment's name or id, all of its runs.
 
     `load_run("gsm8k").samples().to_pandas()` is a frame with a row for each answer.
     """
@@ -129,8 +130,7 @@ def load_run(*names: str) -> LoadedRuns:
             "BENCHBOOK_DATABASE_URL says where runs are"
         )
     with _opened(place) as store:
-        found = [run for name in names for run in named(store, name)]
-    return LoadedRuns(tuple({run.id: run for run in found}.values()), place)
+        return LoadedRuns(tuple(all_named(store, names)), place)
 
 
 def _opened(place: Settings) -> Store:
