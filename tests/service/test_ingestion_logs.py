@@ -13,8 +13,11 @@ import pytest
 from benchbook.errors import SpecError
 from benchbook.records.runs import Run
 from benchbook.service import exports, ingestion_inspect, ingestion_lm_eval, ingestion_logs
+from benchbook.service.gates import of_runs
 from benchbook.service.ingestion import Ingested
 from benchbook.service.ingestion_logs import Log
+from benchbook.service.runs import metrics
+from benchbook.specs.gates import Thresholds
 from benchbook.store import views
 from benchbook.store.store import Store
 from store.planned import NOW
@@ -122,6 +125,18 @@ def test_likelihoods_of_lm_eval_come_in(store: Store) -> None:
     logged = json.loads(CHOSEN.read_text().splitlines()[0])["resps"]
     assert [str(each.logprob) for each in generation.output.likelihoods] == [each[0][0] for each in logged]
     assert [score.name for score in scores] == ["acc", "acc_norm"]
+
+
+@pytest.mark.parametrize("log", [GENERATED, CHOSEN], ids=["generated", "chosen"])
+def test_what_answers_of_lm_eval_took_is_unknown_and_passes_no_gate(store: Store, log: Path) -> None:
+    [run] = ingested(store, log).runs
+    assert {generation.latency for _, generation, _ in views.generations(store, run.id)} == {None}
+    figures = {metric.name: metric for metric in metrics(store, run)}
+    assert [(figures[name].value, figures[name].n) for name in ("latency_p50", "latency_p95")] == [(None, 0)] * 2
+    assert figures["tokens_per_second"].value is None
+    thresholds = Thresholds.parse({"gates": ["latency_p95 <= 60"]})
+    [held] = of_runs(store, [run], thresholds)
+    assert held.outcome == "error"
 
 
 def test_samples_without_their_results_are_called_after_their_folder(store: Store, tmp_path: Path) -> None:

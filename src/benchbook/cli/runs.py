@@ -136,7 +136,8 @@ def _print_answer(answer: Answer) -> None:
         _section("No answer", generation.error or "")
         return
     output = generation.output
-    spent = f"{output.latency:.2f} s, {output.usage.output_tokens} tokens, stopped by {output.stop_reason}"
+    took = number(output.latency, "{:.2f} s")
+    spent = f"{took}, {output.usage.output_tokens} tokens, stopped by {output.stop_reason}"
     _section(f"Reply ({spent}{', from the cache' if output.cached else ''})", output.text)
     if output.answer is not None:
         _section(f"Extracted answer (rule: {output.answer_rule})", output.answer)

@@ -168,7 +168,7 @@ class _Asked:
             text="\n\n".join(texts),
             stop_reason="stop",
             usage=usage,
-            latency=sum(ballot.latency for ballot in ballots),
+            latency=Output.took(ballot.latency for ballot in ballots),
             cached=all(ballot.cached for ballot in ballots),
         )
 
@@ -220,7 +220,7 @@ class _Asked:
             prompt=prompt,
             usage=usage,
             cost=sum(paid) if price else None,
-            latency=sum(output.latency for output in outputs),
+            latency=Output.took(output.latency for output in outputs),
             cached=all(output.cached for output in outputs),
             repairs=len(outputs) - 1,
             constrained=self._bench.config.json_schema is not None,

@@ -33,7 +33,7 @@ class Ballot:
     """The digest of the prompt."""
     usage: Usage = Usage()
     cost: float | None = None
-    latency: float = 0.0
+    latency: float | None = None
     cached: bool = False
     repairs: int = 0
     constrained: bool = False

@@ -83,6 +83,8 @@ class Tally:
     ) -> None:
         self._price, self._folds, self._cluster, self._crossed = price, folds or {}, cluster, crossed
         self.generations = self.errors = self.unread = self.cached = self.input_tokens = self.output_tokens = 0
+        self.timed_tokens = 0
+        """Output tokens of answers whose seconds are known."""
         self.latencies, self.exec_walls, self.saved = array("d"), array("d"), array("d")
         self.begun, self.ended = array("d"), array("d")
         """When each generation was begun, and when it was scored."""
@@ -114,7 +116,9 @@ class Tally:
         if generation.output is None:
             self.errors += 1
         else:
-            self.latencies.append(generation.output.latency)
+            if generation.output.latency is not None:
+                self.latencies.append(generation.output.latency)
+                self.timed_tokens += generation.output.usage.output_tokens
             self.input_tokens += generation.output.usage.input_tokens
             self.output_tokens += generation.output.usage.output_tokens
             self._add_cached(generation.output)
@@ -360,7 +364,7 @@ def _run_figures(tally: Tally, *, judged: bool) -> Iterator[_Figure]:
         "errors": tally.errors,
         "input_tokens": tally.input_tokens,
         "output_tokens": tally.output_tokens,
-        "tokens_per_second": tally.output_tokens / seconds if seconds else None,
+        "tokens_per_second": tally.timed_tokens / seconds if seconds else None,
         "busy": busy or None,
         "throughput": tally.generations / busy if busy else None,
         "throughput_tokens": tally.output_tokens / busy if busy else None,

@@ -265,7 +265,7 @@ def _output(sample: Mapping[str, Any], extras: Mapping[str, Any]) -> Output | No
         reasoning=reasoning,
         stop_reason=_REASONS.get(choice.get("stop_reason"), "unknown"),
         usage=Usage(**counted),
-        latency=_number(given, "time") or _number(sample, "working_time") or 0.0,
+        latency=_number(given, "time") or _number(sample, "working_time"),
         answer=extras.get("answer", _answer(sample)),
         answer_rule=extras.get("answer_rule"),
         likelihoods=tuple(Likelihood.parse(each) for each in extras.get("likelihoods", ())),

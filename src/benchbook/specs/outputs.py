@@ -1,5 +1,6 @@
 """What a model gave back."""
 
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -109,8 +110,8 @@ class Output(Spec):
     """What the model thought aloud before it answered, where the backend tells that apart."""
     stop_reason: StopReason = "unknown"
     usage: Usage = Usage()
-    latency: float = 0.0
-    """Seconds from the request to the last token, without waiting in our own queues."""
+    latency: float | None = None
+    """Seconds from the request to the last token, without waiting in our own queues; None where nobody measured it."""
     first_token: float | None = None
     """Seconds from the request to the first token; None unless the answer was streamed."""
     logprobs: Several[TokenLogprob] | None = None
@@ -125,3 +126,9 @@ class Output(Spec):
     """The name of the rule that found the answer."""
     draws: Several[Draw] = ()
     """All that a solver drew, in order, where it chose among several; usage and latency are those of all."""
+
+    @staticmethod
+    def took(latencies: Iterable[float | None]) -> float | None:
+        """The seconds of several answers together; None where those of one are not known."""
+        known = list(latencies)
+        return None if None in known else sum(one for one in known if one is not None)

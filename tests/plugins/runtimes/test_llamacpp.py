@@ -67,7 +67,7 @@ def test_it_answers_turns_of_a_chat_and_continues_bare_text() -> None:
     for said in (chat, text):
         assert said.usage.output_tokens == GREEDY.max_tokens
         assert said.stop_reason == "length"
-        assert said.latency > 0
+        assert (said.latency or 0) > 0
     # The chat template adds the turns' marks, and SmolLM2's own first words.
     assert (chat.usage.input_tokens, text.usage.input_tokens) == (40, 9)
 

@@ -56,7 +56,7 @@ def test_tokens_latency_and_stop_reason_are_kept_where_they_were_recorded(tmp_pa
     full = answer("replay/any", request(sample="a"), file=file)
     bare = answer("replay/any", request(sample="b"), file=file)
     assert (full.usage, full.latency, full.stop_reason) == (Usage(input_tokens=11, output_tokens=3), 0.25, "length")
-    assert (bare.usage, bare.latency, bare.stop_reason) == (Usage(), 0.0, "unknown")
+    assert (bare.usage, bare.latency, bare.stop_reason) == (Usage(), None, "unknown")
 
 
 def test_fields_can_be_called_anything(tmp_path: Path) -> None:

@@ -3485,11 +3485,8 @@ export interface components {
              *     }
              */
             usage: components["schemas"]["Usage"];
-            /**
-             * Latency
-             * @default 0
-             */
-            latency: number;
+            /** Latency */
+            latency: number | null;
             /** First Token */
             first_token: number | null;
             /** Logprobs */

@@ -45,7 +45,7 @@ class _Answer(NamedTuple):
     text: str
     input_tokens: int
     output_tokens: int
-    latency: float
+    latency: float | None
     stop_reason: str | None
     order: str
     """Of a judge: in which order it was shown two answers."""
@@ -164,8 +164,8 @@ def _answer(line: Mapping[str, Any], names: Names, place: str) -> _Answer:
     reason = _found(line, "stop_reason", names)
     return _Answer(
         text=_completion(line, names, place),
-        input_tokens=int(_number(line, "input_tokens", names, place)),
-        output_tokens=int(_number(line, "output_tokens", names, place)),
+        input_tokens=int(_number(line, "input_tokens", names, place) or 0),
+        output_tokens=int(_number(line, "output_tokens", names, place) or 0),
         latency=_number(line, "latency", names, place),
         stop_reason=reason if isinstance(reason, str) else None,
         order=str(_found(line, "order", names) or "first_second"),
@@ -187,10 +187,10 @@ def _text(line: Mapping[str, Any], field: Field, names: Names, place: str) -> st
     return str(value)
 
 
-def _number(line: Mapping[str, Any], field: Field, names: Names, place: str) -> float:
+def _number(line: Mapping[str, Any], field: Field, names: Names, place: str) -> float | None:
     value = _found(line, field, names)
     if value is None:
-        return 0
+        return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
         raise SpecError(f"the {field} is {_kind(value)}, not a number from 0", at=place)
     return value

@@ -128,7 +128,7 @@ async def _named_best(sample: Sample, generate: Generate, outputs: Sequence[Outp
     worth = [None if at is None else float(each == at) for each in range(n)]
     best = chosen(outputs, at or 0, [output.answer for output in outputs], worth)
     rule = f"best of {n}: " + ("the first, as the model named none" if at is None else "the model's choice")
-    spent = {"usage": best.usage.plus(reply.usage), "latency": best.latency + reply.latency}
+    spent = {"usage": best.usage.plus(reply.usage), "latency": Output.took((best.latency, reply.latency))}
     return best.model_copy(update={"answer_rule": rule, **spent, "cached": best.cached and reply.cached})
 
 

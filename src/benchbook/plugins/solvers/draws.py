@@ -102,7 +102,7 @@ def chosen(outputs: Sequence[Output], at: int, answers: Sequence[str | None], wo
     return outputs[at].model_copy(
         update={
             "usage": usage,
-            "latency": sum(output.latency for output in outputs),
+            "latency": Output.took(output.latency for output in outputs),
             "cached": all(output.cached for output in outputs),
             "answer": answers[at],
             "draws": tuple(draws),
