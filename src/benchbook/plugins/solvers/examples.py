@@ -21,11 +21,10 @@ class Examples:
     by_slice: Mapping[str, Sequence[Row]]
     """Some more than are shown: a question is never one of its own examples."""
     shots: int
-    least: int
-    """Fewer are a mistake."""
 
     def before(self, sample: Sample) -> tuple[Row, ...]:
-        """Those that the sample is asked after, never itself; SpecError if its slice has none, or too few."""
+        """Those that the sample is asked after, never itself, so one fewer where there is none in its place (as in
+        lm-evaluation-harness); SpecError if its slice has none."""
         if not self.by_slice:
             return ()
         part = next((name for name in (*sample.row.slices, EVERYWHERE) if name in self.by_slice), None)
@@ -34,13 +33,7 @@ class Examples:
                 f"sample {sample.key!r} is of the slice {', '.join(sample.row.slices) or 'none'}, for which there are "
                 f"no examples; there are some for: {', '.join(sorted(self.by_slice))}"
             )
-        others = [row for row in self.by_slice[part] if not _same(row, sample.row)][: self.shots]
-        if len(others) < self.least:
-            raise SpecError(
-                f"sample {sample.key!r} is one of its own examples{_of(part)}; without it there are {len(others)}, and "
-                f"{self.least} are asked for: give a file with one more, or fewer `shots`"
-            )
-        return tuple(others)
+        return tuple(row for row in self.by_slice[part] if not _same(row, sample.row))[: self.shots]
 
 
 def examples_of(use: Use | None, shots: int | None, usual: int) -> Examples:
@@ -50,9 +43,9 @@ def examples_of(use: Use | None, shots: int | None, usual: int) -> Examples:
     if use is None:
         if shots:
             raise SpecError(f"{shots} examples are asked for; say where they are, as `examples`", field=["shots"])
-        return Examples({}, 0, 0)
+        return Examples({}, 0)
     if shots == 0:
-        return Examples({}, 0, 0)
+        return Examples({}, 0)
     found: dict[str, _Kept] = {}
     for row in build("reader", use)():
         found.setdefault(row.slices[0] if row.slices else EVERYWHERE, _Kept(shots or usual)).add(row)
@@ -61,7 +54,7 @@ def examples_of(use: Use | None, shots: int | None, usual: int) -> Examples:
     for name, kept in found.items():
         if shots is not None and len(kept.rows) < shots:
             raise SpecError(f"{shots} examples are asked for; there are {len(kept.rows)}{_of(name)}", field=["shots"])
-    return Examples({name: kept.rows for name, kept in found.items()}, shots or usual, shots or 1)
+    return Examples({name: kept.rows for name, kept in found.items()}, shots or usual)
 
 
 def _of(part: str) -> str:
