@@ -146,6 +146,21 @@ def test_two_runs_are_compared_and_a_bar_narrows_the_table(watched: Watched, sit
     expect(page.get_by_role("article")).to_have_count(2)
 
 
+def test_an_experiment_shows_how_the_figure_of_each_run_settled(watched: Watched, site: Site) -> None:
+    page = watched.page
+    experiment = run_of(site, "coding-demo", "steady-7b")["experiment_id"]
+    page.goto(f"/experiments/{experiment}")
+    curves = page.get_by_role("img", name="Mean of python-tests over the first answers")
+    expect(curves).to_contain_text("steady-7b")
+    expect(curves).to_contain_text("hasty-1b")
+    # The legend says what stands under the pointer: near the right end, almost all 70 answers.
+    drawn = curves.locator(".u-over")
+    box = drawn.bounding_box()
+    assert box is not None
+    drawn.hover(position={"x": box["width"] - 2, "y": box["height"] / 2})
+    expect(curves.get_by_role("row", name="answers")).to_contain_text("70")
+
+
 def test_passages_that_a_verdict_is_about_are_marked(watched: Watched, site: Site) -> None:
     page = watched.page
     run = run_of(site, "coding-demo", "steady-7b")["id"]

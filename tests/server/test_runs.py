@@ -92,6 +92,21 @@ def test_a_run_under_way_has_figures_by_now(viewer: Asker, store: Store, runs: l
     assert active["run"]["id"] == running.id
 
 
+def test_the_mean_of_a_score_is_followed_over_the_answers(viewer: Asker, runs: list[Run]) -> None:
+    curve = viewer.get(f"/api/runs/{runs[1].id}/curve?score=exact-match").json
+    assert (curve["answers"], curve["means"]) == ([1, 2, 3, 4], [1.0, 0.5, 1 / 3, 0.5])
+    assert viewer.get(f"/api/runs/{runs[1].id}/curve?score=nothing").json["answers"] == []
+
+
+def test_of_many_answers_a_curve_has_few_points_and_ends_with_the_last(
+    viewer: Asker, store: Store, tmp_path: Path
+) -> None:
+    [run] = answered(store, tmp_path, {"c": ["x" if at % 3 else "1" for at in range(501)]}, ["1"] * 501)
+    curve = viewer.get(f"/api/runs/{run.id}/curve?score=exact-match").json
+    assert len(curve["answers"]) == len(curve["means"]) == 167
+    assert (curve["answers"][-1], curve["means"][-1]) == (501, pytest.approx(1 / 3))
+
+
 def test_a_judge_and_what_it_reads_lead_to_each_other(viewer: Asker, store: Store, runs: list[Run]) -> None:
     judges = [{"rubric": "quality-3", "models": ["rules"], "runs": [runs[0].id]}]
     [judge] = judged(store, {"name": "judging", "judges": judges})
@@ -105,6 +120,8 @@ def test_a_judge_and_what_it_reads_lead_to_each_other(viewer: Asker, store: Stor
     assert whole["rubric"]["name"] == "quality-3"
     assert whole["flagged"] == len(flagged)
     assert {one["name"] for one in whole["criteria"]} >= {"quality-3", "quality-3/correctness"}
+    curve = viewer.get(f"/api/runs/{judge.id}/curve?score=quality-3/review").json
+    assert curve["answers"] == [1, 2, 3, 4]
 
 
 def test_what_is_said_later_is_in_what_is_told_of_judges(viewer: Asker, store: Store, runs: list[Run]) -> None:

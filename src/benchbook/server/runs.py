@@ -8,7 +8,7 @@ from benchbook.records.runs import RunStatus
 from benchbook.server.access import scope
 from benchbook.server.given import After, Limit, Stored, routes
 from benchbook.service import run_pages
-from benchbook.service.run_pages import RunWhole
+from benchbook.service.run_pages import Curve, RunWhole
 from benchbook.store import pages
 from benchbook.store.pages import Page, RunFilter, RunRow
 
@@ -38,3 +38,9 @@ def list_runs(
 def get_run(store: Stored, run_id: str) -> RunWhole:
     """A run with spec, environment, progress, figures, attempts and failures."""
     return run_pages.whole(store, run_id)
+
+
+@router.get("/runs/{run_id}/curve", dependencies=[scope("read")])
+def get_curve(store: Stored, run_id: str, score: Annotated[str, Query(max_length=500)]) -> Curve:
+    """The mean of a score over the first so many answers, in the order of the data set."""
+    return run_pages.curve(store, run_id, score)

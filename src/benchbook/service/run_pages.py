@@ -1,8 +1,10 @@
 """One run as a page shows it: what was asked, how far it is, what came of it, what went wrong, how to do it again."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 
 from pydantic import JsonValue
 
@@ -11,7 +13,7 @@ from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run
 from benchbook.service import live, overview
 from benchbook.service.ingestion import INGESTED
-from benchbook.store import pages, views
+from benchbook.store import comparisons, pages, views
 from benchbook.store.pages import FailureCount, RunRow, ScoreCount
 from benchbook.store.store import Store
 
@@ -73,6 +75,15 @@ class RunWhole:
     """The command that carries it out once more; None if it was carried out elsewhere."""
 
 
+@dataclass(frozen=True)
+class Curve:
+    """The mean of a score over the first so many answers, in the order of the data set: whether it has settled."""
+
+    score: str
+    answers: Sequence[int]
+    means: Sequence[float]
+
+
 def whole(store: Store, name: str) -> RunWhole:
     """The run of that id, or of the beginning or end of it."""
     run = views.run(store, name)
@@ -95,6 +106,19 @@ def whole(store: Store, name: str) -> RunWhole:
         judges=pages.judges_of(store, run.id),
         reproduce=None if run.spec.engine.name == INGESTED else f"benchbook reproduce {run.id}",
     )
+
+
+def curve(store: Store, name: str, score: str) -> Curve:
+    """How the mean of that score went over the run's answers; of a run that does not have it, nothing."""
+    values = comparisons.in_order(store, views.run(store, name), score)
+    sums = list(accumulate(values))
+    step = math.ceil(len(values) / _POINTS)
+    answers = [*range(step, len(values), step), len(values)] if values else []
+    return Curve(score, answers, [sums[n - 1] / n for n in answers])
+
+
+_POINTS = 200
+"""Of a curve."""
 
 
 def facets(counts: Sequence[ScoreCount]) -> list[ScoreFacet]:

@@ -136,7 +136,7 @@ def beside(store: Store, compared: Compared) -> Beside:
     one. Runs on different data meet in the questions that are called the same, and are."""
     base, other = compared.base, compared.other
     with store.reading() as connection:
-        mine, theirs = _places(connection, base), _places(connection, other)
+        mine, theirs = _places(connection, base.id), _places(connection, other.id)
         of_base = _values(connection, base, compared.score, mine)
         of_other = _values(connection, other, compared.score, theirs)
         slices = _slices(connection, base.dataset_id)
@@ -154,6 +154,23 @@ def beside(store: Store, compared: Compared) -> Beside:
         **({} if same else {"changed": met.changed_in(mine)}),
     }
     return Beside(compared, of_base, of_other, met.twins, slices, clusters, both, left_out)
+
+
+def in_order(store: Store, run: Run, name: str) -> list[float]:
+    """What a score of the run says of each answer, in the order of the data set; of a judge's run, of what it read."""
+    judging, sample = run.spec.judging, tables.samples.c
+    ordered = select(sample.id, sample.position).where(sample.dataset_id == run.dataset_id)
+    with store.reading() as connection:
+        said = _said(connection, run, name)
+        at = {row.id: row.position for row in connection.execute(ordered)}
+        found = [
+            (at[key], epoch, said[answer])
+            for run_id in (judging.reads if judging else (run.id,))
+            for epoch, keys in _places(connection, run_id).items()
+            for key, answer in zip(keys, Generation.ids_for(run_id, keys, epoch), strict=True)
+            if answer in said and key in at
+        ]
+    return [value for *_, value in sorted(found)]
 
 
 def flips(store: Store, beside: Beside, most: int) -> list[ComparedRow]:
@@ -199,15 +216,26 @@ _Values = dict[int, dict[str, float]]
 """By epoch and sample: what a score says."""
 
 
-def _places(connection: Connection, run: Run) -> _Places:
+def _places(connection: Connection, run_id: str) -> _Places:
     """Every place that the run has filled."""
     table = tables.generations.c
-    question = select(table.epoch, _listed(table.sample_id)).where(table.run_id == run.id).group_by(table.epoch)
+    question = select(table.epoch, _listed(table.sample_id)).where(table.run_id == run_id).group_by(table.epoch)
     return {epoch: keys.split(_BETWEEN) for epoch, keys in connection.execute(question)}
 
 
 def _values(connection: Connection, run: Run, name: str, places: _Places) -> _Values:
-    """What a score of the run says at each place; of several the mean. As in metrics, people have no part in it."""
+    """What a score of the run says at each place."""
+    said = _said(connection, run, name)
+    values: _Values = {}
+    for epoch, samples_ in places.items():
+        # The id of an answer follows from its place: it need not be read.
+        found = map(said.get, Generation.ids_for(run.id, samples_, epoch))
+        values[epoch] = {sample: value for sample, value in zip(samples_, found, strict=True) if value is not None}
+    return values
+
+
+def _said(connection: Connection, run: Run, name: str) -> dict[str, float]:
+    """What a score of the run says of each answer; of several the mean. As in metrics, people have no part in it."""
     score = tables.scores.c
     question = select(score.value, _listed(score.generation_id)).where(score.run_id == run.id, score.name == name)
     question = question.where(score.value.is_not(None)).group_by(score.value)
@@ -215,13 +243,7 @@ def _values(connection: Connection, run: Run, name: str, places: _Places) -> _Va
     # The index of all scores does not know who gave them, and those of people are few: they are taken out again.
     for value, keys in connection.execute(question.where(_BY_PEOPLE)):
         given[value] = list((Counter(given.get(value)) - Counter(keys.split(_BETWEEN))).elements())
-    said = _means(list(given.items()))
-    values: _Values = {}
-    for epoch, samples_ in places.items():
-        # The id of an answer follows from its place: it need not be read.
-        found = map(said.get, Generation.ids_for(run.id, samples_, epoch))
-        values[epoch] = {sample: value for sample, value in zip(samples_, found, strict=True) if value is not None}
-    return values
+    return _means(list(given.items()))
 
 
 def _means(given: Sequence[tuple[float, Sequence[str]]]) -> dict[str, float]:

@@ -12,6 +12,7 @@ export type Beside = Schemas["Beside"];
 export type ComparedRow = Schemas["ComparedRow"];
 export type Comparison = Schemas["Comparison"];
 export type Criterion = Schemas["Criterion"];
+export type Curve = Schemas["Curve"];
 export type Dataset = Schemas["Dataset"];
 export type DatasetWhole = Schemas["DatasetWhole"];
 export type Difference = Schemas["Difference"];

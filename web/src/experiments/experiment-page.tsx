@@ -11,6 +11,7 @@ import { Failure, Rows } from "~/ui/states";
 import { Configuration } from "./configuration";
 import { Gates } from "./gates";
 import { experimentQuery, resumeExperiment, stopExperiment } from "./queries";
+import { RunCurves } from "./run-curves";
 import { RunMatrix } from "./run-matrix";
 import { SliceHeat } from "./slice-heat";
 
@@ -72,6 +73,7 @@ function Whole({ whole }: { readonly whole: ExperimentWhole }) {
       />
       <Gates whole={whole} />
       <SliceHeat whole={whole} score={score} />
+      <RunCurves whole={whole} score={score} />
     </Page>
   );
 }
