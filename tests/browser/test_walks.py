@@ -94,7 +94,9 @@ def test_samples_are_seen_beside_the_list_and_gone_through(watched: Watched, sit
     expect(beside).to_contain_text("Sample 3")
     page.keyboard.press("Escape")
     expect(beside).to_have_count(0)
-    expect(rows.nth(1)).to_be_visible()
+    rows.nth(5).get_by_role("button", name="Show beside the list").click()
+    expect(beside).to_contain_text("Sample 5")
+    expect(page).to_have_url(re.compile(f"/runs/{run}"))
 
 
 def test_columns_are_chosen_and_stay_in_the_address(watched: Watched, site: Site) -> None:
@@ -159,6 +161,19 @@ def test_an_experiment_shows_how_the_figure_of_each_run_settled(watched: Watched
     assert box is not None
     drawn.hover(position={"x": box["width"] - 2, "y": box["height"] / 2})
     expect(curves.get_by_role("row", name="answers")).to_contain_text("70")
+
+
+def test_a_cell_of_who_said_what_is_in_the_address_and_leads_to_all_its_samples(watched: Watched, site: Site) -> None:
+    page = watched.page
+    page.goto(f"/judging/{run_of(site, 'coding-demo', 'rules', 'code-review')['id']}")
+    page.get_by_role("button", name="rules said 0, python-tests said 0: 23").click()
+    cell = page.get_by_role("grid", name="Where rules said 0 and python-tests said 0")
+    expect(cell).to_have_attribute("aria-rowcount", "24")
+    page.reload()
+    expect(cell).to_have_attribute("aria-rowcount", "24")
+    cell.get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Sample"))
+    expect(page.get_by_role("article")).to_have_count(2)
 
 
 def test_passages_that_a_verdict_is_about_are_marked(watched: Watched, site: Site) -> None:

@@ -1,17 +1,24 @@
-import { Link } from "@tanstack/react-router";
-import { useState } from "react";
 import type { Interval, JudgeAgreement } from "~/api/records";
 import { count, decimal, ends, hundredths, percent } from "~/ui/figures";
 import { Facts, Section } from "~/ui/page";
 import { Calibration } from "./calibration";
+import { CellSamples } from "./cell-samples";
+import { isSame } from "./search";
+import type { CellPlace } from "./search";
 import styles from "./judging.module.css";
 
 type Cell = JudgeAgreement["cells"][number];
 
+interface AgreementProps {
+  readonly run: string;
+  readonly of: JudgeAgreement;
+  readonly open: CellPlace | undefined;
+  readonly onOpen: (cell: CellPlace | undefined) => void;
+}
+
 /** How far a judge agrees with people, or with execution, on one criterion; a cell shows its samples. */
-export function Agreement({ of }: { readonly of: JudgeAgreement }) {
-  const [open, setOpen] = useState<string | null>(null);
-  const picked = of.cells.find((cell) => keyOf(cell) === open);
+export function Agreement({ run, of, open, onOpen }: AgreementProps) {
+  const picked = of.cells.find((cell) => isSame(open, placeOf(of, cell)));
   return (
     <Section
       title={of.criterion}
@@ -28,7 +35,7 @@ export function Agreement({ of }: { readonly of: JudgeAgreement }) {
         ])}
       />
       <div className={styles.two}>
-        <Matrix of={of} open={open} onOpen={setOpen} />
+        <Matrix of={of} picked={picked} onPick={(cell) => onOpen(cell && placeOf(of, cell))} />
         {of.calibration !== null && <Calibration of={of.calibration} />}
       </div>
       {of.correction !== null && (
@@ -37,37 +44,18 @@ export function Agreement({ of }: { readonly of: JudgeAgreement }) {
           {count(of.correction.labelled)} of these, it is <Measured of={of.correction.prediction_powered} share />.
         </p>
       )}
-      {picked !== undefined && (
-        <div className={styles.places}>
-          <span className="quiet">
-            {of.judge} said {picked.judge}, {of.reference} said {picked.reference}:
-          </span>
-          {picked.items.map(({ first }) => (
-            <Link
-              key={`${first.run_id} ${first.position} ${first.epoch}`}
-              to="/runs/$run/samples/$position/$epoch"
-              params={{ run: first.run_id, position: String(first.position), epoch: String(first.epoch) }}
-              className="link"
-            >
-              {first.key}
-            </Link>
-          ))}
-          {picked.n > picked.items.length && (
-            <span className="quiet">and {count(picked.n - picked.items.length)} more</span>
-          )}
-        </div>
-      )}
+      {picked !== undefined && <CellSamples run={run} of={of} cell={picked} />}
     </Section>
   );
 }
 
 interface MatrixProps {
   readonly of: JudgeAgreement;
-  readonly open: string | null;
-  readonly onOpen: (key: string | null) => void;
+  readonly picked: Cell | undefined;
+  readonly onPick: (cell: Cell | undefined) => void;
 }
 
-function Matrix({ of, open, onOpen }: MatrixProps) {
+function Matrix({ of, picked, onPick }: MatrixProps) {
   const columns = [...new Set(of.cells.map((cell) => cell.judge))].sort();
   const rows = [...new Set(of.cells.map((cell) => cell.reference))].sort();
   const most = Math.max(1, ...of.cells.map((cell) => cell.n));
@@ -92,10 +80,14 @@ function Matrix({ of, open, onOpen }: MatrixProps) {
             {columns.map((column) => {
               const cell = of.cells.find((one) => one.judge === column && one.reference === row);
               if (cell === undefined || cell.n === 0) return <td key={column}>0</td>;
-              const key = keyOf(cell);
               return (
                 <td key={column} style={{ background: `rgba(var(--heat), ${0.05 + 0.35 * (cell.n / most)})` }}>
-                  <button type="button" aria-pressed={open === key} onClick={() => onOpen(open === key ? null : key)}>
+                  <button
+                    type="button"
+                    aria-pressed={cell === picked}
+                    aria-label={`${of.judge} said ${column}, ${of.reference} said ${row}: ${count(cell.n)}`}
+                    onClick={() => onPick(cell === picked ? undefined : cell)}
+                  >
                     {count(cell.n)}
                     {row === column ? "" : " ≠"}
                   </button>
@@ -120,6 +112,6 @@ export function Measured({ of, share = false }: { readonly of: Interval; readonl
   );
 }
 
-function keyOf({ judge, reference }: Cell): string {
-  return `${judge}\n${reference}`;
+function placeOf({ criterion, judge, reference }: JudgeAgreement, cell: Cell): CellPlace {
+  return [criterion, judge, reference, cell.judge, cell.reference];
 }

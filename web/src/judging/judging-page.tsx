@@ -11,6 +11,7 @@ import { Criteria } from "./criteria";
 import { Flags } from "./flags";
 import { Panels } from "./panels";
 import { judgingQuery } from "./queries";
+import type { JudgingSearch } from "./search";
 import styles from "./judging.module.css";
 
 const route = getRouteApi("/app/judging/$run");
@@ -28,12 +29,12 @@ export function JudgingPage() {
 }
 
 function Whole({ whole }: { readonly whole: JudgingWhole }) {
-  const { criterion } = route.useSearch();
+  const { criterion, cell } = route.useSearch();
   const navigate = useNavigate();
   const { run, rubric, reads, flagged, warnings } = whole;
   const judged = whole.criteria[0]?.n ?? 0;
-  const pick = (name: string | undefined) =>
-    void navigate({ to: "/judging/$run", params: { run: run.id }, search: given({ criterion: name }), replace: true });
+  const pick = (to: JudgingSearch) =>
+    void navigate({ to: "/judging/$run", params: { run: run.id }, search: given(to), replace: true });
   const mine = new Set(whole.criteria.map((one) => one.name));
   const shown = whole.agreement.filter((one) =>
     criterion === undefined ? mine.has(one.criterion) : one.criterion === criterion,
@@ -63,7 +64,11 @@ function Whole({ whole }: { readonly whole: JudgingWhole }) {
           ]}
         />
       </Section>
-      <Criteria whole={whole} picked={criterion} onPick={(name) => pick(name === criterion ? undefined : name)} />
+      <Criteria
+        whole={whole}
+        picked={criterion}
+        onPick={(name) => pick({ criterion: name === criterion ? undefined : name })}
+      />
       {warnings.map((warning) => (
         <p key={warning} className={styles.warning}>
           {warning}
@@ -80,7 +85,15 @@ function Whole({ whole }: { readonly whole: JudgingWhole }) {
           />
         </Section>
       ) : (
-        shown.map((one) => <Agreement key={`${one.criterion} ${one.judge} ${one.reference}`} of={one} />)
+        shown.map((one) => (
+          <Agreement
+            key={`${one.criterion} ${one.judge} ${one.reference}`}
+            run={run.id}
+            of={one}
+            open={cell}
+            onOpen={(next) => pick({ criterion, cell: next })}
+          />
+        ))
       )}
       {whole.panels.length > 0 && <Panels panels={whole.panels} />}
       <Flags flags={whole.flags} />

@@ -1,6 +1,6 @@
 import { useMediaQuery } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { ArrowDown, ArrowUp } from "lucide-react";
+import { ArrowDown, ArrowUp, PanelRight } from "lucide-react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import type { MouseEvent, ReactNode } from "react";
 import { Failure, Rows } from "./states";
@@ -95,7 +95,7 @@ export function Grid<Row>(props: GridProps<Row>) {
   } = props;
   const roomy = useMediaQuery("(min-width: 800px)", true, { getInitialValueInEffect: false });
   const shown = roomy ? columns : columns.filter((column) => column.wide !== true);
-  const tracks = shown.map((column) => column.width).join(" ");
+  const tracks = [...shown.map((column) => column.width), ...(onPeek ? ["22px"] : [])].join(" ");
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(-1);
   const virtual = useVirtualizer({
@@ -148,6 +148,7 @@ export function Grid<Row>(props: GridProps<Row>) {
           {shown.map((column) => (
             <Header key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
           ))}
+          {onPeek && <div role="columnheader" className={styles.cell} aria-label="Beside" />}
         </div>
         <div role="rowgroup" style={{ height: virtual.getTotalSize(), position: "relative" }}>
           {items.map((item) => {
@@ -176,6 +177,20 @@ export function Grid<Row>(props: GridProps<Row>) {
                     {column.cell(row)}
                   </div>
                 ))}
+                {onPeek && (
+                  <div role="gridcell" className={styles.cell}>
+                    <button
+                      type="button"
+                      tabIndex={-1}
+                      className={styles.peek}
+                      aria-label="Show beside the list"
+                      aria-pressed={key === peeked}
+                      onClick={() => onPeek(row)}
+                    >
+                      <PanelRight size={13} aria-hidden />
+                    </button>
+                  </div>
+                )}
               </div>
             );
           })}
