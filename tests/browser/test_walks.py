@@ -213,6 +213,10 @@ def test_a_run_is_made_a_baseline_and_others_are_held_against_it(watched: Watche
     page.get_by_role("link", name="Compare with release").click()
     expect(page).to_have_url(re.compile(f"runs={steady['id']}.+{hasty['id']}"))
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.goto(f"/runs/{steady['id']}")
+    page.get_by_role("button", name="Set as baseline").click()
+    page.get_by_role("button", name="Remove release (1 run)").click()
+    expect(page.get_by_text("baseline release")).to_have_count(0)
 
 
 def test_the_draws_of_a_vote_are_shown_with_what_each_comes_to(watched: Watched, site: Site) -> None:

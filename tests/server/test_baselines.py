@@ -39,3 +39,14 @@ def test_what_cannot_be_a_baseline_is_refused_with_the_reason(served: Site, stor
         assert refused.status == status
         assert message in refused.json["error"]["message"]
     assert editor.get("/api/baselines").json == []
+
+
+def test_an_editor_takes_a_name_back_and_no_other(served: Site, viewer: Asker, runs: list[Run]) -> None:
+    editor = served.a("editor")
+    for name in ("main", "release"):
+        editor.post("/api/baselines", {"name": name, "runs": [runs[0].experiment_id]})
+    assert viewer.post("/api/baselines/remove", {"name": "main"}).status == 403
+    gone = editor.post("/api/baselines/remove", {"name": "main"})
+    assert [(one["name"], one["removed"]) for one in gone.json] == [("main", True), ("main", True)]
+    assert {one["name"] for one in viewer.get("/api/baselines").json} == {"release"}
+    assert editor.post("/api/baselines/remove", {"name": "main"}).status == 404

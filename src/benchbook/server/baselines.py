@@ -22,6 +22,13 @@ class Chosen(Asked):
     """The branch of a repository that it is for; empty for all."""
 
 
+class Named(Asked):
+    """A baseline that is to be none any more."""
+
+    name: str
+    branch: str = Field(default="", max_length=500)
+
+
 @router.get("/baselines", dependencies=[scope("read")])
 def list_baselines(store: Stored) -> list[Baseline]:
     """The baselines that hold today."""
@@ -33,3 +40,9 @@ def set_baseline(store: Stored, chosen: Chosen) -> list[Baseline]:
     """Make runs the baseline of that name, each for its task and model. What was it before stays in the history."""
     runs = [run for each in chosen.runs for run in named(store, each) if not run.spec.judging]
     return baselines.keep(store, chosen.name, runs, chosen.branch, utc_now())
+
+
+@router.post("/baselines/remove", dependencies=[scope("write")])
+def remove_baseline(store: Stored, gone: Named) -> list[Baseline]:
+    """Let a name mean nothing any more, on that branch; what it meant stays in the history."""
+    return baselines.take_away(store, gone.name, gone.branch, utc_now())

@@ -13,6 +13,10 @@ export async function setBaseline(name: string, runs: readonly RunRow[]): Promis
   await bodyOf(api.POST("/api/baselines", { body: { name, runs: runs.map((run) => run.id), branch: "" } }));
 }
 
+export async function removeBaseline(name: string): Promise<void> {
+  await bodyOf(api.POST("/api/baselines/remove", { body: { name, branch: "" } }));
+}
+
 export interface Held {
   readonly name: string;
   /** The run that is the baseline, and those that are held against it. */

@@ -1,11 +1,11 @@
-import { Autocomplete, Button, Menu, Modal } from "@mantine/core";
+import { Autocomplete, Button, Group, Menu, Modal } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Pin } from "lucide-react";
 import { useState } from "react";
-import { baselinesQuery, heldAgainst, namesOf, setBaseline } from "~/api/baselines";
-import type { RunRow } from "~/api/records";
+import { baselinesQuery, heldAgainst, namesOf, removeBaseline, setBaseline } from "~/api/baselines";
+import type { Baseline, RunRow } from "~/api/records";
 import { may, sessionQuery } from "~/api/session";
 import styles from "./baselines.module.css";
 
@@ -58,8 +58,8 @@ export function Baselines({ runs }: { readonly runs: readonly RunRow[] }) {
           <Button leftSection={<Pin size={13} aria-hidden />} onClick={open}>
             Set as baseline
           </Button>
-          <Modal opened={opened} onClose={close} title="Set as baseline">
-            <Choice runs={done} names={[...new Set(baselines.map((one) => one.name))]} onDone={close} />
+          <Modal opened={opened} onClose={close} title="Baseline">
+            <Choice runs={done} baselines={baselines} onDone={close} />
           </Modal>
         </>
       )}
@@ -69,20 +69,21 @@ export function Baselines({ runs }: { readonly runs: readonly RunRow[] }) {
 
 interface ChoiceProps {
   readonly runs: readonly RunRow[];
-  readonly names: readonly string[];
+  readonly baselines: readonly Baseline[];
   readonly onDone: () => void;
 }
 
-function Choice({ runs, names, onDone }: ChoiceProps) {
+function Choice({ runs, baselines, onDone }: ChoiceProps) {
+  const names = [...new Set(baselines.map((one) => one.name))];
   const [name, setName] = useState(names[0] ?? "main");
   const queries = useQueryClient();
-  const set = useMutation({
-    mutationFn: () => setBaseline(name.trim(), runs),
-    onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: baselinesQuery.queryKey });
-      onDone();
-    },
-  });
+  const onSuccess = async () => {
+    await queries.invalidateQueries({ queryKey: baselinesQuery.queryKey });
+    onDone();
+  };
+  const set = useMutation({ mutationFn: () => setBaseline(name.trim(), runs), onSuccess });
+  const remove = useMutation({ mutationFn: () => removeBaseline(name.trim()), onSuccess });
+  const standing = baselines.filter((one) => one.name === name.trim() && one.branch === "").length;
   return (
     <form
       onSubmit={(event) => {
@@ -110,9 +111,20 @@ function Choice({ runs, names, onDone }: ChoiceProps) {
           </li>
         ))}
       </ul>
-      <Button type="submit" variant="filled" loading={set.isPending} disabled={name.trim() === ""}>
-        Set
-      </Button>
+      <Group gap="xs">
+        <Button type="submit" variant="filled" loading={set.isPending} disabled={name.trim() === ""}>
+          Set
+        </Button>
+        {standing > 0 && (
+          <Button
+            loading={remove.isPending}
+            title="The name then means nothing; what it meant stays in the history"
+            onClick={() => remove.mutate()}
+          >
+            Remove {name.trim()} ({standing === 1 ? "1 run" : `${standing} runs`})
+          </Button>
+        )}
+      </Group>
     </form>
   );
 }
