@@ -37,6 +37,7 @@ class Site:
     url: str
     link: str | None
     """What lets the first person in."""
+    process: "subprocess.Popen[str] | None" = None
 
     def get(self, path: str) -> Any:
         """What the API says, of a server that asks for no name."""
@@ -113,7 +114,7 @@ def served(home: Path, *options: str) -> Iterator[Site]:
         try:
             assert server.stdout is not None
             told = json.loads("".join(iter(server.stdout.readline, "}\n")) + "}")
-            yield Site(told["url"], told["link"])
+            yield Site(told["url"], told["link"], server)
         finally:
             server.terminate()
             server.wait(timeout=60)

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -186,6 +187,34 @@ def _votes(store: Store, review_id: str) -> list[dict[str, Any]]:
 def _words(generation: Any, span: Any) -> str:
     text: str = generation.output.text
     return text[span.start : span.end]
+
+
+def test_what_is_handed_in_while_the_server_is_dead_is_there_once_it_is_back(browser: Browser, place: Place) -> None:
+    review = place.opened("killed", judge=place.judge.id, suggestion="shown")
+    with served(place.home, "--no-auth") as first, watching(browser, first) as watched:
+        watched.expected = ("net::ERR_", "403")
+        page, keys = watched.page, Keys(watched.page)
+        page.goto(f"/reviews/{review}/work?as=ann")
+        expect(_sheet(page)).to_have_count(2)
+        keys.press("a")
+        _done(page, 1)
+        assert first.process is not None
+        first.process.kill()
+        first.process.wait()
+        keys.press("o", "s", "j")
+        expect(page.locator("[data-cursor]").first).to_be_visible()
+        keys.press("2", "Control+Enter")
+        expect(page.get_by_role("alert")).to_contain_text("cannot be reached")
+        keys.press("a")
+        with served(place.home, "--no-auth", "--port", str(urlsplit(first.url).port)):
+            _done(page, 3)
+            expect(page.get_by_role("alert")).to_have_count(0)
+            keys.press("a")
+            _done(page, 4)
+    votes = place.asked(lambda store: _votes(store, review))
+    assert sorted(vote["how"] for vote in votes) == ["accepted", "accepted", "accepted", "overridden"]
+    [overridden] = [vote for vote in votes if vote["how"] == "overridden"]
+    assert "def double(n):" in overridden["marked"]
 
 
 def test_two_reviewers_differ_and_a_third_settles(browser: Browser, place: Place) -> None:

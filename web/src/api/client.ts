@@ -25,8 +25,25 @@ const guarded: Middleware = {
 };
 
 /** The API, with the types of its OpenAPI document. */
-export const api = createClient<paths>({ baseUrl: "/", querySerializer: { array: { style: "form", explode: true } } });
+export const api = createClient<paths>({
+  baseUrl: "/",
+  fetch: asked,
+  querySerializer: { array: { style: "form", explode: true } },
+});
 api.use(guarded);
+
+/** What the server answers; one that was started anew knows no token of before, and is asked once more with its own. */
+async function asked(request: Request): Promise<Response> {
+  const again = SAFE.includes(request.method) ? null : request.clone();
+  const answer = await fetch(request);
+  if (again === null || answer.status !== 403) return answer;
+  const session = await fetch("/api/session");
+  const told = session.ok ? ((await session.json()) as { csrf: string | null }).csrf : csrf;
+  if (told === null || told === csrf) return answer;
+  rememberCsrf(told);
+  again.headers.set("X-Benchbook-CSRF", told);
+  return await fetch(again);
+}
 
 interface Answer<T> {
   readonly data?: T;

@@ -23,6 +23,7 @@ export interface TableState {
 
 const PAUSE = 400;
 const IDLE = 60_000;
+const AGAIN = 2000;
 
 /**
  * A reviewer's table. What is handed in goes to the server one thing after the other, while the next item is shown at
@@ -46,6 +47,7 @@ export class Table {
   #waiting = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #active = Date.now();
+  #left = false;
 
   constructor(desk: Desk, key: string, afterChoice: boolean) {
     this.#desk = desk;
@@ -62,13 +64,15 @@ export class Table {
 
   /** Sits down; what it gives gets up again. */
   open(): () => void {
+    this.#left = false;
     const watch = setInterval(() => this.#tick(), 1000);
     const stir = () => (this.#active = Date.now());
     const leave = () => this.#flush();
     window.addEventListener("pagehide", leave);
     for (const kind of ["keydown", "pointermove", "wheel", "touchmove"]) window.addEventListener(kind, stir, true);
-    this.#queue(async () => this.#lay(await this.#desk.claim()));
+    this.#queue(async () => this.#lay(await this.#insist(this.#desk.claim)));
     return () => {
+      this.#left = true;
       clearInterval(watch);
       this.#flush();
       window.removeEventListener("pagehide", leave);
@@ -133,21 +137,38 @@ export class Table {
 
   #hand(sheet: Sheet, post: () => Promise<unknown>): void {
     clearTimeout(this.#timer);
+    if (this.#touched()) this.#remember(sheet.item, this.#state.draft);
     const [next = null, ...ahead] = this.#state.ahead;
     this.#handed.push(sheet.item);
     this.#each = [...this.#each, this.#spent.get(sheet.item) ?? 0];
     this.#set({ sheet: next, ahead, draft: this.#found(next), saved: true, done: this.#state.done + 1, problem: null });
     this.#queue(async () => {
       try {
-        await post();
+        await this.#insist(post);
+        this.#forget(sheet.item);
       } catch (error) {
         this.#handed.splice(this.#handed.lastIndexOf(sheet.item), 1);
         throw error;
       }
-      const handed = await this.#desk.claim();
+      const handed = await this.#insist(this.#desk.claim);
       // Something else was handed in meanwhile: what comes after that is laid there.
       if (this.#waiting === 1) this.#lay(handed);
     });
+  }
+
+  /** Does it again until the server answers, for it may be away; done twice is done once. */
+  async #insist<T>(act: () => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        const done = await act();
+        this.#set({ problem: null });
+        return done;
+      } catch (error) {
+        if (this.#left || !isAway(error)) throw error;
+        this.#set({ problem: error as Error });
+        await new Promise((later) => setTimeout(later, AGAIN));
+      }
+    }
   }
 
   #queue(act: () => Promise<void>): void {
@@ -193,7 +214,7 @@ export class Table {
     if (sheet === null) return BLANK;
     const left = sessionStorage.getItem(`${this.#key} ${sheet.item}`);
     if (left === null) return sheet.draft === null ? BLANK : draftOf(sheet.draft);
-    sessionStorage.removeItem(`${this.#key} ${sheet.item}`);
+    this.#forget(sheet.item);
     try {
       return draftOf(JSON.parse(left) as Sheet["draft"]);
     } catch {
@@ -205,12 +226,22 @@ export class Table {
     const { sheet, draft, saved } = this.#state;
     if (sheet?.item !== item || sheet.assignment === null || saved) return;
     this.#desk.save(item, filledOf(draft)).then(
-      () => this.#state.draft === draft && this.#set({ saved: true }),
+      () => this.#state.draft === draft && this.#set({ saved: true, problem: null }),
       (error: unknown) => {
         const still = this.#state.sheet?.item === item && !this.#state.sending;
-        if (still) this.#set({ problem: error instanceof Error ? error : new Error(String(error)) });
+        if (!still) return;
+        this.#set({ problem: error instanceof Error ? error : new Error(String(error)) });
+        if (!this.#left && isAway(error)) this.#timer = setTimeout(() => this.#save(item), AGAIN);
       },
     );
+  }
+
+  #remember(item: string, draft: Draft): void {
+    sessionStorage.setItem(`${this.#key} ${item}`, JSON.stringify(draft));
+  }
+
+  #forget(item: string): void {
+    sessionStorage.removeItem(`${this.#key} ${item}`);
   }
 
   /** The page goes away: what is not kept yet is, here and there. */
@@ -218,7 +249,7 @@ export class Table {
     clearTimeout(this.#timer);
     const { sheet, draft, saved } = this.#state;
     if (sheet === null || saved) return;
-    sessionStorage.setItem(`${this.#key} ${sheet.item}`, JSON.stringify(draft));
+    this.#remember(sheet.item, draft);
     if (sheet.assignment !== null) this.#desk.save(sheet.item, filledOf(draft), true).catch(() => undefined);
   }
 
@@ -232,4 +263,9 @@ export class Table {
     this.#state = { ...this.#state, ...change };
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Whether it is the server or its database that does not answer, and not that it says no. */
+function isAway(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.status === 503;
 }
