@@ -51,6 +51,19 @@ def test_flipped_samples_are_listed_page_by_page(
     assert all(row["base"]["position"] == row["other"]["position"] for row in found)
 
 
+def test_what_is_far_from_each_other_is_listed_in_order(viewer: Asker, store: Store, tmp_path: Path) -> None:
+    wrong = {3, 1001, 1002, 1099}
+    said = {"a": ["0"] * 1100, "b": ["x" if at in wrong else "0" for at in range(1100)]}
+    runs = ",".join(run.id for run in answered(store, tmp_path, said, ["0"] * 1100))
+    found, after = [], ""
+    for _ in range(2):
+        page = viewer.get(f"/api/compare/samples?runs={runs}&only=regressed&limit=2{after}").json
+        found += [row["base"]["position"] for row in page["items"]]
+        after = f"&after={page['next']}"
+    assert found == [3, 1001, 1002, 1099]
+    assert page["next"] is None
+
+
 def test_what_cannot_be_compared_is_refused(viewer: Asker, store: Store, runs: list[Run], tmp_path: Path) -> None:
     [other] = answered(store, tmp_path, {"third": ["0"]}, ["0"])
     for query in (runs[0].id, f"{runs[0].id},{other.id}", f"{runs[0].id},{runs[1].id}&score=none", ""):

@@ -15,7 +15,7 @@ from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
 from benchbook.specs.spec import canonical_json
 from benchbook.store import tables
-from benchbook.store.pages import Page, cut, opened
+from benchbook.store.pages import LARGEST, Page, cut, opened
 from benchbook.store.sample_pages import SampleRow, checked, sample_rows, standing
 from benchbook.store.store import Store
 
@@ -328,15 +328,25 @@ def samples(
     position, last = (-1, 0) if after is None else opened(after, int, int)
     with store.reading() as connection:
         question = _compared(connection, compared).where(*_wanted(wanted)).order_by(sample.position, epoch)
-        # The first follows from the second, and lets the database begin in the right place.
-        question = question.where(sample.position >= position, or_(sample.position > position, epoch > last))
-        rows = connection.execute(question.limit(limit + 1)).all()
+        question = question.where(or_(sample.position > position, epoch > last))
+        rows, begin = [], position
+        # PostgreSQL would look at everything of a kind before it sorts out the first fifty: most often they are near.
+        for end in (begin + _NEAR, begin + 10 * _NEAR, LARGEST):
+            near = question.where(sample.position >= begin, sample.position < end).limit(limit + 1 - len(rows))
+            rows += connection.execute(near).all()
+            if len(rows) > limit:
+                break
+            begin = end
     found = cut(rows, limit, lambda row: (row.position, row.epoch))
     base, other = (
         {row.generation_id: row for row in sample_rows(store, run, [place[at] for place in found.items])}
         for run, at in ((compared.base, 2), (compared.other, 3))
     )
     return Page([ComparedRow(base[place[2]], other[place[3]]) for place in found.items], found.next)
+
+
+_NEAR = 1000
+"""Samples that are looked through first."""
 
 
 def _compared(connection: Connection, compared: Compared) -> Select[Any]:
