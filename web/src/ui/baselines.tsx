@@ -75,7 +75,8 @@ interface ChoiceProps {
 
 function Choice({ runs, baselines, onDone }: ChoiceProps) {
   const names = [...new Set(baselines.map((one) => one.name))];
-  const [name, setName] = useState(names[0] ?? "main");
+  const [typed, setName] = useState<string>();
+  const name = typed ?? names[0] ?? "main";
   const queries = useQueryClient();
   const onSuccess = async () => {
     await queries.invalidateQueries({ queryKey: baselinesQuery.queryKey });
