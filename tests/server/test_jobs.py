@@ -1,7 +1,6 @@
 """Judging and taking in, by HTTP."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +9,9 @@ import pytest
 from benchbook.executors.dispatcher import Dispatcher
 from benchbook.store import views
 from benchbook.store.store import Store
-from executors.working import dispatcher, processes_of, turning, wait_until
-from server.site import Asker, Site, site
+from executors.working import processes_of, wait_until
+from server.site import Asker
 from service.judged import form
-
-
-@pytest.fixture
-def served(store: Store, tmp_path: Path) -> Iterator[Site]:
-    with site(store, tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def editor(served: Site) -> Asker:
-    return served.a("editor")
-
-
-@pytest.fixture
-def working(store: Store, database_url: str, tmp_path: Path) -> Iterator[Dispatcher]:
-    with turning(dispatcher(store, database_url, tmp_path)) as found:
-        yield found
-
 
 ASKED: dict[str, Any] = {
     "prompt": "6 × 7?",

@@ -1,7 +1,6 @@
 """Experiments that are started by HTTP: looked at, queued, followed, stopped, resumed."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,25 +9,8 @@ import pytest
 from benchbook.executors.dispatcher import Dispatcher
 from benchbook.store import queue, views
 from benchbook.store.store import Store
-from executors.working import dispatcher, turning, wait_until, whole
-from server.site import Asker, Site, site
-
-
-@pytest.fixture
-def served(store: Store, tmp_path: Path) -> Iterator[Site]:
-    with site(store, tmp_path) as found:
-        yield found
-
-
-@pytest.fixture
-def editor(served: Site) -> Asker:
-    return served.a("editor")
-
-
-@pytest.fixture
-def working(store: Store, database_url: str, tmp_path: Path) -> Iterator[Dispatcher]:
-    with turning(dispatcher(store, database_url, tmp_path)) as found:
-        yield found
+from executors.working import wait_until, whole
+from server.site import Asker, Site
 
 
 def config(folder: Path, samples: int = 5, **said: Any) -> dict[str, Any]:

@@ -1,8 +1,9 @@
-import { Button, SegmentedControl, Select, Skeleton } from "@mantine/core";
+import { Button, Select, Skeleton } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
+import { FormOrYaml } from "~/ui/form-or-yaml";
 import { Page, Section } from "~/ui/page";
 import { given } from "~/ui/search";
 import { Failure, Rows } from "~/ui/states";
@@ -56,22 +57,7 @@ function Draft({ beginning }: { readonly beginning: string }) {
               void navigate({ to: "/experiments/new", search: given({ as, from: preset ?? undefined }) })
             }
           />
-          <SegmentedControl
-            size="xs"
-            aria-label="Form or YAML"
-            data={[
-              { value: "form", label: "Form" },
-              { value: "yaml", label: "YAML" },
-            ]}
-            value={as}
-            onChange={(next) =>
-              void navigate({
-                to: ".",
-                search: (before) => ({ ...before, as: next === "yaml" ? "yaml" : "form" }),
-                replace: true,
-              })
-            }
-          />
+          <FormOrYaml as={as} />
           <Button
             variant="filled"
             disabled={!fresh || check.data?.ok !== true}

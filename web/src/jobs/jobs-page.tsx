@@ -1,10 +1,10 @@
-import { Button, Select } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { Scale } from "lucide-react";
 import type { Job } from "~/api/records";
-import { seconds } from "~/ui/figures";
-import { Filters } from "~/ui/filters";
+import { lasted, seconds } from "~/ui/figures";
+import { Filter, Filters } from "~/ui/filters";
 import { PagedGrid } from "~/ui/grid";
 import type { Column } from "~/ui/grid";
 import { Page, Section } from "~/ui/page";
@@ -45,24 +45,15 @@ export function JobsPage() {
     >
       <div>
         <Filters>
-          <Select
-            aria-label="Kind"
-            placeholder="Any kind"
-            clearable
-            w={160}
-            data={KINDS.map((kind) => ({ value: kind, label: NAMES[kind] }))}
-            value={search.kind ?? null}
-            onChange={(kind) => filter({ kind: kind ?? undefined })}
+          <Filter
+            label="Kind"
+            width={160}
+            values={KINDS}
+            value={search.kind}
+            name={(kind) => NAMES[kind]}
+            onChange={(kind) => filter({ kind })}
           />
-          <Select
-            aria-label="Status"
-            placeholder="Any status"
-            clearable
-            w={140}
-            data={[...STATUSES]}
-            value={search.status ?? null}
-            onChange={(status) => filter({ status: status ?? undefined })}
-          />
+          <Filter label="Status" values={STATUSES} value={search.status} onChange={(status) => filter({ status })} />
         </Filters>
         <Section title="All jobs" note="Enter shows what came of one">
           <PagedGrid
@@ -103,11 +94,6 @@ function Cancel({ job }: { readonly job: Job }) {
       {job.stop_requested ? "Stopping" : "Cancel"}
     </Button>
   );
-}
-
-function lasted({ started_at, finished_at }: Job): number | null {
-  if (started_at == null || finished_at == null) return null;
-  return (Date.parse(finished_at) - Date.parse(started_at)) / 1000;
 }
 
 const COLUMNS: readonly Column<Job>[] = [

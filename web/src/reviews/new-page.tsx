@@ -1,20 +1,10 @@
-import {
-  Button,
-  MultiSelect,
-  NumberInput,
-  SegmentedControl,
-  Select,
-  Skeleton,
-  Switch,
-  TagsInput,
-  TextInput,
-} from "@mantine/core";
+import { Button, MultiSelect, NumberInput, Select, Skeleton, Switch, TagsInput, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { ApiError } from "~/api/errors";
+import { FormOrYaml } from "~/ui/form-or-yaml";
 import { Page, Section } from "~/ui/page";
-import { given } from "~/ui/search";
 import { Failure } from "~/ui/states";
 import { beginning, changed, fieldsIn, fieldsOf, namesIn, numberIn, textIn, textOf } from "./opening";
 import type { Fields } from "./opening";
@@ -47,22 +37,7 @@ export function NewReviewPage() {
       path={<Link to="/reviews">Reviews</Link>}
       actions={
         <>
-          <SegmentedControl
-            size="xs"
-            aria-label="Form or YAML"
-            data={[
-              { value: "form", label: "Form" },
-              { value: "yaml", label: "YAML" },
-            ]}
-            value={as}
-            onChange={(next) =>
-              void navigate({
-                to: ".",
-                search: (before) => given({ ...before, as: next === "yaml" ? ("yaml" as const) : undefined }),
-                replace: true,
-              })
-            }
-          />
+          <FormOrYaml as={as} />
           <Button variant="filled" loading={open.isPending} onClick={() => open.mutate()}>
             Open
           </Button>

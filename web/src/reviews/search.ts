@@ -11,7 +11,7 @@ export interface DisputesSearch extends WorkSearch {
 }
 
 export interface NewReviewSearch {
-  readonly as?: "yaml";
+  readonly as?: "form" | "yaml";
   readonly judge?: string;
   readonly runs?: string;
 }
@@ -26,7 +26,7 @@ export function disputesSearch(search: Search): DisputesSearch {
 
 export function newReviewSearch(search: Search): NewReviewSearch {
   return given({
-    as: oneOf(search["as"], ["yaml"] as const),
+    as: oneOf(search["as"], ["form", "yaml"] as const),
     judge: text(search["judge"]),
     runs: text(search["runs"]),
   });

@@ -1,10 +1,10 @@
-import { Button, Select } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import type { RunRow } from "~/api/records";
-import { count, money, seconds } from "~/ui/figures";
-import { Chip, Filters } from "~/ui/filters";
+import { count, lasted, money, seconds } from "~/ui/figures";
+import { Chip, Filter, Filters } from "~/ui/filters";
 import { PagedGrid } from "~/ui/grid";
 import type { Column } from "~/ui/grid";
 import { Page, Section } from "~/ui/page";
@@ -39,15 +39,7 @@ export function RunsPage() {
     >
       <div>
         <Filters>
-          <Select
-            aria-label="Status"
-            placeholder="Any status"
-            clearable
-            w={140}
-            data={[...STATUSES]}
-            value={search.status ?? null}
-            onChange={(status) => filter({ status: status ?? undefined })}
-          />
+          <Filter label="Status" values={STATUSES} value={search.status} onChange={(status) => filter({ status })} />
           {(["model", "task", "experiment"] as const).map((name) => {
             const value = search[name];
             return value === undefined ? null : (
@@ -137,11 +129,6 @@ const COLUMNS: readonly Column<RunRow>[] = [
   },
   { id: "when", header: "Made", width: "90px", right: true, wide: true, cell: (run) => <When at={run.created_at} /> },
 ];
-
-function lasted({ started_at, finished_at }: RunRow): number | null {
-  if (started_at == null || finished_at == null) return null;
-  return (Date.parse(finished_at) - Date.parse(started_at)) / 1000;
-}
 
 function toggled(marked: ReadonlySet<string>, id: string): ReadonlySet<string> {
   return new Set(marked.has(id) ? [...marked].filter((one) => one !== id) : [...marked, id]);

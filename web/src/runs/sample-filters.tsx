@@ -1,7 +1,7 @@
 import { Checkbox, Select } from "@mantine/core";
 import type { RunWhole } from "~/api/records";
 import { count } from "~/ui/figures";
-import { Chip, Filters } from "~/ui/filters";
+import { Chip, Filter, Filters } from "~/ui/filters";
 import { SearchField } from "~/ui/search-field";
 import type { RunSearch } from "./search";
 
@@ -15,21 +15,12 @@ interface SampleFiltersProps {
 export function SampleFilters({ whole, search, onChange }: SampleFiltersProps) {
   const { scores, dataset } = whole;
   const facet = scores.find((one) => one.name === search.score) ?? scores[0];
-  const labels = Object.entries(facet?.labels ?? {});
+  const labels = facet?.labels ?? {};
   return (
     <Filters>
       <SearchField label="Search prompts and answers" value={search.q} onChange={(q) => onChange({ q })} />
       {dataset.slices.length > 0 && (
-        <Select
-          aria-label="Slice"
-          placeholder="Any slice"
-          clearable
-          searchable
-          w={140}
-          data={[...dataset.slices]}
-          value={search.slice ?? null}
-          onChange={(slice) => onChange({ slice: slice ?? undefined })}
-        />
+        <Filter label="Slice" values={dataset.slices} value={search.slice} onChange={(slice) => onChange({ slice })} />
       )}
       {scores.length > 1 && (
         <Select
@@ -43,15 +34,14 @@ export function SampleFilters({ whole, search, onChange }: SampleFiltersProps) {
           }
         />
       )}
-      {labels.length > 0 && (
-        <Select
-          aria-label="Verdict"
-          placeholder="Any verdict"
-          clearable
-          w={170}
-          data={labels.map(([label, n]) => ({ value: label, label: `${label} (${count(n)})` }))}
-          value={search.label ?? null}
-          onChange={(label) => onChange({ label: label ?? undefined, score: facet?.name })}
+      {Object.keys(labels).length > 0 && (
+        <Filter
+          label="Verdict"
+          width={170}
+          values={Object.keys(labels)}
+          value={search.label}
+          name={(label) => `${label} (${count(labels[label])})`}
+          onChange={(label) => onChange({ label, score: facet?.name })}
         />
       )}
       <Checkbox

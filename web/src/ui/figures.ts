@@ -63,6 +63,17 @@ export function seconds(value: number | null | undefined): string {
   return `${Math.floor(minutes / 60)}${THIN}h ${minutes % 60}${THIN}min`;
 }
 
+interface Worked {
+  readonly started_at?: string | null;
+  readonly finished_at?: string | null;
+}
+
+/** Seconds from the beginning to the end. */
+export function lasted({ started_at, finished_at }: Worked): number | null {
+  if (started_at == null || finished_at == null) return null;
+  return (Date.parse(finished_at) - Date.parse(started_at)) / 1000;
+}
+
 export function bytes(value: number | null | undefined): string {
   if (value === null || value === undefined) return NONE;
   const units = ["B", "kB", "MB", "GB", "TB"];
