@@ -34,6 +34,7 @@ export function ComparedSamples({ comparison, pair, search, outcomes, onChange }
   const samples = useInfiniteQuery(
     comparedQuery({ runs: `${pair.base.id},${pair.other.id}`, score: comparison.score, only, slice }),
   );
+  const epochs = samples.data?.pages.some((page) => page.items.some(({ base }) => base.epoch > 1)) ?? false;
   const open = ({ base }: ComparedRow) => void navigate(placeOf(pair, base));
   return (
     <div>
@@ -51,7 +52,7 @@ export function ComparedSamples({ comparison, pair, search, outcomes, onChange }
         <PagedGrid
           list={samples}
           label="Compared samples"
-          columns={columnsFor(comparison.score, pair)}
+          columns={columnsFor(comparison.score, pair, epochs)}
           keyOf={({ base }) => `${base.position}/${base.epoch}`}
           onOpen={open}
           empty={<Empty says="No sample is like that." />}
@@ -61,15 +62,24 @@ export function ComparedSamples({ comparison, pair, search, outcomes, onChange }
   );
 }
 
-function columnsFor(score: string, pair: Pair): readonly Column<ComparedRow>[] {
+const SLICES: Column<ComparedRow> = {
+  id: "slices",
+  header: "Slice",
+  width: "90px",
+  wide: true,
+  cell: ({ base }) => base.slices.join(", "),
+};
+
+function columnsFor(score: string, pair: Pair, epochs: boolean): readonly Column<ComparedRow>[] {
   return [
     {
       id: "position",
       header: "#",
-      width: "52px",
+      width: epochs ? "74px" : "52px",
       cell: ({ base }) => (
         <Link {...placeOf(pair, base)} className="link">
           {base.position + 1}
+          {epochs && ` · ${base.epoch}`}
         </Link>
       ),
     },
@@ -105,7 +115,7 @@ function columnsFor(score: string, pair: Pair): readonly Column<ComparedRow>[] {
       width: "minmax(100px, 1.2fr)",
       cell: ({ other }) => <Visible text={other.output} />,
     },
-    { id: "slices", header: "Slice", width: "90px", wide: true, cell: ({ base }) => base.slices.join(", ") },
+    ...(pair.slices.length > 0 ? [SLICES] : []),
   ];
 }
 

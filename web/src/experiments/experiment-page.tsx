@@ -119,7 +119,7 @@ function Actions({ whole }: { readonly whole: ExperimentWhole }) {
         </Menu.Dropdown>
       </Menu>
       <Button renderRoot={(props) => <Link to="/experiments/new" search={{ from: experiment.id }} {...props} />}>
-        Again, changed
+        Duplicate
       </Button>
       {isActive(whole) && (
         <Button loading={stop.isPending} onClick={() => stop.mutate()}>

@@ -38,7 +38,7 @@ export function ExperimentsPage() {
             onChange={(text) => void navigate({ to: "/experiments", search: given({ q: text }), replace: true })}
           />
         </Filters>
-        <Section title="All experiments">
+        <Section title={q === undefined ? "All experiments" : "Experiments found"}>
           <PagedGrid
             list={experiments}
             label="Experiments"
@@ -48,7 +48,7 @@ export function ExperimentsPage() {
             empty={
               <Empty
                 says={q === undefined ? "There is no experiment yet." : `No experiment has “${q}” in its name.`}
-                command="benchbook eval configs/eval_v1.yaml"
+                {...(q === undefined && { command: "benchbook eval configs/eval_v1.yaml" })}
               />
             }
           />

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ExperimentWhole, GateRow } from "~/api/records";
 import { Section } from "~/ui/page";
-import { Failure } from "~/ui/states";
+import { Failure, Rows } from "~/ui/states";
 import { Status } from "~/ui/status";
 import { Visible } from "~/ui/text/plain-text";
 import { gatesQuery } from "./queries";
@@ -33,6 +33,7 @@ export function Gates({ whole: { experiment } }: { readonly whole: ExperimentWho
             ))}
           </tbody>
         </table>
+        {gates.isPending && <Rows rows={3} />}
       </div>
     </Section>
   );

@@ -21,6 +21,7 @@ interface RunMatrixProps {
 export function RunMatrix({ whole: { runs, metrics }, score, choice }: RunMatrixProps) {
   const about = metrics.filter((one) => one.slice === "" && one.score === score);
   const names = [...new Set(about.map((one) => one.name))].filter((name) => !name.startsWith(LABEL));
+  const labelled = about.some((one) => one.name.startsWith(LABEL));
   if (runs.length === 0) return <Empty says="This experiment has no runs." />;
   return (
     <Section title="Runs" note={score === undefined ? undefined : `figures of ${score}`} actions={choice}>
@@ -36,10 +37,12 @@ export function RunMatrix({ whole: { runs, metrics }, score, choice }: RunMatrix
                   {name}
                 </th>
               ))}
-              <th scope="col">Verdicts</th>
-              <th scope="col">Answers</th>
-              <th scope="col">Latency p50</th>
-              <th scope="col">Cost</th>
+              {labelled && <th scope="col">Verdicts</th>}
+              {["Answers", "Latency p50", "Cost"].map((name) => (
+                <th key={name} scope="col" className={styles.number}>
+                  {name}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -50,6 +53,7 @@ export function RunMatrix({ whole: { runs, metrics }, score, choice }: RunMatrix
                 metrics={metrics.filter((one) => one.run_id === run.id)}
                 names={names}
                 score={score}
+                labelled={labelled}
               />
             ))}
           </tbody>
@@ -64,9 +68,10 @@ interface RunLineProps {
   readonly metrics: readonly Metric[];
   readonly names: readonly string[];
   readonly score: string | undefined;
+  readonly labelled: boolean;
 }
 
-function RunLine({ run, metrics, names, score }: RunLineProps) {
+function RunLine({ run, metrics, names, score, labelled }: RunLineProps) {
   const of = (name: string, about: string) =>
     metrics.find((one) => one.slice === "" && one.score === about && one.name === name);
   return (
@@ -75,7 +80,7 @@ function RunLine({ run, metrics, names, score }: RunLineProps) {
         <Link to="/runs/$run" params={{ run: run.id }} className="link">
           {run.model}
         </Link>{" "}
-        <span className="quiet">{run.rubric === null ? `on ${run.task}` : `judged by ${run.rubric}`}</span>{" "}
+        <span className="quiet">{run.rubric === null ? `on ${run.task}` : `by ${run.rubric} on ${run.task}`}</span>{" "}
         <BaselineMark run={run.id} />
       </th>
       <td>
@@ -103,13 +108,13 @@ function RunLine({ run, metrics, names, score }: RunLineProps) {
           </td>
         );
       })}
-      <td className="figures">{verdicts(metrics, score)}</td>
-      <td className="figures">
+      {labelled && <td className={styles.verdicts}>{verdicts(metrics, score)}</td>}
+      <td className={styles.number}>
         {count(run.done)} / {count(run.total)}
         {run.failed > 0 && <span className={styles.failed}> · {count(run.failed)} failed</span>}
       </td>
-      <td className="figures">{seconds(of("latency_p50", "")?.value)}</td>
-      <td className="figures">{money(run.cost)}</td>
+      <td className={styles.number}>{seconds(of("latency_p50", "")?.value)}</td>
+      <td className={styles.number}>{money(run.cost)}</td>
     </tr>
   );
 }
@@ -123,7 +128,9 @@ function verdicts(metrics: readonly Metric[], score: string | undefined): string
     .join(", ");
 }
 
-/** What is said first of a run that has no such score: the whole of its own. */
-function ownFigure(metrics: readonly Metric[]): Metric | undefined {
-  return metrics.find((one) => one.slice === "" && !/^$|\//.test(one.score) && !one.name.startsWith(LABEL));
+/** What is said first of a run that has no such score: the whole of its own, and of runs of one task the same. */
+export function ownFigure(metrics: readonly Metric[]): Metric | undefined {
+  return metrics
+    .filter((one) => one.slice === "" && !/^$|\//.test(one.score) && !one.name.startsWith(LABEL))
+    .toSorted((one, two) => one.score.localeCompare(two.score) || one.name.localeCompare(two.name))[0];
 }

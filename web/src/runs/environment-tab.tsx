@@ -10,7 +10,7 @@ export function EnvironmentTab({ whole }: { readonly whole: RunWhole }) {
   const { run, attempts, reproduce } = whole;
   return (
     <div className={styles.tabs}>
-      <Section title="Once more">
+      <Section title="Reproduce">
         {reproduce === null ? (
           <Empty says="This run was carried out elsewhere, and ingested: it cannot be repeated here." />
         ) : (
@@ -51,7 +51,9 @@ function AttemptFacts({ attempt }: { readonly attempt: Attempt }) {
       actions={attempt.status !== null && <Status of={attempt.status} />}
     >
       {attempt.error !== null && <p className={styles.error}>{attempt.error}</p>}
-      <Facts facts={[...flat(ready), ...flat(traffic)]} />
+      <Facts
+        facts={[...flat(ready), ...flat(traffic)].map(([name, value]) => [name.replaceAll("_", " "), value] as const)}
+      />
     </Section>
   );
 }

@@ -40,7 +40,7 @@ export function MetricsTab({ whole }: { readonly whole: RunWhole }) {
         </Section>
       )}
       <Section title="All figures">
-        <Figures metrics={metrics.filter((metric) => metric.slice === "")} />
+        <Figures metrics={metrics.filter((metric) => metric.slice === "").toSorted(ofScoresFirst)} />
       </Section>
     </div>
   );
@@ -60,7 +60,7 @@ function Figures({ metrics }: { readonly metrics: readonly Metric[] }) {
         {metrics.map((metric) => (
           <tr key={metric.id}>
             <td>{metric.score === "" ? <span className="quiet">the run</span> : metric.score}</td>
-            <td>{metric.name}</td>
+            <td>{metric.name.replace(/^label\./, "verdict: ").replaceAll("_", " ")}</td>
             <td>
               <Figure of={metric} bar />
             </td>
@@ -69,6 +69,10 @@ function Figures({ metrics }: { readonly metrics: readonly Metric[] }) {
       </tbody>
     </table>
   );
+}
+
+function ofScoresFirst(one: Metric, two: Metric): number {
+  return Number(one.score === "") - Number(two.score === "") || one.score.localeCompare(two.score);
 }
 
 function kindOf({ score, name }: Metric): string {

@@ -1,6 +1,6 @@
 import { lazy, Suspense } from "react";
 import { Link } from "@tanstack/react-router";
-import type { RunWhole } from "~/api/records";
+import type { Metric, RunWhole } from "~/api/records";
 import { Figure } from "~/ui/figure";
 import { count, decimal, money, seconds } from "~/ui/figures";
 import { Facts } from "~/ui/page";
@@ -15,7 +15,7 @@ const Curves = lazy(() => import("~/ui/curves"));
 export function RunHead({ whole, pace }: { readonly whole: RunWhole; readonly pace: Pace }) {
   const { row, metrics } = whole;
   const wholes = metrics.filter((metric) => metric.slice === "" && metric.score !== "" && metric.name !== "count");
-  const shown = wholes.filter((metric) => /accuracy|pass_rate|mean|pass@1/.test(metric.name)).slice(0, 6);
+  const shown = wholes.filter((metric) => isFirst(metric, wholes)).slice(0, 6);
   return (
     <div className={styles.head}>
       {row.status !== "completed" && (
@@ -61,6 +61,14 @@ export function RunHead({ whole, pace }: { readonly whole: RunWhole; readonly pa
   );
 }
 
+/** The figure that a score is known by; those of criteria are in the table of all figures. */
+function isFirst({ score, name }: Metric, all: readonly Metric[]): boolean {
+  if (score.includes("/")) return false;
+  // They are the same; the other one says of how many tries it is.
+  if (name === "pass_rate") return !all.some((one) => one.score === score && one.name === "pass@1");
+  return /accuracy|mean|pass@1$/.test(name);
+}
+
 function factsOf({ run, row, dataset, reads, judges }: RunWhole) {
   return [
     ["Model", run.spec.model.model],
@@ -85,7 +93,7 @@ function factsOf({ run, row, dataset, reads, judges }: RunWhole) {
 
 function RunLinks({ runs }: { readonly runs: RunWhole["reads"] }) {
   return runs.map((run) => (
-    <Link key={run.id} to="/runs/$run" params={{ run: run.id }} className="link" style={{ marginRight: 8 }}>
+    <Link key={run.id} to="/runs/$run" params={{ run: run.id }} className={`link ${styles.run}`}>
       {run.model}
       {run.rubric !== null && ` (${run.rubric})`}
     </Link>

@@ -69,7 +69,7 @@ const COLUMNS: readonly Column<RunRow>[] = [
   {
     id: "model",
     header: "Model",
-    width: "minmax(96px, 1.4fr)",
+    width: "minmax(110px, 1.6fr)",
     cell: (run) => (
       <Link to="/runs/$run" params={{ run: run.id }} className="link">
         {run.model}
@@ -79,14 +79,14 @@ const COLUMNS: readonly Column<RunRow>[] = [
   {
     id: "task",
     header: "Task",
-    width: "minmax(120px, 1.2fr)",
+    width: "minmax(90px, 1fr)",
     wide: true,
     cell: (run) => (run.rubric === null ? run.task : `${run.task} · judged by ${run.rubric}`),
   },
   {
     id: "experiment",
     header: "Experiment",
-    width: "minmax(120px, 1fr)",
+    width: "minmax(110px, 1.2fr)",
     wide: true,
     cell: (run) => (
       <Link to="/experiments/$experiment" params={{ experiment: run.experiment_id }} className="link">
@@ -97,7 +97,7 @@ const COLUMNS: readonly Column<RunRow>[] = [
   {
     id: "progress",
     header: "Progress",
-    width: "90px",
+    width: "48px",
     wide: true,
     cell: (run) => (
       <Progress done={run.done + run.failed} failed={run.failed} total={run.total} label={`Progress of ${run.model}`} />
@@ -106,23 +106,23 @@ const COLUMNS: readonly Column<RunRow>[] = [
   {
     id: "done",
     header: "Answers",
-    width: "96px",
+    width: "90px",
     right: true,
     cell: (run) => `${count(run.done)} / ${count(run.total)}`,
   },
   {
     id: "failed",
     header: "Failed",
-    width: "60px",
+    width: "48px",
     right: true,
     wide: true,
     cell: (run) => (run.failed > 0 ? <span style={{ color: "var(--bad)" }}>{count(run.failed)}</span> : "0"),
   },
-  { id: "cost", header: "Cost", width: "72px", right: true, wide: true, cell: (run) => money(run.cost) },
+  { id: "cost", header: "Cost", width: "56px", right: true, wide: true, cell: (run) => money(run.cost) },
   {
     id: "took",
     header: "Took",
-    width: "90px",
+    width: "80px",
     right: true,
     wide: true,
     cell: (run) => seconds(lasted(run)),

@@ -5,12 +5,22 @@ import { count, money, seconds } from "~/ui/figures";
 import type { Column } from "~/ui/grid";
 import { Mark } from "~/ui/mark";
 import { Visible } from "~/ui/text/plain-text";
+import { facetsOf } from "./facets";
 import styles from "./runs.module.css";
 
 const SCORES = 4;
 
+const SLICES: Column<SampleRow> = {
+  id: "slices",
+  header: "Slice",
+  width: "88px",
+  wide: true,
+  cell: (row) => row.slices.join(", "),
+};
+
 /** What can be shown of each answer of the run. */
-export function columnsFor({ run, scores }: RunWhole): readonly Column<SampleRow>[] {
+export function columnsFor(whole: RunWhole): readonly Column<SampleRow>[] {
+  const { run, dataset } = whole;
   const epochs = run.spec.task.epochs > 1;
   return [
     {
@@ -32,7 +42,7 @@ export function columnsFor({ run, scores }: RunWhole): readonly Column<SampleRow
     {
       id: "key",
       header: "Sample",
-      width: "minmax(84px, 0.5fr)",
+      width: "minmax(84px, 0.8fr)",
       wide: true,
       cell: (row) => <Visible text={row.key} />,
     },
@@ -44,19 +54,19 @@ export function columnsFor({ run, scores }: RunWhole): readonly Column<SampleRow
       cell: (row) => <Visible text={row.input} />,
     },
     { id: "output", header: "Answer", width: "minmax(120px, 1.5fr)", cell: (row) => <AnswerCell row={row} /> },
-    ...scores.map((facet): Column<SampleRow> => ({
+    ...facetsOf(whole).map((facet): Column<SampleRow> => ({
       id: `score:${facet.name}`,
       header: facet.name,
-      width: "minmax(88px, 0.5fr)",
+      width: "minmax(84px, 0.5fr)",
       sort: `score:${facet.name}`,
       cell: (row) => <Mark of={row.scores[facet.name]} />,
     })),
-    { id: "slices", header: "Slice", width: "88px", wide: true, cell: (row) => row.slices.join(", ") },
-    { id: "tokens", header: "Tokens", width: "60px", right: true, wide: true, cell: (row) => count(row.tokens) },
+    ...(dataset.slices.length > 0 ? [SLICES] : []),
+    { id: "tokens", header: "Tokens", width: "52px", right: true, wide: true, cell: (row) => count(row.tokens) },
     {
       id: "latency",
       header: "Latency",
-      width: "76px",
+      width: "64px",
       right: true,
       wide: true,
       sort: "latency",
@@ -65,7 +75,7 @@ export function columnsFor({ run, scores }: RunWhole): readonly Column<SampleRow
     {
       id: "cost",
       header: "Cost",
-      width: "68px",
+      width: "56px",
       right: true,
       wide: true,
       sort: "cost",

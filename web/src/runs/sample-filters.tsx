@@ -3,6 +3,7 @@ import type { RunWhole } from "~/api/records";
 import { count } from "~/ui/figures";
 import { Chip, Filter, Filters } from "~/ui/filters";
 import { SearchField } from "~/ui/search-field";
+import { facetsOf } from "./facets";
 import type { RunSearch } from "./search";
 
 interface SampleFiltersProps {
@@ -13,7 +14,8 @@ interface SampleFiltersProps {
 
 /** What the list of samples can be narrowed by. */
 export function SampleFilters({ whole, search, onChange }: SampleFiltersProps) {
-  const { scores, dataset } = whole;
+  const { dataset } = whole;
+  const scores = facetsOf(whole);
   const facet = scores.find((one) => one.name === search.score) ?? scores[0];
   const labels = facet?.labels ?? {};
   return (

@@ -101,6 +101,7 @@ function Choice({ runs, baselines, onDone }: ChoiceProps) {
         }
         data={[...names]}
         data-autofocus
+        openOnFocus={false}
         value={name}
         onChange={setName}
         error={set.isError}

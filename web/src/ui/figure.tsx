@@ -89,6 +89,7 @@ export function formatted(name: string, value: number | null): string {
   if (/^(latency|exec|duration|first_token)_/.test(name)) return seconds(value);
   if (/^label\.|_tokens$|^(generations|errors|cached|unread)$/.test(name)) return count(value);
   if (name === "cost" || name === "saved") return money(value);
+  if (name === "cost_per_sample" && value !== null) return `$${decimal(value)}`;
   return isShare(name) ? percent(value) : decimal(value);
 }
 
