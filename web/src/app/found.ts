@@ -6,6 +6,6 @@ export const foundQuery = queryOptions({
   queryKey: ["experiments", "found"],
   queryFn: async () => {
     const page = await bodyOf(api.GET("/api/experiments", { params: { query: { limit: 100 } } }));
-    return page.items.map(({ id, name }) => ({ id, name }));
+    return page.items.map(({ id, name, runs, created_at }) => ({ id, name, runs, created_at }));
   },
 });

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { FlaskConical, Keyboard, Moon, Plus, Scale } from "lucide-react";
 import { useState } from "react";
+import { ago, count } from "~/ui/figures";
 import { foundQuery } from "./found";
 import { PLACES } from "./navigation";
 
@@ -47,10 +48,10 @@ export function Palette({ onKeys, onScheme }: PaletteProps) {
       leftSection: <Moon size={16} aria-hidden />,
       onClick: onScheme,
     },
-    ...found.map(({ id, name }) => ({
+    ...found.map(({ id, name, runs, created_at }) => ({
       id,
       label: name,
-      description: id,
+      description: `${count(runs)} ${runs === 1 ? "run" : "runs"}, ${ago(new Date(created_at), new Date())}`,
       leftSection: <FlaskConical size={16} aria-hidden />,
       onClick: () => void navigate({ to: "/experiments/$experiment", params: { experiment: id } }),
     })),

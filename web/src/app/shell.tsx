@@ -36,7 +36,7 @@ export function Shell() {
           <Search size={16} />
         </ActionIcon>
       </header>
-      <Drawer opened={menu} onClose={close} size={240} title="Benchbook">
+      <Drawer opened={menu} onClose={close} size={240} title="Pages">
         <Navigation onGo={close} />
         <Tools onKeys={listed.open} onScheme={toggle} />
       </Drawer>

@@ -16,14 +16,21 @@ export function DataSample({ dataset, position }: { readonly dataset: string; re
         <Rows rows={4} />
       ) : (
         <div className={styles.body}>
-          {Object.entries(sample.data.row).map(([name, value]) => (
-            <div key={name}>
-              <h3>{name}</h3>
-              <PlainText text={typeof value === "string" ? value : JSON.stringify(value, null, 2)} />
-            </div>
-          ))}
+          {Object.entries(sample.data.row)
+            .filter(([, value]) => !isNothing(value))
+            .map(([name, value]) => (
+              <div key={name}>
+                <h3>{name}</h3>
+                <PlainText text={typeof value === "string" ? value : JSON.stringify(value, null, 2)} />
+              </div>
+            ))}
         </div>
       )}
     </Section>
   );
+}
+
+/** Slices, tags and the like that the row does not have. */
+function isNothing(value: unknown): boolean {
+  return value === null || (typeof value === "object" && Object.keys(value).length === 0);
 }

@@ -52,7 +52,8 @@ function Items({ items }: { readonly items: readonly Item[] }) {
     <ul className={styles.items}>
       {items.map((item) => (
         <li key={item.name}>
-          <strong>{item.title === "" ? item.name : item.title}</strong> <code className="quiet">{item.name}</code>{" "}
+          <strong>{item.title === "" ? item.name : item.title}</strong>{" "}
+          {item.title !== "" && <code className="quiet">{item.name} </code>}
           <span className="quiet">
             {kindOf(item)}
             {item.weight !== 1 && ` · weight ${item.weight}`}

@@ -28,7 +28,7 @@ export function Gates({ whole: { experiment } }: { readonly whole: ExperimentWho
             </tr>
           </thead>
           <tbody>
-            {gates.data?.map((row, index) => (
+            {gates.data?.toSorted(worstFirst).map((row, index) => (
               <Row key={index} row={row} />
             ))}
           </tbody>
@@ -37,6 +37,13 @@ export function Gates({ whole: { experiment } }: { readonly whole: ExperimentWho
       </div>
     </Section>
   );
+}
+
+const WORST = ["failed", "error", "warned"];
+
+function worstFirst(one: GateRow, two: GateRow): number {
+  const rank = ({ outcome }: GateRow) => (WORST.indexOf(outcome) + WORST.length + 1) % (WORST.length + 1);
+  return rank(one) - rank(two);
 }
 
 function Row({ row: { gate, outcome, run_id, model, task, said } }: { readonly row: GateRow }) {
@@ -48,14 +55,14 @@ function Row({ row: { gate, outcome, run_id, model, task, said } }: { readonly r
       <td>
         <Visible text={gate} />
       </td>
-      <td>
+      <th scope="row">
         {run_id !== "" && (
           <Link to="/runs/$run" params={{ run: run_id }} className="link">
             <Visible text={`${model} on ${task}`} />
           </Link>
         )}
-      </td>
-      <td>
+      </th>
+      <td className={styles.found}>
         <Visible text={said} />
       </td>
     </tr>

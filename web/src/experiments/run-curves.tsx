@@ -46,7 +46,7 @@ export function RunCurves({ whole: { runs, metrics }, score }: RunCurvesProps) {
             label={`Mean of ${score} over the first answers of each run`}
             x={drawn.x}
             curves={names.map((name, index) => ({ name, values: drawn.values[index] ?? [] }))}
-            axis="answers"
+            of="answers"
             height={HEIGHT}
           />
         </Suspense>

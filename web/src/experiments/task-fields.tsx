@@ -28,7 +28,7 @@ export function TaskFields({ task, tasks, error, onChange }: TaskFieldsProps) {
         searchable
         error={error}
         description={plugin?.about}
-        data={tasks.map((one) => one.name)}
+        data={[...new Set([...tasks.map((one) => one.name), name])].filter((one) => one !== "")}
         value={name === "" ? null : name}
         onChange={(chosen) => onChange(changed(task, "task", chosen))}
       />

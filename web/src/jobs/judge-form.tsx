@@ -128,7 +128,7 @@ export function JudgeForm({ beginning, choices, sending, problem, onSend }: Judg
         <div className={styles.fields}>
           <Select
             label="Rubric"
-            description={rubric?.description}
+            description={rubric?.description ?? "what is looked at"}
             required
             searchable
             allowDeselect={false}

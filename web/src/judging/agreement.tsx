@@ -1,5 +1,5 @@
 import type { Interval, JudgeAgreement } from "~/api/records";
-import { count, decimal, ends, hundredths, percent } from "~/ui/figures";
+import { coefficient, count, ends, hundredths, measure, percent } from "~/ui/figures";
 import { Facts, Section } from "~/ui/page";
 import { Calibration } from "./calibration";
 import { CellSamples } from "./cell-samples";
@@ -29,10 +29,7 @@ export function Agreement({ run, of, open, onOpen }: AgreementProps) {
       }
     >
       <Facts
-        facts={Object.entries(of.figures).map(([name, figure]) => [
-          name.replaceAll("_", " "),
-          <Measured key={name} of={figure} />,
-        ])}
+        facts={Object.entries(of.figures).map(([name, figure]) => [measure(name), <Measured key={name} of={figure} />])}
       />
       <div className={styles.two}>
         <Matrix of={of} picked={picked} onPick={(cell) => onOpen(cell && placeOf(of, cell))} />
@@ -103,10 +100,10 @@ function Matrix({ of, picked, onPick }: MatrixProps) {
 
 /** A figure with its interval; n stands in the heading. */
 export function Measured({ of, share = false }: { readonly of: Interval; readonly share?: boolean }) {
-  const interval = ends(of, share ? hundredths : (figure) => decimal(figure, 2));
+  const interval = ends(of, share ? hundredths : coefficient);
   return (
     <span className="figures">
-      <strong>{share ? percent(of.value) : decimal(of.value)}</strong>
+      <strong>{share ? percent(of.value) : coefficient(of.value)}</strong>
       {interval !== null && <span className="quiet"> {interval}</span>}
     </span>
   );

@@ -31,9 +31,11 @@ export function Criteria({ whole, picked, onPick }: CriteriaProps) {
               <span className={styles.figures}>
                 mean {decimal(criterion.mean)} <span className="quiet">(n {count(criterion.n)})</span>
               </span>
-              <span className={styles.figures} data-side={criterion.unreadable > 0 ? "bad" : "none"}>
-                {criterion.unreadable > 0 ? `${count(criterion.unreadable)} without a verdict` : ""}
-              </span>
+              {criterion.unreadable > 0 && (
+                <span className={styles.figures} data-side="bad">
+                  {count(criterion.unreadable)} without a verdict
+                </span>
+              )}
             </button>
           </li>
         ))}
@@ -55,7 +57,7 @@ function Answers({ criterion: { labels, n } }: { readonly criterion: Criterion }
       <span className={styles.legend}>
         {Object.entries(labels).map(([label, times], index) => (
           <span key={label}>
-            <i data-shade={index % 5} aria-hidden /> {label} {percent(times / total, 0)}
+            <i data-shade={index % 5} aria-hidden /> {label.replaceAll("_", " ")} {percent(times / total, 0)}
           </span>
         ))}
       </span>

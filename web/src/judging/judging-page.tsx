@@ -69,11 +69,13 @@ function Whole({ whole }: { readonly whole: JudgingWhole }) {
         picked={criterion}
         onPick={(name) => pick({ criterion: name === criterion ? undefined : name })}
       />
-      {warnings.map((warning) => (
-        <p key={warning} className={styles.warning}>
-          {warning}
-        </p>
-      ))}
+      {warnings.length > 0 && (
+        <ul className={styles.warnings}>
+          {warnings.map((warning) => (
+            <li key={warning}>{warning}</li>
+          ))}
+        </ul>
+      )}
       {shown.length === 0 ? (
         <Section title="Agreement">
           <Empty
@@ -103,7 +105,7 @@ function Whole({ whole }: { readonly whole: JudgingWhole }) {
 
 function Judged({ runs }: { readonly runs: JudgingWhole["reads"] }) {
   return runs.map((run) => (
-    <Link key={run.id} to="/runs/$run" params={{ run: run.id }} className="link" style={{ marginRight: 10 }}>
+    <Link key={run.id} to="/runs/$run" params={{ run: run.id }} className={`link ${styles.run}`}>
       {run.model}
     </Link>
   ));

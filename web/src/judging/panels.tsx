@@ -1,5 +1,5 @@
 import type { PanelAgreement } from "~/api/records";
-import { count } from "~/ui/figures";
+import { count, measure } from "~/ui/figures";
 import { Section } from "~/ui/page";
 import { Measured } from "./agreement";
 import styles from "./judging.module.css";
@@ -25,7 +25,7 @@ export function Panels({ panels }: { readonly panels: readonly PanelAgreement[] 
               <td>
                 {Object.entries(panel.figures).map(([name, figure]) => (
                   <span key={name} className={styles.named}>
-                    <span className="quiet">{name.replaceAll("_", " ")}</span> <Measured of={figure} />
+                    <span className="quiet">{measure(name)}</span> <Measured of={figure} />
                   </span>
                 ))}
               </td>

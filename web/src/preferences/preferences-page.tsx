@@ -150,8 +150,21 @@ function List({ search, onChange }: WantedProps) {
   );
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  part: "on a part alone",
+  source: "by others than chosen",
+  tie: "ties",
+  superseded: "superseded",
+  same_text: "with the same text twice",
+  empty_answer: "with an empty answer",
+  low_agreement: "with too little agreement",
+  low_confidence: "with too little confidence",
+};
+
 function told({ total, verdicts, pairs, left_out }: PreferencePage): string {
-  const reasons = Object.entries(left_out).map(([reason, n]) => `${count(n)} ${reason.replaceAll("_", " ")}`);
+  const reasons = Object.entries(left_out).map(
+    ([reason, n]) => `${count(n)} ${REASONS[reason] ?? reason.replaceAll("_", " ")}`,
+  );
   const out = reasons.length === 0 ? "" : `; left out: ${reasons.join(", ")}`;
   return `${count(total)} of ${count(pairs)} pairs, by ${count(verdicts)} verdicts${out}`;
 }
@@ -166,7 +179,7 @@ const COLUMNS: readonly Column<PreferenceRow>[] = [
   },
   { id: "chosen", header: "Chosen", width: "minmax(90px, 1.3fr)", cell: (row) => <Visible text={row.chosen} /> },
   { id: "rejected", header: "Rejected", width: "minmax(90px, 1.3fr)", cell: (row) => <Visible text={row.rejected} /> },
-  { id: "authors", header: "By", width: "minmax(80px, 0.5fr)", wide: true, cell: (row) => row.authors.join(", ") },
+  { id: "authors", header: "By", width: "minmax(90px, 0.7fr)", wide: true, cell: (row) => row.authors.join(", ") },
   {
     id: "agreement",
     header: "Agreement",

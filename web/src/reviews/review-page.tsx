@@ -6,7 +6,7 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import type { Agreeing, ReviewEstimate, ReviewPerson, ReviewWhole } from "~/api/records";
 import { api, bodyOf } from "~/api/client";
 import { may, sessionQuery } from "~/api/session";
-import { count, decimal, percent, seconds } from "~/ui/figures";
+import { coefficient, count, decimal, measure, percent, seconds } from "~/ui/figures";
 import { Facts, Page, Section } from "~/ui/page";
 import { given } from "~/ui/search";
 import { Empty, Failure, Rows } from "~/ui/states";
@@ -34,7 +34,6 @@ export function ReviewPage() {
 function Whole({ whole }: { readonly whole: ReviewWhole }) {
   const { row, people, settings } = whole;
   const { items } = row;
-  const minutes = row.seconds_left === null ? null : row.seconds_left / 60;
   return (
     <Page
       title={nameOf(row)}
@@ -52,8 +51,8 @@ function Whole({ whole }: { readonly whole: ReviewWhole }) {
             ["Items", `${count(items.total)}, ${count(items.done + items.settled)} finished`],
             ["To decide", count(items.disputed + items.passed_on)],
             ["Settled", count(items.settled)],
-            ["An item takes", seconds(row.seconds_each)],
-            ["Work left", minutes === null ? "–" : `${count(Math.ceil(minutes))} min`],
+            ["Time per item", seconds(row.seconds_each)],
+            ["Work left", seconds(row.seconds_left)],
           ]}
         />
       </Section>
@@ -144,7 +143,7 @@ function People({ people }: { readonly people: readonly ReviewPerson[] }) {
       <table className={styles.table}>
         <thead>
           <tr>
-            {["Reviewer", "Done", "Skipped", "Decided", "On the table", "An item"].map((name) => (
+            {["Reviewer", "Done", "Skipped", "Decided", "On the table", "Time per item"].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>
@@ -167,13 +166,6 @@ function People({ people }: { readonly people: readonly ReviewPerson[] }) {
     </div>
   );
 }
-
-const NAMES: Readonly<Record<string, string>> = {
-  accuracy: "the same",
-  kappa: "Cohen’s κ",
-  alpha: "Krippendorff’s α",
-  ac1: "Gwet’s AC1",
-};
 
 function Agreements({ review }: { readonly review: string }) {
   const agreement = useQuery(agreementQuery(review));
@@ -219,11 +211,11 @@ function Agreements({ review }: { readonly review: string }) {
 
 function Measures({ of }: { readonly of: Agreeing }) {
   return Object.entries(of.figures).map(([name, figure]) => {
-    const told = name === "accuracy" ? percent : decimal;
+    const told = name === "accuracy" ? percent : coefficient;
     const known = figure.low !== null && figure.high !== null;
     return (
       <div key={name}>
-        <span className="quiet">{NAMES[name] ?? name}</span> <strong>{told(figure.value)}</strong>
+        <span className="quiet">{measure(name)}</span> <strong>{told(figure.value)}</strong>
         {known && (
           <span className="quiet">
             {" "}
@@ -256,8 +248,8 @@ function Narrowed({ of }: { readonly of: ReviewEstimate }) {
       x: of.steps.map((step) => step.n),
       curves: [
         { name: "mean", values: of.steps.map((step) => step.value) },
-        { name: "lower end", values: of.steps.map((step) => step.low) },
-        { name: "upper end", values: of.steps.map((step) => step.high) },
+        { name: "lower end", values: of.steps.map((step) => step.low), aside: true },
+        { name: "upper end", values: of.steps.map((step) => step.high), aside: true },
       ],
     }),
     [of],
@@ -279,7 +271,7 @@ function Narrowed({ of }: { readonly of: ReviewEstimate }) {
       </p>
       {of.steps.length > 1 && (
         <Suspense fallback={<Skeleton height={180} />}>
-          <Curves label="How the interval narrowed, label by label" {...drawn} />
+          <Curves label="How the interval narrowed, label by label" of="labels" {...drawn} />
         </Suspense>
       )}
       {of.ahead.length > 0 && (
@@ -327,7 +319,7 @@ function Settings({ of, compares }: SettingsProps) {
           ["Judge", of.judge === null ? "none" : run(of.judge)],
           ["Picks", rules.join(", ")],
           [
-            "People an item",
+            "People per item",
             overlap.more === null
               ? count(overlap.each)
               : `${overlap.each}, ${overlap.more} at ${percent(overlap.share, 0)}`,

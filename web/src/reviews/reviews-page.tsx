@@ -87,7 +87,7 @@ const COLUMNS: readonly Column<ReviewRow>[] = [
     wide: true,
     cell: (row) => count(row.items.disputed + row.items.passed_on),
   },
-  { id: "each", header: "An item", width: "80px", right: true, wide: true, cell: (row) => seconds(row.seconds_each) },
+  { id: "each", header: "Per item", width: "80px", right: true, wide: true, cell: (row) => seconds(row.seconds_each) },
   { id: "people", header: "People", width: "70px", right: true, wide: true, cell: (row) => count(row.people) },
   {
     id: "work",

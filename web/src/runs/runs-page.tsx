@@ -97,7 +97,7 @@ const COLUMNS: readonly Column<RunRow>[] = [
   {
     id: "progress",
     header: "Progress",
-    width: "48px",
+    width: "58px",
     wide: true,
     cell: (run) => (
       <Progress done={run.done + run.failed} failed={run.failed} total={run.total} label={`Progress of ${run.model}`} />

@@ -31,7 +31,7 @@ export function Answers({ whole, beside, view, search, onChange }: AnswersProps)
     <Section
       bare
       title={beside.length > 0 ? "Answers" : "Answer"}
-      actions={neighbours.length > 0 && <Choice {...{ neighbours, beside, search, onChange }} />}
+      actions={neighbours.length > 0 && <Choice {...{ run: whole.run, neighbours, beside, search, onChange }} />}
     >
       {held !== undefined ? (
         <div className={styles.difference}>
@@ -57,6 +57,7 @@ export function Answers({ whole, beside, view, search, onChange }: AnswersProps)
             <Answer
               key={one.run.id}
               run={one.run}
+              beside={whole.run}
               generation={one.generation}
               scores={one.scores}
               view={view}
@@ -69,21 +70,21 @@ export function Answers({ whole, beside, view, search, onChange }: AnswersProps)
   );
 }
 
-type ChoiceProps = Pick<AnswersProps, "beside" | "search" | "onChange"> & Pick<SampleWhole, "neighbours">;
+type ChoiceProps = Pick<AnswersProps, "beside" | "search" | "onChange"> & Pick<SampleWhole, "run" | "neighbours">;
 
-function Choice({ neighbours, beside, search, onChange }: ChoiceProps) {
+function Choice({ run, neighbours, beside, search, onChange }: ChoiceProps) {
   const shown = beside.map((one) => one.run.id);
   const toggle = (id: string) => {
     const next = shown.includes(id) ? shown.filter((one) => one !== id) : [...shown, id];
     onChange({ with: next.length > 0 ? next.join(",") : "none" });
   };
   return (
-    <>
+    <div className={styles.choice}>
       {neighbours.map((one) => (
         <Checkbox
           key={one.run.id}
           size="xs"
-          label={nameOf(one.run)}
+          label={nameOf(one.run, run)}
           checked={shown.includes(one.run.id)}
           onChange={() => toggle(one.run.id)}
         />
@@ -93,29 +94,31 @@ function Choice({ neighbours, beside, search, onChange }: ChoiceProps) {
         placeholder="Difference (d)"
         clearable
         w={180}
-        data={neighbours.map((one) => ({ value: one.run.id, label: `from ${nameOf(one.run)}` }))}
+        data={neighbours.map((one) => ({ value: one.run.id, label: `from ${nameOf(one.run, run)}` }))}
         value={search.diff ?? null}
         onChange={(diff) => onChange({ diff: diff ?? undefined })}
       />
-    </>
+    </div>
   );
 }
 
 interface AnswerProps {
   readonly run: RunRow;
+  /** The run whose answers it is beside. */
+  readonly beside?: RunRow;
   readonly generation: Generation;
   readonly scores: readonly Score[];
   readonly view: View;
   readonly passages: readonly Passage[];
 }
 
-function Answer({ run, generation, scores, view, passages }: AnswerProps) {
+function Answer({ run, beside = run, generation, scores, view, passages }: AnswerProps) {
   const { output, error } = generation;
   return (
     <article className={styles.answer} aria-label={`Answer of ${run.model}`}>
       <header>
         <Link to="/runs/$run" params={{ run: run.id }} className="link">
-          {nameOf(run)}
+          {nameOf(run, beside)}
         </Link>
         {scores
           .filter((score) => score.author === "code" && score.run_id === run.id)
@@ -153,7 +156,7 @@ function Answer({ run, generation, scores, view, passages }: AnswerProps) {
           {" · "}
           {output.cached ? "from the cache" : seconds(output.latency)}
           {generation.cost !== null && ` · ${money(generation.cost)}`}
-          {output.answer_rule !== null && output.draws.length === 0 && ` · answer found by ${output.answer_rule}`}
+          {output.answer_rule !== null && output.draws.length === 0 && ` · answer taken: ${output.answer_rule}`}
         </footer>
       )}
     </article>
@@ -165,6 +168,8 @@ function shownText({ output }: Generation, view: View): string {
   return view === "code" ? (output?.answer ?? output?.text ?? "") : (output?.text ?? "");
 }
 
-function nameOf(run: RunRow): string {
-  return run.rubric === null ? run.model : `${run.model} (${run.rubric})`;
+/** Of another experiment, with its name: there may be runs of that model in many. */
+function nameOf(run: RunRow, beside: RunRow): string {
+  const name = run.rubric === null ? run.model : `${run.model} (${run.rubric})`;
+  return run.experiment_id === beside.experiment_id ? name : `${name} · ${run.experiment}`;
 }

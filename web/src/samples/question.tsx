@@ -11,10 +11,19 @@ export function Question({ whole }: { readonly whole: SampleWhole }) {
   const { prompt } = whole.generation;
   const { target, choices, tags } = whole.sample.row;
   const [open, { toggle }] = useDisclosure(false);
+  const turns = typeof prompt === "string" ? [{ role: "", content: prompt }] : prompt;
+  // The examples before the question are the same for every sample.
+  const shown = open ? turns : turns.slice(-1);
+  const before = turns.length - shown.length;
   return (
     <Section
       title="Prompt"
-      note={<Visible text={tags.join(", ")} />}
+      note={
+        <>
+          <Visible text={tags.join(", ")} />
+          {before > 0 && ` the last of ${turns.length} turns`}
+        </>
+      }
       actions={
         <Button size="compact-xs" variant="subtle" onClick={toggle} aria-expanded={open}>
           {open ? "Less" : "More"}
@@ -23,16 +32,12 @@ export function Question({ whole }: { readonly whole: SampleWhole }) {
     >
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard */}
       <div className={styles.prompt} data-open={open} role="region" aria-label="What was asked" tabIndex={0}>
-        {typeof prompt === "string" ? (
-          <PlainText text={prompt} />
-        ) : (
-          prompt.map((turn, index) => (
-            <div key={index} className={styles.turn}>
-              <span className={styles.role}>{turn.role}</span>
-              <AnswerText text={turn.content} view={viewFor(turn.content) === "rendered" ? "rendered" : "text"} />
-            </div>
-          ))
-        )}
+        {shown.map((turn, index) => (
+          <div key={index} className={styles.turn}>
+            {turn.role !== "" && <span className={styles.role}>{turn.role}</span>}
+            <AnswerText text={turn.content} view={viewFor(turn.content) === "rendered" ? "rendered" : "text"} />
+          </div>
+        ))}
       </div>
       {open && (
         <div className={styles.known}>

@@ -7,6 +7,7 @@ import { Mark } from "~/ui/mark";
 import { Section } from "~/ui/page";
 import { Empty } from "~/ui/states";
 import { PlainText } from "~/ui/text/plain-text";
+import { flagsIn } from "./told";
 import { Trace } from "./trace";
 import styles from "./samples.module.css";
 
@@ -42,6 +43,7 @@ export function Scores({ whole, marked, onMark }: ScoresProps) {
               key={said.score.id}
               said={said}
               whole={whole}
+              alone={!mine.some(({ score }) => score.verdict.name === aboveOf(said.score.verdict.name))}
               marked={said.score.id === marked}
               onMark={onMark}
             />
@@ -55,16 +57,20 @@ export function Scores({ whole, marked, onMark }: ScoresProps) {
 interface ScoreItemProps {
   readonly said: Said;
   readonly whole: SampleWhole;
+  /** Whether what it is a part of is not here. */
+  readonly alone: boolean;
   readonly marked: boolean;
   readonly onMark: (id: string | undefined) => void;
 }
 
-function ScoreItem({ said: { score, superseded_by, other }, whole, marked, onMark }: ScoreItemProps) {
+function ScoreItem({ said: { score, superseded_by, other }, whole, alone, marked, onMark }: ScoreItemProps) {
   const { verdict } = score;
   const rival = whole.neighbours.find(({ generation }) =>
     [score.generation_id, score.other_generation_id].includes(generation.id),
   );
-  const depth = Math.min(3, verdict.name.split("/").length - 1);
+  const depth = alone ? 0 : Math.min(3, verdict.name.split("/").length - 1);
+  const flags = flagsIn(verdict.trace);
+  const repeats = flags.length > 0 && flags.every((flag) => verdict.explanation.includes(flag));
   return (
     <li data-superseded={superseded_by !== null} data-marked={marked} data-depth={depth}>
       <div className={styles.scoreHead}>
@@ -98,7 +104,7 @@ function ScoreItem({ said: { score, superseded_by, other }, whole, marked, onMar
           , response {score.generation_id === whole.generation.id ? 2 : 1}
         </p>
       )}
-      {verdict.explanation !== "" && <PlainText text={verdict.explanation} prose />}
+      {verdict.explanation !== "" && !repeats && <PlainText text={verdict.explanation} prose />}
       {verdict.error !== null && (
         <div className={styles.error}>
           <PlainText text={verdict.error} prose />
@@ -107,6 +113,10 @@ function ScoreItem({ said: { score, superseded_by, other }, whole, marked, onMar
       <Trace trace={verdict.trace} />
     </li>
   );
+}
+
+function aboveOf(name: string): string {
+  return name.split("/").slice(0, -1).join("/");
 }
 
 /** The run's own scorers first; criteria after what they are criteria of; the older verdict before the newer. */

@@ -6,29 +6,31 @@ import styles from "./curves.module.css";
 export interface Curve {
   readonly name: string;
   readonly values: readonly (number | null)[];
+  /** Dashed and grey: an end of an interval. */
+  readonly aside?: boolean;
 }
 
 interface CurvesProps {
   readonly label: string;
+  /** What is counted along the axis. */
+  readonly of?: string;
   readonly x: readonly number[];
   readonly curves: readonly Curve[];
   readonly time?: boolean;
-  /** What the axis counts. */
-  readonly axis?: string;
   readonly height?: number;
 }
 
 const STROKES = ["--accent", "--good", "--warn", "--bad", "--ink-2", "--code-keyword"];
 
 /** Curves over one axis; all plots on a page share the cursor. */
-export default function Curves({ label, x, curves, time = false, axis = "", height = 180 }: CurvesProps) {
+export default function Curves({ label, of = "time", x, curves, time = false, height = 180 }: CurvesProps) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
-  const names = curves.map((curve) => curve.name).join("\n");
+  const names = curves.map((curve) => `${curve.aside === true ? "-" : ""}${curve.name}`).join("\n");
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const drawn = new uPlot(optionsOf(element, names.split("\n"), { time, axis, height }), [[]], element);
+    const drawn = new uPlot(optionsOf(element, [of, ...names.split("\n")], time, height), [[]], element);
     plot.current = drawn;
     const watch = new ResizeObserver(() => drawn.setSize({ width: element.clientWidth, height }));
     watch.observe(element);
@@ -36,19 +38,18 @@ export default function Curves({ label, x, curves, time = false, axis = "", heig
       watch.disconnect();
       drawn.destroy();
     };
-  }, [names, time, axis, height]);
+  }, [of, names, time, height]);
   useEffect(() => {
     plot.current?.setData([[...x], ...curves.map((curve) => [...curve.values])]);
   }, [x, curves]);
   return <div ref={place} className={styles.curves} role="img" aria-label={label} />;
 }
 
-type Look = Readonly<Required<Pick<CurvesProps, "time" | "axis" | "height">>>;
-
 function optionsOf(
   element: HTMLElement,
-  names: readonly string[],
-  { time, axis: counts, height }: Look,
+  [of, ...names]: readonly string[],
+  time: boolean,
+  height: number,
 ): uPlot.Options {
   const colour = (name: string) => getComputedStyle(element).getPropertyValue(name);
   const axis = {
@@ -65,10 +66,11 @@ function optionsOf(
     legend: { show: true, live: true },
     axes: [axis, { ...axis, size: 44 }],
     series: [
-      counts === "" ? {} : { label: counts },
+      { label: of ?? "" },
       ...names.map((name, index) => ({
-        label: name,
-        stroke: colour(STROKES[index % STROKES.length] ?? "--accent"),
+        label: name.replace(/^-/, ""),
+        stroke: colour(name.startsWith("-") ? "--ink-3" : (STROKES[index % STROKES.length] ?? "--accent")),
+        dash: name.startsWith("-") ? [4, 3] : [],
         width: 1.5,
         points: { show: false },
         // Each is known at places of its own.

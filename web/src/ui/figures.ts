@@ -59,8 +59,8 @@ export function seconds(value: number | null | undefined): string {
   if (value < 1) return `${Math.round(value * 1000)}${THIN}ms`;
   if (value < 60) return `${value.toFixed(value < 10 ? 2 : 1)}${THIN}s`;
   const minutes = Math.floor(value / 60);
-  if (minutes < 60) return `${minutes}${THIN}min ${Math.round(value % 60)}${THIN}s`;
-  return `${Math.floor(minutes / 60)}${THIN}h ${minutes % 60}${THIN}min`;
+  if (minutes < 60) return `${minutes}${THIN}min\u00a0${Math.round(value % 60)}${THIN}s`;
+  return `${Math.floor(minutes / 60)}${THIN}h\u00a0${minutes % 60}${THIN}min`;
 }
 
 interface Worked {
@@ -84,6 +84,28 @@ export function bytes(value: number | null | undefined): string {
     unit += 1;
   }
   return `${unit === 0 ? size : size.toFixed(1)}${THIN}${units[unit] ?? ""}`;
+}
+
+/** What is known of agreement by its name. */
+const MEASURES: Readonly<Record<string, string>> = {
+  accuracy: "the same",
+  kappa: "Cohen’s κ",
+  fleiss: "Fleiss’ κ",
+  alpha: "Krippendorff’s α",
+  ac1: "Gwet’s AC1",
+  ac2: "Gwet’s AC2",
+  spearman: "Spearman’s ρ",
+  mcc: "Matthews’ φ",
+  f1: "F1",
+};
+
+export function measure(name: string): string {
+  return MEASURES[name] ?? name.replaceAll("_", " ");
+}
+
+/** A measure of agreement: three places behind the point say all that its interval allows. */
+export function coefficient(value: number | null | undefined): string {
+  return value === null || value === undefined ? NONE : signed(Number(value.toFixed(3)).toString());
 }
 
 /** `p < 0.001`, `p 0.042`. */

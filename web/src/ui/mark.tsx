@@ -21,7 +21,11 @@ export function Mark({ of }: { readonly of: Said | undefined }) {
   return (
     <span className={styles.mark} data-side={side} title={of.error === null ? undefined : visible(of.error)}>
       <Icon size={12} aria-hidden />
-      {of.error !== null ? "no verdict" : of.label === null ? decimal(of.value) : visible(of.label)}
+      {of.error !== null
+        ? "no verdict"
+        : of.label === null
+          ? decimal(of.value)
+          : visible(of.label.replaceAll("_", " "))}
     </span>
   );
 }

@@ -30,5 +30,7 @@ export const LOOK: Extension = [
     "&.cm-merge-a .cm-changedText": { background: "none", borderBottom: "2px solid var(--bad)" },
     "&.cm-merge-b .cm-changedText": { background: "none", borderBottom: "2px solid var(--good)" },
     ".cm-collapsedLines": { background: "var(--sunk)", color: "var(--ink-3)" },
+    // What it has by itself is in few fonts.
+    ".cm-collapsedLines:before, .cm-collapsedLines:after": { content: "'⋯'" },
   }),
 ];
