@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Column
+from rich.text import Text
 
 from benchbook.cli.output import console
 from benchbook.cli.text import printable
@@ -16,6 +18,8 @@ from benchbook.records.runs import Run
 
 LINE_EVERY = 5.0
 """Seconds between plain lines."""
+_ROOMY = 100
+"""Columns from which on there is room for a long bar."""
 
 
 @dataclass
@@ -44,6 +48,19 @@ class _Counts:
         return " · ".join([*parts, f"{self.errors} errors"] if self.errors else parts)
 
 
+class _Giving(TextColumn):
+    """Words that give way on a narrow terminal, so that how far a run is can be seen there, too."""
+
+    def __init__(self, form: str, style: str = "none") -> None:
+        super().__init__(form, style=style, markup=False, table_column=Column())
+
+    def render(self, task: Task) -> Text:
+        """The words, on one line."""
+        text = super().render(task)
+        text.no_wrap, text.overflow = True, "ellipsis"
+        return text
+
+
 class Follow:
     """A sink that shows samples done, rate, tokens, zeros and time left."""
 
@@ -56,10 +73,10 @@ class Follow:
         """How many samples of each run the last line spoke of."""
         self._console = console(stderr=True)
         self._progress = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
+            _Giving("{task.description}"),
+            BarColumn(bar_width=24 if self._console.width >= _ROOMY else 12),
             MofNCompleteColumn(),
-            TextColumn("{task.fields[words]}", style="dim", markup=False),
+            _Giving("{task.fields[words]}", style="dim"),
             TimeRemainingColumn(compact=True),
             console=self._console,
             disable=not sys.stderr.isatty(),
@@ -101,8 +118,16 @@ class Follow:
             return
         self._last_line, self._said[run.id] = now, done
         rate = counts.done / max(now - counts.began, 1e-9)
-        left = f" · {(run.total - done) / rate:.0f} s left" if counts.done and done < run.total else ""
+        left = f" · {_span((run.total - done) / rate)} left" if counts.done and done < run.total else ""
         self.say(f"{title(run)}  {done}/{run.total} · {counts.words(run)}{left}")
+
+
+def _span(seconds: float) -> str:
+    """`42 s`, `48 min`, `3 h 05 min`."""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 def title(run: Run) -> str:

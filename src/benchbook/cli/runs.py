@@ -102,7 +102,7 @@ def _answers_table(answers: list[Answer]) -> Table:
         scores = [score for score in every if score.rubric is None or "/" not in score.name] or every
         reasons = [*scores, *(score for score in every if score.verdict.label == "flagged")]
         told = (score.verdict.error or score.verdict.explanation for score in reasons)
-        why = generation.error or "; ".join(text for text in told if text)
+        why = generation.error or "; ".join(dict.fromkeys(text for text in told if text))
         first = printable(why).strip().splitlines()[:1]
         table.add_row(printable(sample.key), str(generation.epoch), _labels(generation, scores), "".join(first)[:160])
     return table

@@ -1,11 +1,15 @@
 """Figures as tables on a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import click
 from rich import box
-from rich.table import Table
+from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.padding import Padding
+from rich.table import Column, Table
+from rich.text import Text
 
 from benchbook.cli.output import console, note
 from benchbook.cli.text import printable
@@ -21,11 +25,13 @@ from benchbook.store.store import Store
 
 _FLAGGED = 12
 """Flagged answers that are listed."""
+_NARROW = 12
+"""Letters below which a column of words is hard to read."""
 
 
 def table_of(*columns: str, title: str | None = None) -> Table:
     """A table in the house style. A column is named with a leading `>` to stand right, `=` to stay on one line."""
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    table = _Fitting(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         justify: Literal["left", "right"] = "right" if column[0] == ">" else "left"
         name = column.lstrip(">=")
@@ -39,6 +45,37 @@ def print_table(table: Table, otherwise: str) -> None:
         console().print(table)
     else:
         note(otherwise)
+
+
+class _Fitting(Table):
+    """A table; on a terminal too narrow for it a paragraph a row, for columns that are cut off would lie."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        edges = 3 * len(self.columns) - 1
+        if sum(map(_least, self.columns)) + edges <= options.max_width:
+            yield from super().__rich_console__(console, options)
+        else:
+            yield from self._paragraphs()
+
+    def _paragraphs(self) -> Iterator[Text | Padding]:
+        if self.title:
+            yield Text(str(self.title), "bold")
+        names = [str(column.header) for column in self.columns]
+        for first, *rest in zip(*(column.cells for column in self.columns), strict=True):
+            if first:
+                yield Text(str(first), "" if self.title else "bold", overflow="fold")
+            told = (f"{name} {cell}" for name, cell in zip(names[1:], rest, strict=True) if cell)
+            yield Padding(Text("; ".join(told), overflow="fold"), (0, 0, 0, 2))
+        yield Text()
+
+
+def _least(column: Column) -> int:
+    """The letters without which the column cannot be read."""
+    cells = [str(cell) for cell in column.cells]
+    if column.no_wrap:
+        return max(map(cell_len, [str(column.header), *cells]))
+    words = max((cell_len(word) for cell in cells for word in cell.split()), default=0)
+    return max(cell_len(str(column.header)), min(words, _NARROW))
 
 
 def print_figures(store: Store, runs: Sequence[Run], figures: dict[str, list[Metric]]) -> None:

@@ -50,7 +50,8 @@ def _found(report: SliceReport) -> str:
     looked += f"; {count(report.excluded)} left out)" if report.excluded else ")"
     looked += f", {count(found.features)} features, {count(found.candidates)} slices looked at"
     other = len(found.slices) - proven
-    rest = f" {count(other)} other suspects did not hold up on held-out samples." if other else ""
+    suspects = "suspect" if other == 1 else "suspects"
+    rest = f" {count(other)} other {suspects} did not hold up on held-out samples." if other else ""
     if not proven:
         return f"No evidence of a slice where it {worse}: {looked}.{rest}"
     noun = "slice" if proven == 1 else "slices"
