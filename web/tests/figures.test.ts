@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { ago, count, money, percent, points, probability, seconds } from "~/ui/figures";
 
-const plain = (text: string) => text.replace(/\u202f/g, " ");
+const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, " ");
 
 test("figures as people read them", () => {
   expect(plain(count(1234567))).toBe("1 234 567");

@@ -17,7 +17,7 @@ const SCOPES: readonly (readonly [Scope, string])[] = [
 /** The keys; those of this page stand first. */
 export function KeyList({ opened, onClose }: { readonly opened: boolean; readonly onClose: () => void }) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Keys" size="lg">
+    <Modal opened={opened} onClose={onClose} title="Keys" size={760}>
       {opened && <Lists />}
     </Modal>
   );

@@ -124,7 +124,7 @@ function verdicts(metrics: readonly Metric[], score: string | undefined): string
   return metrics
     .filter((one) => one.slice === "" && one.score === score && one.name.startsWith(LABEL))
     .toSorted((one, two) => (two.value ?? 0) - (one.value ?? 0))
-    .map((one) => `${count(one.value)} ${one.name.slice(LABEL.length)}`)
+    .map((one) => `${count(one.value)} ${one.name.slice(LABEL.length).replaceAll("_", " ")}`)
     .join(", ");
 }
 

@@ -153,7 +153,7 @@ function ReviewFields({ fields, wrong, onChange }: ReviewFieldsProps) {
             onChange={(value) => set("order", value)}
           />
           <NumberInput
-            label="People an item"
+            label="People per item"
             min={1}
             max={99}
             allowDecimal={false}

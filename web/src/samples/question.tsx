@@ -21,7 +21,7 @@ export function Question({ whole }: { readonly whole: SampleWhole }) {
       note={
         <>
           <Visible text={tags.join(", ")} />
-          {before > 0 && ` the last of ${turns.length} turns`}
+          {before > 0 && `${tags.length > 0 ? " · " : ""}the last of ${turns.length} turns`}
         </>
       }
       actions={

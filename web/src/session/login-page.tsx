@@ -55,7 +55,7 @@ export function LoginPage() {
             />
           </>
         ) : (
-          <p>This link logs you in once, as an administrator. Give yourself a name and a password in the settings.</p>
+          <p>This link logs you in, once. Set a password in the settings, to come back without a link.</p>
         )}
         {enter.error !== null && (
           <div role="alert" className={styles.wrong}>

@@ -28,7 +28,14 @@ export function Keys({ scopes }: { readonly scopes: readonly Scope[] }) {
     add.mutate();
   };
   return (
-    <Section title="API keys" note="sent as `Authorization: Bearer bb_…`">
+    <Section
+      title="API keys"
+      note={
+        <>
+          sent as <code>Authorization: Bearer bb_…</code>
+        </>
+      }
+    >
       <form className={styles.row} onSubmit={submit}>
         <TextInput label="Name" required value={name} onChange={(event) => setName(event.currentTarget.value)} />
         <MultiSelect
