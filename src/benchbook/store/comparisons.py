@@ -320,16 +320,20 @@ def _listed(ids: ColumnElement[str]) -> ColumnElement[str]:
 
 
 def samples(
-    store: Store, compared: Compared, wanted: ComparedFilter = ComparedFilter(), limit: int = 50,
+    store: Store,
+    compared: Compared,
+    wanted: ComparedFilter = ComparedFilter(),
+    limit: int = 50,
     after: str | None = None,
-) -> Page[ComparedRow]:  # fmt: skip
+) -> Page[ComparedRow]:
     """The places that both have answered, in the order of the data set."""
     sample, epoch = tables.samples.c, _BASE.c.epoch
     position, last = (-1, 0) if after is None else opened(after, int, int)
     with store.reading() as connection:
         question = _compared(connection, compared).where(*_wanted(wanted)).order_by(sample.position, epoch)
         question = question.where(or_(sample.position > position, epoch > last))
-        rows, begin = [], position
+        rows: list[Any] = []
+        begin = position
         # PostgreSQL would look at everything of a kind before it sorts out the first fifty: most often they are near.
         for end in (begin + _NEAR, begin + 10 * _NEAR, LARGEST):
             near = question.where(sample.position >= begin, sample.position < end).limit(limit + 1 - len(rows))
