@@ -1,6 +1,7 @@
 # Benchbook. Every target makes what it needs: the environment, pinned dependencies, weights, test servers.
 #
 #   make eval CONFIG=configs/eval_v1.yaml   run an evaluation, end to end
+#   make install                            the environment .venv with the command benchbook, and nothing else
 #   make test                               the test suite
 #   make check                              everything CI holds the code to
 #   make fix                                format, and mend what can be mended
@@ -24,7 +25,7 @@ PAGES := src/benchbook/data/web/index.html
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -q
 
-.PHONY: help eval test lint check fix bench serve ui web web-check web-types lock clean
+.PHONY: help eval install test lint check fix bench serve ui web web-check web-types lock clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -32,6 +33,8 @@ help:
 eval: $(VENV)/.run
 	@$(BIN)/benchbook models pull --config "$(CONFIG)" --accept-terms
 	@$(BIN)/benchbook eval "$(CONFIG)"
+
+install: $(VENV)/.run
 
 test: $(VENV)/.dev $(PAGES)
 	@BIN=$(BIN) bash tests/set_up.sh
