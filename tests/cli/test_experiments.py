@@ -73,6 +73,7 @@ def test_too_many_failed_samples_leave_with_7_after_the_report(benchbook: Benchb
     done = benchbook("eval", sums)
     assert done.code == 7
     assert "2 of 10 generations have no verdict" in done.err
+    assert "lists the reasons, such as: no recorded answer for sample" in done.err
     assert "Report:" in done.out
     assert benchbook("eval", sums, "--set", "run.allowed_error_rate=0.2").code == 0
 

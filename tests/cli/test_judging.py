@@ -57,7 +57,7 @@ def test_verdicts_that_cannot_be_read_are_told_by_the_exit_code(benchbook: Bench
     found = benchbook("judge", answered[0], "-r", "quality-3", "-m", "mock/j", "-M", "replies=nonsense", "--json")
     assert found.code == 7
     assert found.json["runs"][0]["metrics"]
-    assert "could not be read: take another, or allow for it" in found.err
+    assert "could not be read: take another, or raise `run.allowed_error_rate`" in found.err
 
 
 def test_show_tells_what_judges_say_of_an_answer(benchbook: Benchbook, answered: list[str]) -> None:

@@ -20,6 +20,7 @@ from benchbook.cli.isolation import asked_for, isolation_options
 from benchbook.cli.output import existing_store, json_option, note, opened_store, print_json
 from benchbook.cli.progress import Follow, title
 from benchbook.cli.tables import print_figures, run_document
+from benchbook.cli.text import printable
 from benchbook.errors import Interrupted, NotFound, SpecError, StoreError, TooManyErrors
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Experiment, Run
@@ -109,7 +110,7 @@ def evaluate(config: Path | None, resume: str | None, output: Path | None, as_js
             click.echo(f"Report: {path}")
         told(held, **telling)
         raised(experiment, broken)
-        allowed(experiment, runs, figures)
+        allowed(store, experiment, runs, figures)
         left(held)
 
 
@@ -282,19 +283,29 @@ def raised(experiment: Experiment, broken: list[Broken]) -> None:
         raise type(error)(f"{title(run)} (run {run.id}): {error}\n{_again(experiment)}")
 
 
-def allowed(experiment: Experiment, runs: list[Run], figures: dict[str, list[Metric]]) -> None:
+def allowed(store: Store, experiment: Experiment, runs: list[Run], figures: dict[str, list[Metric]]) -> None:
     """Leave with an error if more samples failed than the spec allows."""
     for run in runs:
         unanswered, unscored = _missing(run, figures[run.id])
         if unscored > experiment.spec.run.allowed_error_rate * run.total:
-            broke = "the scorer broke: mend it and evaluate anew (stored answers are not scored again)"
+            broke = "The scorer broke: mend it and evaluate anew (stored answers are not scored again)"
             if run.spec.judging:
-                broke = "what the judge wrote could not be read: take another, or allow for it"
+                broke = "What the judge wrote could not be read: take another, or raise `run.allowed_error_rate`"
             raise TooManyErrors(
                 f"{title(run)}: {unscored} of {run.total} generations have no verdict, and "
                 f"`run.allowed_error_rate` is {experiment.spec.run.allowed_error_rate:.0%}; "
-                f"`benchbook show {run.id}` lists the reasons. {_again(experiment) if unanswered else broke}"
+                f"`benchbook show {run.id}` lists the reasons, such as: {_reason(store, run)}\n"
+                f"{_again(experiment) if unanswered else broke}"
             )
+
+
+def _reason(store: Store, run: Run) -> str:
+    """The first of them."""
+    for _, generation, scores in views.generations(store, run.id):
+        found = (generation.error, *(score.verdict.error for score in scores))
+        if told := next(filter(None, found), None):
+            return printable(told).strip().partition("\n")[0][:200]
+    return "no scorer gave a verdict"
 
 
 def _missing(run: Run, figures: Sequence[Metric]) -> tuple[int, int]:

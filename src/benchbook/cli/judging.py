@@ -69,7 +69,7 @@ def judge(runs: tuple[str, ...], rubric_name: str, as_json: bool, **flags: Any) 
         else:
             print_figures(store, done, figures)
         raised(experiment, broken)
-        allowed(experiment, done, figures)
+        allowed(store, experiment, done, figures)
 
 
 @click.group(invoke_without_command=True)
