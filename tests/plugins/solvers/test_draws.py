@@ -219,7 +219,8 @@ def test_a_scorer_chooses_as_a_verifier_that_never_sees_the_target() -> None:
 @pytest.mark.parametrize("verifier", ["exact-match", "math-answer", "token-f1", "python-tests"])
 def test_a_scorer_that_needs_the_target_is_no_verifier(verifier: str) -> None:
     with pytest.raises(SpecError, match=f"{verifier!r} cannot choose without the target, which would be cheating: "):
-        solved("best-of-n", "a", "b", verifier=verifier)
+        # There is no reply: nothing is asked before it is found out.
+        solved("best-of-n", n=2, verifier=verifier)
 
 
 def test_a_score_that_a_verifier_does_not_give_is_told() -> None:

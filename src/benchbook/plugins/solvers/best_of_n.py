@@ -83,18 +83,45 @@ async def _choosing(uses: Sequence[Use], by: By, temperature: float) -> AsyncIte
 async def _verifying(uses: Sequence[Use], use: Use, score: str | None, temperature: float) -> AsyncIterator[Solver]:
     config = GenerateConfig(temperature=temperature)
     async with all_opened(uses) as solvers, opened("scorer", use) as scorer:
+        trusted = False
 
         async def solve(sample: Sample, generate: Generate) -> Output:
-            outputs = await drawn(sample, generate, solvers, config)
+            nonlocal trusted
             unsolved = sample.model_copy(update={"row": sample.row.model_copy(update={"target": None})})
+            if not trusted:
+                await _tried(unsolved, use.name, scorer)
+                trusted = True
+            outputs = await drawn(sample, generate, solvers, config)
             worth = [await _verified(unsolved, output, use.name, scorer, score) for output in outputs]
             return _best(outputs, worth, f"{use.name} {score}" if score else use.name)
 
         yield solve
 
 
+async def _tried(unsolved: Sample, name: str, scorer: Scorer) -> None:
+    """Whether the verifier needs the target is found out before anything is asked, and paid."""
+    try:
+        await _said(unsolved, Output(text=""), name, scorer)
+    except SpecError:
+        raise
+    except Exception:  # noqa: BLE001, S110 - a scorer is anyone's code, and nothing may be no answer to it
+        pass
+
+
 async def _verified(unsolved: Sample, output: Output, name: str, scorer: Scorer, score: str | None) -> float:
     """What the verifier gives for a draw."""
+    several = await _said(unsolved, output, name, scorer)
+    found = next((each for each in several if score is None or each.name == score), None)
+    if found is None:
+        given = ", ".join(each.name or name for each in several)
+        raise SpecError(f"{name!r} gives no score {score!r}; it gives: {given}", field=["score"])
+    if found.value is None:
+        raise SpecError(f"{name!r} cannot choose: {found.error}")
+    return found.value
+
+
+async def _said(unsolved: Sample, output: Output, name: str, scorer: Scorer) -> Sequence[Verdict]:
+    """All that the verifier says of a draw."""
     draw = Generation(
         id="draw", created_at=unsolved.created_at, run_id="", sample_id=unsolved.id, epoch=1,
         prompt=unsolved.row.input, output=output,
@@ -104,14 +131,7 @@ async def _verified(unsolved: Sample, output: Output, name: str, scorer: Scorer,
         verdicts = await said if isawaitable(said) else said
     except SpecError as err:
         raise SpecError(f"{name!r} cannot choose without the target, which would be cheating: {err.message}") from None
-    several = [verdicts] if isinstance(verdicts, Verdict) else verdicts
-    found = next((each for each in several if score is None or each.name == score), None)
-    if found is None:
-        given = ", ".join(each.name or name for each in several)
-        raise SpecError(f"{name!r} gives no score {score!r}; it gives: {given}", field=["score"])
-    if found.value is None:
-        raise SpecError(f"{name!r} cannot choose: {found.error}")
-    return found.value
+    return [verdicts] if isinstance(verdicts, Verdict) else verdicts
 
 
 def _best(outputs: Sequence[Output], worth: Sequence[float | None], rule: str) -> Output:
