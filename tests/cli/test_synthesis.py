@@ -1,8 +1,13 @@
 """`benchbook datasets`: what is written can be evaluated, and what stands in two places is named."""
 
+import gzip
 import hashlib
 import json
 from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
 
 from cli.command import Benchbook
 
@@ -75,6 +80,35 @@ def test_rows_that_stand_elsewhere_are_named(benchbook: Benchbook, tmp_path: Pat
     assert (clean.code, clean.out) == (0, "None of 4 rows stands in the 1 others.\n")
 
 
+@pytest.mark.parametrize("ending", ["csv", "tsv", "parquet", "jsonl.gz"])
+def test_contamination_is_looked_for_in_whatever_tasks_read(benchbook: Benchbook, tmp_path: Path, ending: str) -> None:
+    story = "Once upon a time there was a king who had three sons"
+    rows = [{"question": story, "n": 1}, {"question": "Who is it?", "n": 2}]
+    match ending:
+        case "parquet":
+            parquet.write_table(pa.Table.from_pylist(rows), tmp_path / "others.parquet")
+        case "jsonl.gz":
+            lines = "".join(json.dumps(row) + "\n" for row in rows)
+            (tmp_path / "others.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+        case _:
+            between = "," if ending == "csv" else "\t"
+            table = [between.join(map(str, row)) for row in ([*rows[0]], *(row.values() for row in rows))]
+            (tmp_path / f"others.{ending}").write_text("\n".join(table))
+    (tmp_path / "mine.jsonl").write_text(json.dumps({"text": story}) + "\n")
+    done = benchbook("datasets", "contamination", tmp_path / "mine.jsonl", tmp_path / f"others.{ending}", "--json")
+    [found] = done.json["findings"]
+    assert (done.code, found["kind"], found["other"]) == (1, "exact", "1")
+    folder = benchbook("datasets", "contamination", tmp_path / "mine.jsonl", f"hf:{tmp_path}:others", "--json")
+    assert [one["kind"] for one in folder.json["findings"]] == ["exact"]
+
+
+def test_a_broken_row_is_named_by_its_number(benchbook: Benchbook, tmp_path: Path) -> None:
+    (tmp_path / "mine.jsonl").write_text('{"text": "a"}\n')
+    (tmp_path / "bad.csv").write_text("id,text\n1,one\n2,two,three\n")
+    done = benchbook("datasets", "contamination", tmp_path / "mine.jsonl", tmp_path / "bad.csv")
+    assert (done.code, "bad.csv, row 2 (line 3): 3 fields, where the header has 2" in done.err) == (2, True)
+
+
 def test_tasks_and_folders_are_data_sets_too(benchbook: Benchbook, tmp_path: Path) -> None:
     benchbook("datasets", "generate", "qa", "-o", tmp_path / "qa", "--split", "test=4")
     same = benchbook("datasets", "contamination", f"qa:{tmp_path}/qa/test.jsonl", tmp_path / "qa", "--json")
@@ -83,6 +117,6 @@ def test_tasks_and_folders_are_data_sets_too(benchbook: Benchbook, tmp_path: Pat
     assert (wrong.code, "no file, no folder and no task" in wrong.err) == (2, True)
     (tmp_path / "bad.jsonl").write_text('{"text": "a"}\n{"foo": 1}\n')
     bad = benchbook("datasets", "contamination", tmp_path / "qa", tmp_path / "bad.jsonl")
-    assert (bad.code, "bad.jsonl:2: there is no field" in bad.err) == (2, True)
+    assert (bad.code, "bad.jsonl, row 2: there is no field" in bad.err) == (2, True)
     stray = benchbook("datasets", "contamination", "json-extraction", "json-extraction", "--field", "a")
     assert (stray.code, "--field names a field of a file" in stray.err) == (2, True)

@@ -10,7 +10,7 @@ from benchbook.cli.tables import table_of
 from benchbook.cli.text import printable
 from benchbook.errors import Contaminated, SpecError
 from benchbook.service import synthesis
-from benchbook.service.contamination import Contamination, Rules, contamination, written
+from benchbook.service.contamination import HUB, Contamination, Rules, contamination, written
 from benchbook.specs.quoting import shortened
 
 _SHOWN = 20
@@ -81,8 +81,9 @@ def generate(name: str, output: Path, size: int | None, seed: int, splits: tuple
 def contaminated(rows: str, others: str, field: str | None, as_json: bool, **rules: float) -> None:
     """Say which ROWS stand in OTHERS: the same (but for case and punctuation), nearly the same, or in part.
 
-    Each is a .jsonl or .json file (or gzipped), a folder of such, a task, or TASK:PATH for a task over a file of your
-    own. ROWS are those that are evaluated, and are kept in memory; OTHERS, such as training data, pass by once.
+    Each is a .jsonl, .json, .csv, .tsv or .parquet file (text perhaps gzipped), a folder of such, `hf:NAME` or
+    `hf:NAME:SPLIT` of the Hugging Face hub, a task, or TASK:PATH for a task over a file of your own. ROWS are those
+    that are evaluated, and are kept in memory; OTHERS, such as training data, pass by once.
     The exit code is 1 if there is any.
 
     \b
@@ -119,7 +120,7 @@ def _field(source: str, field: str | None) -> str | None:
 
 
 def _is_there(source: str) -> bool:
-    return Path(source).expanduser().exists()
+    return source.startswith(HUB) or Path(source).expanduser().exists()
 
 
 def _sizes(splits: Sequence[str]) -> dict[str, int]:

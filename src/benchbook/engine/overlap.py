@@ -139,14 +139,16 @@ class Stretches:
         }
         self._lengths = sorted({length for length in self._sizes if length})
 
-    def look_into(self, text: str, place: int) -> None:
-        """Look for the stretches in one of the others."""
-        found = words(text)
+    def look_into(self, text: str, place: int) -> bool:
+        """Look for the stretches in one of the others: whether it is the first, or one of few, to have one."""
+        found, there = words(text), False
         for length in self._lengths:
             for gram in grams(found, length):
                 seen = self._found.get(gram)
                 if seen is not None and len(seen) <= self._common and (not seen or seen[-1] != place):
                     seen.append(place)
+                    there = True
+        return there
 
     def shared(self) -> list[Shared | None]:
         """What each of the texts has in common with what was looked into; None if nothing."""

@@ -1,27 +1,30 @@
 """Whether the rows of one data set stand in another: the same, nearly the same, or in part, word for word."""
 
-import gzip
 import json
-import re
-import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, cast
+from typing import Any, Literal
+
+from pydantic import JsonValue
 
 from benchbook import registry
 from benchbook.engine.overlap import Stretches, Texts, words
 from benchbook.errors import SpecError
 from benchbook.protocols import Reader
 from benchbook.specs.models import Prompt
-from benchbook.specs.spec import json_of
 from benchbook.specs.tasks import TaskSpec
 from benchbook.specs.use import Use
 
 Kind = Literal["exact", "near", "overlap"]
 FIELDS = ("text", "context", "input", "prompt", "question", "problem", "content")
 """Of a row in a file, those that are there are its text, unless one field is named."""
+
+
+HUB = "hf:"
+"""What the name of a data set of the Hugging Face hub begins with."""
+_READERS = {".jsonl": "jsonl", ".json": "jsonl", ".csv": "csv", ".tsv": "csv", ".parquet": "parquet"}
 
 
 @dataclass(frozen=True)
@@ -73,23 +76,25 @@ class Contamination:
 
 def contamination(rows: Iterable[Written], others: Iterable[Written], rules: Rules = Rules()) -> Contamination:
     """The rows that are contaminated by others, each by the strongest evidence. Of the others, which may be many, only
-    the keys are remembered, and what they have in common with a row."""
+    what they have in common with a row is remembered."""
     mine = list(rows)
     if not mine:
         raise SpecError("the first data set is empty")
     evidence = _Evidence(mine, rules)
     for other in others:
         evidence.add(other)
-    if not evidence.keys:
+    if not evidence.others:
         raise SpecError("the second data set is empty")
-    return Contamination(len(mine), len(evidence.keys), tuple(evidence.findings()))
+    return Contamination(len(mine), evidence.others, tuple(evidence.findings()))
 
 
 class _Evidence:
     """What is found of some rows in others, which pass by."""
 
     def __init__(self, rows: Sequence[Written], rules: Rules) -> None:
-        self.keys: list[str] = []
+        self.others = 0
+        self._keys: dict[int, str] = {}
+        """Of those that have a stretch in common with a row."""
         self._rows, self._rules = rows, rules
         self._forms = [tuple(words(row.text)) for row in rows]
         self._wanted = {form for form in self._forms if form}
@@ -108,8 +113,9 @@ class _Evidence:
         for found in self._texts.near(other.text):
             if found.similarity > self._near.get(found.place, (0.0, ""))[0]:
                 self._near[found.place] = (found.similarity, other.key)
-        self._stretches.look_into(other.text, len(self.keys))
-        self.keys.append(other.key)
+        if self._stretches.look_into(other.text, self.others):
+            self._keys[self.others] = other.key
+        self.others += 1
 
     def findings(self) -> Iterator[Finding]:
         """The rows that are contaminated, in their order."""
@@ -121,60 +127,51 @@ class _Evidence:
                 similarity, other = self._near[place]
                 yield Finding(row.key, "near", other, similarity, shared.example if shared else "")
             elif shared and shared.share > self._rules.share:
-                yield Finding(row.key, "overlap", self.keys[shared.place], shared.share, shared.example)
+                yield Finding(row.key, "overlap", self._keys[shared.place], shared.share, shared.example)
 
 
 def written(source: str, field: str | None = None) -> Iterable[Written]:
-    """The texts of a data set: a file of objects (.jsonl, or a .json array, or either gzipped), a folder of such files,
-    a task, or TASK:PATH for a task that reads a file of one's own. SpecError if it is none of these."""
+    """The texts of a data set: a file (.jsonl, .json, .csv, .tsv, perhaps gzipped, or .parquet), a folder of such,
+    `hf:NAME` or `hf:NAME:SPLIT`, a task, or TASK:PATH for a task that reads a file of one's own. SpecError if it is
+    none of these."""
     path = Path(source).expanduser()
     if path.is_dir():
-        files = sorted(each for each in path.iterdir() if re.search(r"\.jsonl?(\.gz)?$", each.name))
+        files = sorted(each for each in path.iterdir() if _ending(each) in _READERS)
         named = [each for each in files if each.name != "manifest.json"]
         if not named:
-            raise SpecError(f"the folder {source} holds no .jsonl or .json file")
+            raise SpecError(f"the folder {source} holds no {', '.join(_READERS)} file")
         return chain.from_iterable(_of_file(each, field, f"{each.name}:") for each in named)
     if path.is_file():
         return _of_file(path, field)
+    if source.startswith(HUB):
+        name, _, split = source.removeprefix(HUB).partition(":")
+        return _of_rows("hf", {"path": name, **({"split": split} if split else {})}, name, field)
     return _of_task(source, field)
 
 
+def _ending(path: Path) -> str:
+    return Path(path.name.removesuffix(".gz")).suffix
+
+
 def _of_file(path: Path, field: str | None, prefix: str = "") -> Iterator[Written]:
-    for number, (place, item) in enumerate(_items(path), 1):
-        if not isinstance(item, Mapping):
-            raise SpecError(f"{place}: expected an object of fields")
-        named = [name for name in ([field] if field else FIELDS) if name in item]
+    return _of_rows(_READERS.get(_ending(path), "jsonl"), {"file": str(path)}, str(path), field, prefix)
+
+
+def _of_rows(
+    reader: str, args: dict[str, JsonValue], source: str, field: str | None, prefix: str = ""
+) -> Iterator[Written]:
+    # A template without a field: whatever a record holds is in its row's metadata.
+    read: Reader = registry.build("reader", Use(name=reader, args={**args, "input": "{{", "target": None}))
+    for number, row in enumerate(read(), 1):
+        place, fields = f"{source}, row {number:,}", row.metadata
+        named = [name for name in ([field] if field else FIELDS) if name in fields]
         if not named:
             raise SpecError(
                 f"{place}: there is no field {field or ', '.join(FIELDS)}; name the one that holds the text by --field "
-                f"(there are: {', '.join(map(str, item)) or 'none'})"
+                f"(there are: {', '.join(fields) or 'none'})"
             )
-        text = "\n".join(_plain(item[name], place, name) for name in named)
-        yield Written(f"{prefix}{item.get('key', item.get('id', number))}", text)
-
-
-def _items(path: Path) -> Iterator[tuple[str, Any]]:
-    """The items of a file, each with its place; a document is read whole, lines as they come."""
-    try:
-        with cast("BinaryIO", gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb") as stream:
-            if path.name.removesuffix(".gz").endswith(".json"):
-                found = _parsed(stream.read(), str(path))
-                if not isinstance(found, list):
-                    raise SpecError(f"{path}: a .json file should hold an array of objects")
-                yield from ((f"{path}, item {number}", item) for number, item in enumerate(found, 1))
-                return
-            for number, line in enumerate(stream, 1):
-                if line.strip():
-                    yield f"{path}:{number}", _parsed(line, f"{path}:{number}")
-    except (OSError, EOFError, zlib.error) as err:
-        raise SpecError(f"cannot read {path}: {err}") from None
-
-
-def _parsed(line: bytes, place: str) -> Any:
-    try:
-        return json_of(line)
-    except SpecError as err:
-        raise SpecError(f"{place}: {err}") from None
+        text = "\n".join(_plain(fields[name], place, name) for name in named)
+        yield Written(f"{prefix}{fields.get('id', row.key)}", text)
 
 
 def _plain(value: Any, place: str, name: str) -> str:
