@@ -50,7 +50,7 @@ _SURFACE = {
     "records.generations": ("Generation",),
     "records.runs": ("Run",),
     "records.scores": ("Score",),
-    "registry": ("build", "opened", "preflight", "register"),
+    "registry": ("build", "opened", "preflight", "register", "vet"),
     "service.experiments": ("evaluate", "evaluate_async"),
     "service.loading": ("LoadedRuns", "Table", "load_run"),
     "service.sandbox": ("PythonPool", "python_pool", "run_python"),

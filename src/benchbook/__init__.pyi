@@ -43,6 +43,7 @@ from benchbook.registry import build as build
 from benchbook.registry import opened as opened
 from benchbook.registry import preflight as preflight
 from benchbook.registry import register as register
+from benchbook.registry import vet as vet
 from benchbook.service.experiments import evaluate as evaluate
 from benchbook.service.experiments import evaluate_async as evaluate_async
 from benchbook.service.loading import LoadedRuns as LoadedRuns
@@ -178,5 +179,6 @@ __all__ = [
     "settled",
     "synthetic",
     "verifier",
+    "vet",
     "weights",
 ]

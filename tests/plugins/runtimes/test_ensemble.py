@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from benchbook import GenerateConfig, Request, Runtime, SpecError, Use, opened, preflight
+from benchbook import GenerateConfig, Request, Runtime, SpecError, Use, opened, preflight, vet
 
 
 def member(name: str, **args: Any) -> dict[str, Any]:
@@ -48,6 +48,13 @@ def test_every_question_about_a_sample_goes_to_the_next_model() -> None:
 def test_what_makes_no_ensemble_is_refused_before_the_run(members: list[Any], message: str) -> None:
     with pytest.raises(SpecError, match=message):
         preflight("runtime", ensemble(*members))
+
+
+def test_a_parameter_that_one_of_them_cannot_heed_is_refused_before_the_run() -> None:
+    models = ensemble(member("a"), {"model": "openai/gpt-4o"})
+    vet(models, GenerateConfig(temperature=0.5), "chat")
+    with pytest.raises(SpecError, match=r"openai/gpt-4o: .*top_k"):
+        vet(models, GenerateConfig(top_k=5), "chat")
 
 
 def test_models_of_two_kinds_are_not_asked_together() -> None:

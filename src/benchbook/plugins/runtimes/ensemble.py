@@ -3,7 +3,19 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 
-from benchbook import ModelSpec, Output, Request, Runtime, SpecError, opened, preflight, register
+from benchbook import (
+    GenerateConfig,
+    ModelSpec,
+    Output,
+    PromptStyle,
+    Request,
+    Runtime,
+    SpecError,
+    opened,
+    preflight,
+    register,
+    vet,
+)
 
 
 def _preflight(model: str, models: tuple[ModelSpec, ...]) -> None:
@@ -18,7 +30,15 @@ def _preflight(model: str, models: tuple[ModelSpec, ...]) -> None:
         preflight("runtime", member.runtime)
 
 
-@register("runtime", preflight=_preflight)
+def _vet(config: GenerateConfig, style: PromptStyle, model: str, models: tuple[ModelSpec, ...]) -> None:  # noqa: ARG001 - as the runtime has it
+    for member in models:
+        try:
+            vet(member.runtime, config, style)
+        except SpecError as err:
+            raise SpecError(f"{member.model}: {err.message}", field=err.field) from None
+
+
+@register("runtime", preflight=_preflight, vet=_vet)
 async def ensemble(model: str, models: tuple[ModelSpec, ...]) -> AsyncIterator[Runtime]:
     """The first question about a sample goes to the first of `models`, the next to the next, and so on in a ring."""
     _preflight(model, models)
