@@ -15,6 +15,7 @@ from benchbook import Fold, Sample, Use, Verdict, build, opened
 from benchbook.engine.metrics import fold
 from benchbook.plugins.scorers.porter import stem
 from benchbook.plugins.scorers.rouge import Kind, looked_at, rouge_of
+from benchbook.plugins.scorers.sacrebleu import counted
 from benchbook.records.runs import Run
 from benchbook.records.scores import Answer, Score
 from benchbook.specs.experiments import RunSettings, RunSpec
@@ -96,6 +97,17 @@ def test_a_reply_that_repeats_itself_is_scored_as_googles_scores_it() -> None:
     endless = said("rouge", "a b c d e f g h i j " * 100, "word a " * 50_000, stems=False)
     assert {name: verdict.error for name, verdict in endless.items()} == dict.fromkeys(endless)
     assert 0 < (endless["rougeLsum"].value or 0) < 0.01
+
+
+def test_ter_looks_at_fewer_words_of_a_reply_the_longer_the_reference_is() -> None:
+    blocks = [" ".join(f"w{at}" for at in range(start, start + 5)) for start in range(0, 100, 5)]
+    endless = " ".join(random.Random(1).choices(blocks, k=200)).split()
+    [seen, whole] = [
+        counted("ter", " ".join(words), [" ".join(blocks)], "13a", 0) for words in (endless[:200], endless)
+    ]
+    assert whole.numbers == [seen.numbers[0] + 800, 100]
+    long = " ".join(f"w{at}" for at in range(600))
+    assert counted("ter", long, [long], "13a", 0).value == 0
 
 
 def test_what_is_too_long_to_be_looked_at_is_said_in_vain() -> None:

@@ -15,6 +15,9 @@ _BETA = 2
 _WORDS = 1_000
 """Words of a sentence in which TER looks for moved ones. Each beyond them is an edit: leaving it out is one way to the
 reference, and hardly the shortest."""
+_PAIRS = 20_000
+"""Words of a sentence times those of its longest reference that are looked at so: the search takes seconds. As many as
+the reference has are always looked at."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,10 @@ def counted(form: Form, hypothesis: str, references: Sequence[str], tokenizer: s
 
 
 def _edits(of: Any, hypothesis: Sequence[str], references: Sequence[str]) -> Counts:
-    score = of.sentence_score(" ".join(hypothesis[:_WORDS]), references)
-    numbers = [score.num_edits + len(hypothesis[_WORDS:]), score.ref_length]
+    longest = max(len(one.split()) for one in references)
+    looked_at = min(_WORDS, max(longest, _PAIRS // max(1, longest)))
+    score = of.sentence_score(" ".join(hypothesis[:looked_at]), references)
+    numbers = [score.num_edits + len(hypothesis[looked_at:]), score.ref_length]
     return Counts(ter_of(numbers) or 0.0, numbers)
 
 
