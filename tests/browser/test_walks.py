@@ -131,6 +131,11 @@ def test_filters_are_in_the_address_and_outlive_a_reload(watched: Watched, site:
     page.reload()
     expect(rows.filter(has_text="easy/is_even")).to_have_count(1)
     expect(page.get_by_label("Search prompts and answers")).to_have_value("is_even")
+    rows.filter(has_text="easy/is_even").get_by_role("link").click()
+    page.get_by_role("article").first.wait_for()
+    page.keyboard.press("j")
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile("q=is_even.*label=passed|label=passed.*q=is_even"))
 
 
 def test_two_runs_are_compared_and_a_bar_narrows_the_table(watched: Watched, site: Site) -> None:
@@ -174,6 +179,14 @@ def test_a_cell_of_who_said_what_is_in_the_address_and_leads_to_all_its_samples(
     cell.get_by_role("link").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Sample"))
     expect(page.get_by_role("article")).to_have_count(2)
+
+
+def test_the_prompt_that_a_judge_was_asked_by_is_shown(watched: Watched, site: Site) -> None:
+    page = watched.page
+    page.goto(f"/judging/{run_of(site, 'coding-demo', 'reader', 'code-review')['id']}")
+    prompt = page.get_by_role("region", name="Prompt in use")
+    prompt.get_by_text("User", exact=True).click()
+    expect(prompt.get_by_text("{inputs}")).to_be_visible()
 
 
 def test_passages_that_a_verdict_is_about_are_marked(watched: Watched, site: Site) -> None:

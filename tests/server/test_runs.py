@@ -118,6 +118,7 @@ def test_a_judge_and_what_it_reads_lead_to_each_other(viewer: Asker, store: Stor
     assert [row["position"] for row in flagged] == sorted(row["position"] for row in flagged)
     whole = viewer.get(f"/api/judging/{judge.id}").json
     assert whole["rubric"]["name"] == "quality-3"
+    assert "{inputs}" in whole["prompt"]["user"]
     assert whole["flagged"] == len(flagged)
     assert {one["name"] for one in whole["criteria"]} >= {"quality-3", "quality-3/correctness"}
     curve = viewer.get(f"/api/runs/{judge.id}/curve?score=quality-3/review").json

@@ -12,6 +12,7 @@ from benchbook.errors import NotFound
 from benchbook.records.runs import Run
 from benchbook.service import ratings as ratings_
 from benchbook.service.agreement_text import warnings
+from benchbook.specs.judging import PromptTemplate
 from benchbook.specs.rubrics import Rubric
 from benchbook.store import pages, sample_pages, views
 from benchbook.store.pages import RunRow, ScoreCount
@@ -156,6 +157,8 @@ class JudgingWhole:
     run: RunRow
     rubric: Rubric | None
     """That it judges by, of a judge's run."""
+    prompt: PromptTemplate | None
+    """What it was asked by, of a judge's run."""
     reads: Sequence[RunRow]
     judges: Sequence[RunRow]
     criteria: Sequence[Criterion]
@@ -178,6 +181,7 @@ def whole(store: Store, name: str) -> JudgingWhole:
     return JudgingWhole(
         run=pages.run_row(store, run.id),
         rubric=judging.rubric if judging else None,
+        prompt=judging.prompt if judging else None,
         reads=[pages.run_row(store, one) for one in (judging.reads if judging else ())],
         judges=pages.judges_of(store, run.id),
         criteria=_criteria(pages.score_counts(store, run.id), judging.rubric if judging else None),

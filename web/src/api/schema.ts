@@ -3176,6 +3176,7 @@ export interface components {
         JudgingWhole: {
             run: components["schemas"]["RunRow"];
             rubric: components["schemas"]["Rubric"] | null;
+            prompt: components["schemas"]["PromptTemplate"] | null;
             /** Reads */
             reads: components["schemas"]["RunRow"][];
             /** Judges */

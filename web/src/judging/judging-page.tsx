@@ -6,6 +6,7 @@ import { Facts, Page, Section } from "~/ui/page";
 import { given } from "~/ui/search";
 import { Empty, Failure, Rows } from "~/ui/states";
 import { Status } from "~/ui/status";
+import { PlainText } from "~/ui/text/plain-text";
 import { Agreement } from "./agreement";
 import { Criteria } from "./criteria";
 import { Flags } from "./flags";
@@ -99,7 +100,22 @@ function Whole({ whole }: { readonly whole: JudgingWhole }) {
       )}
       {whole.panels.length > 0 && <Panels panels={whole.panels} />}
       <Flags flags={whole.flags} />
+      {whole.prompt !== null && run.model !== "rules" && <PromptInUse prompt={whole.prompt} />}
     </Page>
+  );
+}
+
+/** The template by which the judge was asked, also where it is one of the config's own. */
+function PromptInUse({ prompt }: { readonly prompt: NonNullable<JudgingWhole["prompt"]> }) {
+  return (
+    <Section title="Prompt in use" note="what stands in braces is filled in for each sample">
+      {(["system", "user"] as const).map((part) => (
+        <details key={part} className={styles.prompt}>
+          <summary>{part === "system" ? "System" : "User"}</summary>
+          <PlainText text={prompt[part]} />
+        </details>
+      ))}
+    </Section>
   );
 }
 

@@ -1,6 +1,6 @@
 import { Button, SegmentedControl } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Link, useCanGoBack, useNavigate, useRouter } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useEffect } from "react";
 import type { SampleWhole } from "~/api/records";
@@ -49,9 +49,13 @@ function Whole({ whole, stale }: { readonly whole: SampleWhole; readonly stale: 
       to: "/runs/$run/samples/$position/$epoch",
       params: { run: run.id, position: String(place.position), epoch: String(place.epoch) },
       search: given({ ...search, mark: undefined }),
+      // Samples that were gone through lie not between this one and the list.
+      replace: true,
     });
   };
-  const back = () => void navigate({ to: "/runs/$run", params: { run: run.id } });
+  const router = useRouter();
+  const came = useCanGoBack();
+  const back = () => (came ? router.history.back() : void navigate({ to: "/runs/$run", params: { run: run.id } }));
   const held = search.diff === undefined ? beside[0]?.run.id : undefined;
   usePrefetched(whole);
   useKeys({
