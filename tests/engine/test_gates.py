@@ -312,10 +312,13 @@ def test_samples_that_hang_together_raise_no_more_false_alarms() -> None:
 
 def test_a_baseline_that_went_wrong_passage_by_passage_is_a_regression() -> None:
     clusters = {f"q{at}": f"passage {at // 5}" for at in range(200)}
-    found = held({"no_regression": True}, [float(at >= 60) for at in range(200)], [1.0] * 200, clusters=clusters)
+    now = [float(at >= 60) for at in range(200)]
+    found = held({"no_regression": True}, now, [1.0] * 200, clusters=clusters)
     # Twelve passages of forty went wrong, each as a whole.
     assert (found.outcome, found.p) == ("failed", 2**-12)
     assert "n 200 in 40 clusters" in found.said
+    early = held({"no_regression": True}, now, [1.0] * 200, clusters=clusters, stopped=True)
+    assert early.p == pytest.approx(13 / 2**12)  # of twelve passages, not of sixty samples
     alone = dict.fromkeys(clusters, "one passage")
     gate = {"figure": "pass_rate", "max_drop": 0.9, "bound": "low"}
     assert "of a single cluster" in held(gate, PASSES, PASSES, clusters=alone).said

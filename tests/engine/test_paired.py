@@ -8,12 +8,14 @@ import pytest
 from benchbook.engine.multiplicity import benjamini_hochberg, benjamini_yekutieli, bonferroni, holm
 from benchbook.engine.paired import (
     Noise,
+    anytime_p,
     difference_error,
     difference_interval,
     discordant_interval,
     drop_p,
     even_odds,
     mcnemar,
+    moved,
     noise_of_shares,
     paired_difference,
     permutation_p,
@@ -109,6 +111,25 @@ def test_looking_after_every_pair_raises_no_more_false_alarms_than_alpha() -> No
                 alarms += 1
                 break
     assert alarms / 500 <= 0.05
+
+
+def test_samples_that_hang_together_raise_no_more_false_alarms_either() -> None:
+    dice, alarms = random.Random(6), {"by clusters": 0, "one by one": 0}
+    for _ in range(300):
+        order = [cluster for cluster in range(40) for _ in range(5)]
+        dice.shuffle(order)
+        ways = [dice.choice((-1.0, 1.0)) for _ in range(40)]
+        differences = [ways[cluster] for cluster in order]
+        for name, clusters in (("by clusters", order), ("one by one", range(200))):
+            looks = (moved(differences[:n], clusters[:n], sum(differences[:n])) for n in range(1, 201, 4))
+            alarms[name] += any(along > against and anytime_p(along, against) <= 0.05 for along, against in looks)
+    assert alarms["by clusters"] / 300 <= 0.05
+    assert alarms["one by one"] / 300 > 0.1
+
+
+def test_a_cluster_that_went_both_ways_counts_against_what_is_to_be_shown() -> None:
+    differences, clusters = [1.0, 1.0, 0.0, 1.0, -1.0, -1.0], ["a", "a", "b", "c", "c", "d"]
+    assert [moved(differences, clusters, way) for way in (1, -1, 0)] == [(1, 2), (1, 2), (0, 3)]
 
 
 @pytest.mark.parametrize(("successes", "n"), [(480, 1001), (2400, 5000), (2500, 5000), (700, 2000), (0, 1500)])

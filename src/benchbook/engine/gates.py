@@ -9,11 +9,10 @@ more false alarms at alpha.
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from operator import gt, lt
 from typing import Literal
 
 from benchbook.engine.multiplicity import holm
-from benchbook.engine.paired import anytime_p, difference_interval, drop_p
+from benchbook.engine.paired import anytime_p, difference_interval, drop_p, moved
 from benchbook.records.metrics import RATES, Metric
 from benchbook.specs.gates import Gate, Thresholds
 from benchbook.specs.spec import unknown
@@ -280,7 +279,8 @@ def _p(now: Sequence[float], before: Sequence[float], clusters: Sequence[str] | 
     if not early:
         return drop_p(now, before, clusters)
     # Somebody looked while it went on: only a test that may be looked at any time holds.
-    worse, better = (sum(map(changed, now, before)) for changed in (lt, gt))
+    differences = [is_ - was for is_, was in zip(now, before, strict=True)]
+    worse, better = moved(differences, clusters or range(len(differences)), -1)
     return anytime_p(better, worse) if worse > better else 1.0
 
 

@@ -214,6 +214,20 @@ def anytime_p(gained: int, lost: int) -> float:
     return min(1.0, 1 / even_odds(gained, gained + lost))
 
 
+def moved(differences: Sequence[float], clusters: Sequence[Hashable], way: float) -> tuple[int, int]:
+    """How many clusters changed in the direction of `way`, and how many did not, for `anytime_p`.
+
+    Of a cluster only the first sample that changed may count: the others may well follow it. Which that was is not
+    known here, so a cluster that changed both ways counts against.
+    """
+    ways: dict[Hashable, set[bool]] = defaultdict(set)
+    for difference, cluster in zip(differences, clusters, strict=True):
+        if difference:
+            ways[cluster].add(difference * way > 0)
+    along = sum(found == {True} for found in ways.values())
+    return along, len(ways) - along
+
+
 class Noise(NamedTuple):
     """The variances that a comparison has to do with (Miller 2024)."""
 

@@ -4,7 +4,6 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import gt, lt
 from typing import Literal, NamedTuple
 
 from benchbook.engine.multiplicity import benjamini_hochberg
@@ -14,6 +13,7 @@ from benchbook.engine.paired import (
     difference_error,
     discordant_interval,
     mcnemar,
+    moved,
     permutation_p,
     smallest_difference,
     summed,
@@ -301,8 +301,10 @@ def _error(samples: Sequence[_Values]) -> float:
 
 def _anytime(samples: Sequence[_Values], mean: float) -> tuple[float, Test]:
     """By how many changed which way; nothing is shown by it where the mean went the other way."""
-    fixed, regressed = (sum(one.times for one in samples if changed(one.other, one.base)) for changed in (gt, lt))
-    return anytime_p(fixed, regressed) if (fixed - regressed) * mean > 0 else 1.0, "e-value"
+    every = [one for one in samples for _ in range(one.times)]
+    clusters = range(len(every)) if samples[0].cluster is None else [one.cluster for one in every]
+    along, against = moved([one.other - one.base for one in every], clusters, mean)
+    return anytime_p(along, against) if along > against else 1.0, "e-value"
 
 
 def _tested(samples: Sequence[_Values], mean: float, error: float) -> tuple[float, Test]:
