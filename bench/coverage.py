@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from benchbook.engine.corpus import Sums
+from benchbook.engine.paired import difference_interval
 from benchbook.engine.statistics import (
     in_clusters,
     mean_interval,
@@ -70,7 +71,7 @@ def covered(case: Case, runs: int | None = None, seed: int = 1) -> Covered:
 
 
 def cases() -> Iterator[Case]:
-    """Small runs, rare passes, several tries, clusters, skewed values, corpora."""
+    """Small runs, rare passes, several tries, clusters, two runs, skewed values, corpora."""
     for n in (10, 30, 100):
         yield Case(f"pass rate, any rate, n = {n}", 0.0, _any_rate(n))
     yield Case("pass rate 2 %, n = 200", 0.02, _passes(200, 0.02))
@@ -111,6 +112,7 @@ def cases() -> Iterator[Case]:
     )
     yield Case("pass rate, 30 clusters of 5", 0.5, _clusters(30, lambda _: 5))
     yield Case("pass rate, 15 clusters of 1 to 9", 0.5, _clusters(15, lambda chance: chance.randint(1, 9)))
+    yield from _differences()
     yield Case("median of latency, n = 50", math.log(2), _percentiles(50, 0.5))
     yield Case("95th percentile of latency, n = 200", math.log(20), _percentiles(200, 0.95))
     for n in (20, 50):
@@ -120,6 +122,20 @@ def cases() -> Iterator[Case]:
             f"word perplexity, texts of 20 to 2,000 words, n = {n}", math.exp(3), _corpora(PERPLEXITY, _text, n), FEWER
         )
     yield Case("F1 of all fields, n = 30", _truth(F1, _fields), _corpora(F1, _fields, 30), FEWER)
+
+
+def _differences() -> Iterator[Case]:
+    """Two runs over the same samples."""
+    for n in (10, 30, 100):
+        yield Case(f"difference of pass rates, one in six flips, n = {n}", 0.1, _flips(n, 1 / 8, 1 / 40))
+    yield Case("difference of pass rates, one in fifty flips, n = 100", 0.0, _flips(100, 0.01, 0.01))
+    for n in (10, 30, 100):
+        yield Case(f"difference of grades, n = {n}", 0.1, _graded(n, 1.0))
+    for n in (30, 100):
+        yield Case(f"difference of grades, one in twenty differs, n = {n}", 0.005, _graded(n, 0.05))
+    for n in (15, 40):
+        yield Case(f"difference of pass rates, {n} clusters of 5", 0.1, _clusters_beside(n, 1.0))
+    yield Case("difference of pass rates, 40 clusters of 5, one in ten differs", 0.01, _clusters_beside(40, 0.1))
 
 
 def _any_rate(n: int) -> Draw:
@@ -185,6 +201,47 @@ def _clusters(n: int, size: Callable[[random.Random], int]) -> Draw:
                 values.append(float(chance.random() < rate))
                 names.append(name)
         return share_interval(in_clusters(values, names))
+
+    return draw
+
+
+def _flips(n: int, gained: float, lost: float) -> Draw:
+    def draw(chance: random.Random) -> Interval:
+        before, now = [], []
+        for _ in range(n):
+            drawn = chance.random()
+            stays = float(chance.random() < 0.6)
+            before.append(0.0 if drawn < gained else 1.0 if drawn < gained + lost else stays)
+            now.append(1.0 if drawn < gained else 0.0 if drawn < gained + lost else stays)
+        return difference_interval(now, before) or (None, None)
+
+    return draw
+
+
+def _graded(n: int, differing: float) -> Draw:
+    """Grades from 0 to 1; of those that differ, the second is better by 0.1 on average."""
+
+    def draw(chance: random.Random) -> Interval:
+        before = [chance.betavariate(3, 3) for _ in range(n)]
+        now = [value + chance.gauss(0.1, 0.2) if chance.random() < differing else value for value in before]
+        return difference_interval(now, before) or (None, None)
+
+    return draw
+
+
+def _clusters_beside(n: int, differing: float) -> Draw:
+    """What is asked of one passage flips together, as far as it flips."""
+
+    def draw(chance: random.Random) -> Interval:
+        before, now, names = [], [], []
+        for name in range(n):
+            gain = chance.betavariate(2, 2) * 0.4 - 0.1 if chance.random() < differing else 0.0
+            for _ in range(5):
+                drawn = chance.random()
+                before.append(float(drawn < 0.5))
+                now.append(float(drawn < 0.5 + gain))
+                names.append(name)
+        return difference_interval(now, before, clusters=names) or (None, None)
 
     return draw
 

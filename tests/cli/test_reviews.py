@@ -26,7 +26,7 @@ def judge(benchbook: Benchbook, tmp_path: Path) -> str:
 
 
 def test_a_review_is_opened_looked_at_and_closed(benchbook: Benchbook, judge: str, home: Path, tmp_path: Path) -> None:
-    assert "review" in benchbook("reviews").out
+    assert "no reviews yet" in benchbook("reviews").err
     path = tmp_path / "first.yaml"
     path.write_text(f"name: first-look\njudge: {judge}\norder: informative\noverlap: 2\nblind: false\n")
     done = benchbook("reviews", "open", path)

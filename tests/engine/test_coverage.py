@@ -12,8 +12,9 @@ SLOW = [case for case in cases() if case.runs == FEWER and "n = 50" not in case.
 def test_the_interval_covers(case: Case) -> None:
     found = covered(case, runs=1000)
     # Seeded; the slack is what a thousand runs leave open. Percentiles, and means near an end, where only one side can
-    # be missed, are never covered too rarely, but too often.
-    assert 0.93 - 0.015 <= found.within <= 0.97 + 0.025, found
+    # be missed, are never covered too rarely, but too often; so are differences where hardly anything changes.
+    most = 1.0 if case.name.startswith("difference") else 0.97 + 0.025
+    assert 0.93 - 0.015 <= found.within <= most, found
 
 
 @pytest.mark.parametrize("case", SLOW, ids=[case.name for case in SLOW])
