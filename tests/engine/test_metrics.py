@@ -117,6 +117,13 @@ def test_samples_not_binary_have_a_mean() -> None:
     assert ("pass_rate", "") not in found
 
 
+def test_a_slice_is_told_as_the_whole_is_whatever_values_are_in_it() -> None:
+    half = Verdict(name="tests", value=0.5)
+    found = figures([answer("a", half), answer("b", PASSED, slices=("hard",)), answer("c", BROKEN, slices=("odd",))])
+    assert [found["mean", part].value for part in ("", "easy", "hard", "odd")] == [0.75, 0.5, 1.0, None]
+    assert not [name for name, _ in found if name == "pass_rate"]
+
+
 @pytest.mark.parametrize("value", [1e308, -1e308, 1e61, math.nan, math.inf])
 def test_what_no_mean_can_be_taken_of_is_no_score(value: float) -> None:
     with pytest.raises(ValidationError, match=r"a score is between|finite"):

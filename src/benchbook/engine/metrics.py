@@ -2,7 +2,7 @@
 
 | metric | what it is |
 |---|---|
-| `pass_rate`, `mean` | mean over samples of the mean over epochs; `pass_rate` where every value is 0 or 1 |
+| `pass_rate`, `mean` | mean over samples of the mean over epochs; `pass_rate` where every value in the run is 0 or 1 |
 | `pass@K`, `pass^K` | the unbiased chance that one of K tries passes, or all do, for runs with more than one epoch |
 | the task's metrics | figures of many verdicts together (`bleu`, `word_perplexity`), by plugins: see corpus.py |
 | `label.NAME` | how many generations got that label; `label.unscored` for those without a verdict |
@@ -276,9 +276,12 @@ def _score_figures(tally: Tally) -> Iterator[_Figure]:
     parts = list(tally.parts()) if tally.values else []
     for name, values in sorted(tally.values.items()):
         by_place = values.by_place()
+        # What a metric folds is no pass or fail, even where all values are 0.
         graded = any(sums and not sums.by_slice for (score, _), sums in tally.sums.items() if score == name)
+        # By the whole run: a slice in which all values happen to be 0 or 1 is told as the others are.
+        binary = not graded and {*values.values()} <= {0.0, 1.0}
         for part, places in parts:
-            yield from _Rates(name, part, by_place, places, tally.clusters, graded=graded).figures()
+            yield from _Rates(name, part, by_place, places, tally.clusters, binary=binary).figures()
         labels = tally.labelled(name)
         scored = sum(labels.values())
         labels["unscored"] = tally.generations - scored
@@ -308,14 +311,12 @@ class _Rates:
         places: Sequence[int],
         clusters: Mapping[int, str],
         *,
-        graded: bool,
+        binary: bool,
     ) -> None:
-        self.name, self.part, self.samples = name, part, len(places)
+        self.name, self.part, self.samples, self.binary = name, part, len(places), binary
         self.places = [place for place in places if place in by_place]
         self.tries = [by_place[place] for place in self.places]
         self.clusters = clusters
-        # What a metric folds is no pass or fail, even where all values are 0.
-        self.binary = not graded and all(value in (0.0, 1.0) for values in self.tries for value in values)
 
     def figures(self) -> Iterator[_Figure]:
         """The mean over samples, and the chances of several tries where there are such."""
