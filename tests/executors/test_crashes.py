@@ -66,7 +66,7 @@ def test_a_run_goes_on_when_its_dispatcher_is_killed_and_the_next_looks_after_it
     whole(store, run)
     after = queue.job(store, job.id)
     assert (after.attempt, after.process, after.status) == (1, before.process, "done")
-    assert processes_of(tmp_path) == set()
+    wait_until(lambda: not processes_of(tmp_path))
 
 
 def test_a_run_that_died_with_its_dispatcher_is_taken_up_at_the_next_start(
@@ -83,7 +83,7 @@ def test_a_run_that_died_with_its_dispatcher_is_taken_up_at_the_next_start(
             wait_until(over(store, given.jobs))
     whole(store, run)
     assert queue.job(store, job.id).attempt == 2
-    assert processes_of(tmp_path) == set()
+    wait_until(lambda: not processes_of(tmp_path))
 
 
 def test_random_kills_of_everything_lose_nothing_and_do_nothing_twice(
@@ -109,7 +109,7 @@ def test_random_kills_of_everything_lose_nothing_and_do_nothing_twice(
     for run, job in zip(given.runs, given.jobs, strict=True):
         whole(store, run)
         assert queue.job(store, job.id).status == "done"
-    assert processes_of(tmp_path) == set()
+    wait_until(lambda: not processes_of(tmp_path))
 
 
 def test_two_dispatchers_at_once_never_begin_a_run_twice(store: Store, database_url: str, tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_two_dispatchers_at_once_never_begin_a_run_twice(store: Store, database_
         whole(store, run)
         assert (views.run(store, run.id).attempt, queue.job(store, job.id).attempt) == (1, 1)
         assert len(list((tmp_path / "logs" / run.id).iterdir())) == 1
-    assert processes_of(tmp_path) == set()
+    wait_until(lambda: not processes_of(tmp_path))
 
 
 @pytest.mark.parametrize("away", [1.0, 9.0])
@@ -137,7 +137,7 @@ def test_a_database_that_is_away_for_longer_than_a_lease_costs_no_attempt(tmp_pa
             wait_until(over(store, given.jobs))
         whole(store, run)
         assert (queue.job(store, job.id).attempt, queue.job(store, job.id).crashes) == (1, 0)
-    assert processes_of(tmp_path) == set()
+    wait_until(lambda: not processes_of(tmp_path))
 
 
 def test_many_dispatchers_in_one_process_start_what_waits_once(store: Store, database_url: str, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_what_is_queued_is_carried_out_in_processes_of_its_own(store: Store, dat
         assert (done.status, done.attempt, done.crashes, done.error) == ("done", 1, 0, None)
         assert pid_of(store, job) != os.getpid()
         assert f"{run.total}/{run.total}" in (tmp_path / "logs" / run.id / "1.log").read_text()
-    assert processes_of(tmp_path) == set()
+    wait_until(lambda: not processes_of(tmp_path))
 
 
 def test_a_run_that_is_killed_is_taken_up_again_and_loses_nothing(
@@ -51,7 +51,7 @@ def test_a_run_that_is_killed_is_taken_up_again_and_loses_nothing(
     whole(store, run)
     done = queue.job(store, job.id)
     assert (done.status, done.attempt, done.crashes) == ("done", 2, 1)
-    assert processes_of(tmp_path) == set()
+    wait_until(lambda: not processes_of(tmp_path))
 
 
 def test_a_run_that_crashes_again_and_again_is_given_up_with_the_reason(
@@ -126,7 +126,7 @@ def test_a_dispatcher_that_ends_leaves_no_process_and_the_next_goes_on(
     [run], [job] = given.runs, given.jobs
     with turning(dispatcher(store, database_url, tmp_path)):
         wait_until(lambda: views.progress(store, run.id).done > 5)
-    assert processes_of(tmp_path) == set()
+    wait_until(lambda: not processes_of(tmp_path))
     waiting = queue.job(store, job.id)
     assert (waiting.status, waiting.crashes, waiting.process, waiting.slots) == ("queued", 0, None, ())
     assert views.run(store, run.id).status == "interrupted"

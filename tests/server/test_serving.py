@@ -60,7 +60,7 @@ def test_a_server_that_is_killed_loses_nothing_and_finds_its_runs_again(
         wait_until(lambda: asker.get(f"/api/jobs/{job.id}").json["status"] == "done")
     whole(store, run)
     assert queue.job(store, job.id).attempt == 1
-    assert processes_of(tmp_path) == set()
+    wait_until(lambda: not processes_of(tmp_path))
 
 
 def test_a_server_that_ends_stops_its_runs_in_good_order_and_the_next_goes_on(
@@ -70,9 +70,9 @@ def test_a_server_that_ends_stops_its_runs_in_good_order_and_the_next_goes_on(
         sent = asker.post("/api/experiments", {"spec": config(tmp_path, 100, latency=0.03)}).json
         run, job = views.run(store, sent["runs"][0]["id"]), queue.job(store, sent["jobs"][0]["id"])
         wait_until(lambda: views.progress(store, run.id).done > 3)
-    assert processes_of(tmp_path) == set()
+    wait_until(lambda: not processes_of(tmp_path))
     assert (views.run(store, run.id).status, queue.job(store, job.id).status) == ("interrupted", "queued")
     with serving(database_url, tmp_path):
         wait_until(lambda: not queue.job(store, job.id).open)
     whole(store, run)
-    assert processes_of(tmp_path) == set()
+    wait_until(lambda: not processes_of(tmp_path))

@@ -24,6 +24,7 @@ def served(app: web.Application) -> Iterator[str]:
         asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+        loop.run_until_complete(asyncio.sleep(0.01))  # for connections that were about to come or to go
         loop.close()
 
 
