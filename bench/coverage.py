@@ -79,25 +79,15 @@ def cases() -> Iterator[Case]:
     for n in (10, 30):
         yield Case(f"pass rate of 5 tries, samples differ, n = {n}", 0.5, _tries(n, 5, (0.5, 0.5), lambda s: s / 5))
     alike, hard, near = (2.0, 2.0), (0.4, 1.6), (3.0, 0.3)
-    for n in (10, 20):
-        yield Case(
-            f"pass@5 of 10 tries, nearly perfect, n = {n}",
-            _chance(near, 5),
-            _tries(n, 10, near, lambda s: pass_at_k(10, s, 5)),
-        )
-        yield Case(
-            f"pass@5 of 10 tries, n = {n}", _chance(alike, 5), _tries(n, 10, alike, lambda s: pass_at_k(10, s, 5))
-        )
-    yield Case("pass@5 of 10 tries, n = 30", _chance(alike, 5), _tries(30, 10, alike, lambda s: pass_at_k(10, s, 5)))
+    for n in (10, 20, 50, 200):
+        at_five = _tries(n, 10, near, lambda s: pass_at_k(10, s, 5))
+        yield Case(f"pass@5 of 10 tries, nearly perfect, n = {n}", _chance(near, 5), at_five)
+    for n in (10, 20, 30):
+        at_five = _tries(n, 10, alike, lambda s: pass_at_k(10, s, 5))
+        yield Case(f"pass@5 of 10 tries, n = {n}", _chance(alike, 5), at_five)
     for n in (50, 200):
-        yield Case(
-            f"pass@5 of 10 tries, nearly perfect, n = {n}",
-            _chance(near, 5),
-            _tries(n, 10, near, lambda s: pass_at_k(10, s, 5)),
-        )
-        yield Case(
-            f"pass@5 of 10 tries, 1 in 100 is never passed, n = {n}", 0.99 * _chance((8.0, 2.0), 5), _rarely_never(n)
-        )
+        never = 0.99 * _chance((8.0, 2.0), 5)
+        yield Case(f"pass@5 of 10 tries, 1 in 100 is never passed, n = {n}", never, _rarely_never(n))
     yield Case("mean of shares (F1) around 0.9, n = 30", 0.9, _shares_around(30))
     yield Case(
         "pass@3 of 10 tries, hard, n = 50", _chance(hard, 3), _tries(50, 10, hard, lambda s: pass_at_k(10, s, 3))
