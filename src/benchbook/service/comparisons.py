@@ -293,15 +293,20 @@ def _is_yes_or_no(samples: Sequence[_Values]) -> bool:
     return samples[0].cluster is None and all({one.base, one.other} <= {0.0, 1.0} for one in samples)
 
 
+def _each(samples: Sequence[_Values]) -> list[_Values]:
+    """Every sample by itself."""
+    return [one for one in samples for _ in range(one.times)]
+
+
 def _error(samples: Sequence[_Values]) -> float:
-    every = [one for one in samples for _ in range(one.times)]
+    every = _each(samples)
     clusters = None if samples[0].cluster is None else [one.cluster for one in every]
     return difference_error([one.other for one in every], [one.base for one in every], clusters)
 
 
 def _anytime(samples: Sequence[_Values], mean: float) -> tuple[float, Test]:
     """By how many changed which way; nothing is shown by it where the mean went the other way."""
-    every = [one for one in samples for _ in range(one.times)]
+    every = _each(samples)
     clusters = range(len(every)) if samples[0].cluster is None else [one.cluster for one in every]
     along, against = moved([one.other - one.base for one in every], clusters, mean)
     return anytime_p(along, against) if along > against else 1.0, "e-value"
@@ -312,7 +317,7 @@ def _tested(samples: Sequence[_Values], mean: float, error: float) -> tuple[floa
         regressed = sum(one.times for one in samples if one.base > one.other)
         fixed = sum(one.times for one in samples if one.base < one.other)
         return mcnemar(regressed, fixed).exact, "mcnemar-exact"
-    every = [one for one in samples for _ in range(one.times)]
+    every = _each(samples)
     units = [one.other - one.base for one in every]
     if samples[0].cluster is not None:
         units = summed(units, [one.cluster for one in every])
