@@ -3,10 +3,11 @@
 import pytest
 from pydantic import ValidationError
 
+from benchbook.errors import SpecError
 from benchbook.specs.experiments import ExperimentSpec, RunSettings, RunSpec
 from benchbook.specs.models import GenerateConfig, ModelSpec, Price
 from benchbook.specs.plan import plan
-from benchbook.specs.spec import canonical_json
+from benchbook.specs.spec import Spec, canonical_json
 from benchbook.specs.tasks import TaskSpec
 from benchbook.specs.use import Use
 from benchbook.specs.verdicts import Verdict
@@ -81,3 +82,16 @@ def test_one_scorer_needs_no_list() -> None:
 def test_a_verdict_with_an_error_has_no_value() -> None:
     with pytest.raises(ValidationError, match="neither value nor label"):
         Verdict(value=0.0, error="the grader broke")
+
+
+@pytest.mark.parametrize(
+    ("replies", "place"),
+    [(["Paris", 4], ["replies", 1]), (4, ["replies"]), ({"a": "b"}, ["replies"]), (["a", {"b": 1}], ["replies", 1])],
+)
+def test_a_value_of_no_kind_that_it_may_be_of_is_named_by_the_users_keys(replies: object, place: list[object]) -> None:
+    class Replying(Spec):
+        replies: str | list[str]
+
+    with pytest.raises(SpecError, match="expected a valid string") as caught:
+        Replying.parse({"replies": replies})
+    assert list(caught.value.field) == place

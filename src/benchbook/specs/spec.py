@@ -4,7 +4,7 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Self, TypeVar
 
@@ -74,7 +74,7 @@ def validated(model: type[AnyModel], data: object) -> AnyModel:
     try:
         return model.model_validate_json(text)
     except ValidationError as err:
-        raise _mistake(err.errors(include_url=False)[0]) from None
+        raise _mistake(err.errors(include_url=False)) from None
 
 
 def _as_json(data: object) -> str | bytes:
@@ -91,7 +91,7 @@ def assembled(model: type[AnyModel], values: Mapping[str, object]) -> AnyModel:
     try:
         return model.model_validate(values)
     except ValidationError as err:
-        raise _mistake(err.errors(include_url=False)[0]) from None
+        raise _mistake(err.errors(include_url=False)) from None
 
 
 def unchecked(model: type[AnyModel], **values: object) -> AnyModel:
@@ -141,10 +141,15 @@ def unknown(what: str, name: str, known: Iterable[str]) -> str:
     return f"unknown {what} {name!r}; known: {', '.join(names) or 'none'}"
 
 
-def _mistake(details: ErrorDetails) -> SpecError:
-    """What pydantic found, as an error of ours."""
-    # `function-before[…]` and the like are pydantic's own steps, not the user's keys.
-    field = [part for part in details["loc"] if isinstance(part, int) or "[" not in part]
+_KINDS = {"str", "int", "float", "bool"}
+
+
+def _mistake(found: Sequence[ErrorDetails]) -> SpecError:
+    """The first thing that pydantic found, as an error of ours. Of a value that may be of several kinds and is of none,
+    it tells what is wrong by each: the kind that goes the farthest is what was meant."""
+    first = _field(found[0])
+    details = max((each for each in found if _field(each)[: len(first)] == first), key=lambda each: len(_field(each)))
+    field = _field(details)
     context: dict[str, Any] = details.get("ctx", {})
     if details["type"] == "in_field":
         return SpecError(context["message"], field=[*field, context["field"]])
@@ -157,3 +162,11 @@ def _mistake(details: ErrorDetails) -> SpecError:
     near = difflib.get_close_matches(word[:60], re.findall(r"'([^']+)'", wanted), n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return SpecError(f"expected {wanted}, got {quoted(details['input'], 60)}{hint}", field=field)
+
+
+def _field(details: ErrorDetails) -> list[str | int]:
+    """Where it is, in the user's keys: `function-before[…]` and the like, and which kind a value was taken for, are
+    pydantic's own steps."""
+    field = [part for part in details["loc"] if isinstance(part, int) or "[" not in part]
+    is_kind = field and field[-1] in _KINDS and details["type"] not in ("missing", "extra_forbidden")
+    return field[:-1] if is_kind else field
