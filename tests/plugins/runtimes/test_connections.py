@@ -213,6 +213,18 @@ def test_who_no_longer_waits_takes_the_request_back() -> None:
     asyncio.run(case())
 
 
+def test_who_is_answered_after_the_end_leaves_no_connection_open() -> None:
+    async def case() -> None:
+        server = Scripted(OK)
+        async with serving(server.talk) as url, connections(url) as to:
+            async with to.posted("/v1/chat", b"{}") as answer:
+                await to.close()
+                assert await answer.body() == b"ok"
+            await asyncio.wait_for(server.gone.wait(), 20)
+
+    asyncio.run(case())
+
+
 def test_an_answer_that_takes_too_long_is_late_and_its_connection_is_given_up() -> None:
     async def case() -> None:
         for begun in (b"", b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nhalf"):

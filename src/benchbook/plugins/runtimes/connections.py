@@ -62,6 +62,7 @@ class Connections:
     most: int
     """Bytes of an answer that are read."""
     _idle: "list[_Connection]" = field(default_factory=list, init=False)
+    _closed: bool = field(default=False, init=False)
     _found: tuple[float, list[Any]] = field(default=(-math.inf, []), init=False, repr=False)
     """When addresses were looked up last, and which."""
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
@@ -83,13 +84,14 @@ class Connections:
         finally:
             late.cancel()
             connection.since = loop.time()
-            if answer.ended and connection.usable:
+            if answer.ended and connection.usable and not self._closed:
                 self._idle.append(connection)
             else:
                 connection.transport.abort()
 
     async def close(self) -> None:
-        """Close those that are kept."""
+        """Close those that are kept, and keep none any more: requests that are under way close their own."""
+        self._closed = True
         for connection in self._idle:
             connection.transport.abort()
         self._idle.clear()
