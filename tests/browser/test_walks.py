@@ -34,6 +34,16 @@ def test_a_run_is_started_from_the_form_and_watched_until_it_is_done(watched: Wa
     expect(page.get_by_text("46 of 46").first).to_be_visible()
 
 
+def test_runs_are_marked_and_compared_with_a_finger(browser: Browser, site: Site) -> None:
+    with watching(browser, site, width=390) as watched:
+        page = watched.page
+        page.goto("/runs")
+        for row in (1, 2):
+            page.get_by_role("checkbox", name=f"Mark row {row}", exact=True).check()
+        page.get_by_role("button", name="Compare 2 marked").click()
+        expect(page).to_have_url(re.compile(r"/compare\?runs=run-\w+(,|%2C)run-"))
+
+
 def test_a_run_is_stopped_and_taken_up_again(watched: Watched) -> None:
     page = watched.page
     _write(page, SLOW)

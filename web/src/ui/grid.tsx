@@ -95,7 +95,8 @@ export function Grid<Row>(props: GridProps<Row>) {
   } = props;
   const roomy = useMediaQuery("(min-width: 800px)", true, { getInitialValueInEffect: false });
   const shown = roomy ? columns : columns.filter((column) => column.wide !== true);
-  const tracks = [...shown.map((column) => column.width), ...(onPeek ? ["22px"] : [])].join(" ");
+  const widths = shown.map((column) => column.width);
+  const tracks = [...(onMark ? ["16px"] : []), ...widths, ...(onPeek ? ["22px"] : [])].join(" ");
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(-1);
   const virtual = useVirtualizer({
@@ -145,6 +146,7 @@ export function Grid<Row>(props: GridProps<Row>) {
     >
       <div className={styles.body}>
         <div role="row" aria-rowindex={1} className={styles.header} style={{ gridTemplateColumns: tracks }}>
+          {onMark && <div role="columnheader" className={styles.cell} aria-label="Marked" />}
           {shown.map((column) => (
             <Header key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
           ))}
@@ -172,6 +174,19 @@ export function Grid<Row>(props: GridProps<Row>) {
                 }}
                 onKeyDown={() => undefined}
               >
+                {onMark && (
+                  <div role="gridcell" className={styles.cell}>
+                    <label className={styles.mark}>
+                      <input
+                        type="checkbox"
+                        tabIndex={-1}
+                        aria-label={`Mark row ${item.index + 1}`}
+                        checked={marked?.has(key) ?? false}
+                        onChange={() => onMark(row)}
+                      />
+                    </label>
+                  </div>
+                )}
                 {shown.map((column) => (
                   <div key={column.id} role="gridcell" className={styles.cell} data-right={column.right}>
                     {column.cell(row)}
