@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import yaml
 from playwright.sync_api import Browser, Page, expect
 
 from browser.conftest import Site, Watched, served, watching
@@ -32,6 +33,34 @@ def test_a_run_is_started_from_the_form_and_watched_until_it_is_done(watched: Wa
     page.get_by_role("link", name=re.compile("mock|demo")).first.click()
     expect(page.get_by_role("grid", name="Samples").get_by_role("row")).not_to_have_count(1)
     expect(page.get_by_text("46 of 46").first).to_be_visible()
+
+
+def test_the_form_says_what_a_model_is_given_what_is_spent_and_what_is_held_to(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/experiments/new")
+    page.get_by_label("Name").first.fill("held-to-much")
+    model = page.get_by_role("region", name="Models")
+    model.get_by_label("Temperature").fill("0.5")
+    model.get_by_label("latency").fill("0.01")
+    page.get_by_label("Time at most").fill("soon")
+    expect(page.get_by_text("expected a number of seconds").first).to_be_visible()
+    page.get_by_label("Time at most").fill("2h")
+    gates = page.get_by_role("combobox", name="Demands")
+    gates.fill("pass_rate > 0.6")
+    gates.press("Enter")
+    expect(page.get_by_text("expected a gate like").first).to_be_visible()
+    gates.press("Backspace")
+    gates.fill("error_rate <= 0.5")
+    gates.press("Enter")
+    expect(page.get_by_role("button", name="Start")).to_be_enabled()
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("held-to-much")
+    expect(page.get_by_text("completed").first).to_be_visible(timeout=120_000)
+    expect(page.get_by_text("error_rate ≤ 0.5")).to_be_visible()
+    config = str(page.evaluate("async () => (await fetch(location.pathname.replace('/', '/api/') + '/config')).text()"))
+    spec = yaml.safe_load(config)
+    assert spec["models"] == [{"model": "mock/demo", "generate": {"temperature": 0.5}, "args": {"latency": 0.01}}]
+    assert (spec["run"]["budget"], spec["gates"]) == ({"max_time": "2h"}, ["error_rate <= 0.5"])
 
 
 def test_runs_are_marked_and_compared_with_a_finger(browser: Browser, site: Site) -> None:

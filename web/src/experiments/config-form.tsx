@@ -1,10 +1,11 @@
-import { ActionIcon, Autocomplete, Button, NumberInput, Select, TagsInput, TextInput } from "@mantine/core";
+import { ActionIcon, Button, NumberInput, Select, TagsInput, TextInput } from "@mantine/core";
 import { Trash2 } from "lucide-react";
 import type { ReactNode } from "react";
 import type { Problem } from "~/api/records";
 import { Section } from "~/ui/page";
-import { changed, entriesOf, isFields, textIn } from "./draft";
+import { changed, changedIn, entriesOf, fieldsIn, isFields, textIn } from "./draft";
 import type { Fields } from "./draft";
+import { ModelFields } from "./model-fields";
 import type { Choices } from "./new-queries";
 import { TaskFields } from "./task-fields";
 import styles from "./experiments.module.css";
@@ -19,10 +20,11 @@ interface ConfigFormProps {
 /** The usual part of a config as a form; what it does not show stays in the YAML as it is. */
 export function ConfigForm({ fields, choices, problem, onChange }: ConfigFormProps) {
   const set = (name: string, value: unknown) => onChange(changed(fields, name, value));
-  const run = isFields(fields["run"]) ? fields["run"] : {};
-  const setRun = (name: string, value: unknown) => set("run", changed(run, name, value));
+  const run = fieldsIn(fields, "run");
+  const budget = fieldsIn(run, "budget");
+  const gates = shortGates(fields["gates"]);
   const wrong = (...path: (string | number)[]) => (isAt(problem, path) ? problem?.message : undefined);
-  const known = [...(choices?.models ?? []), ...(choices?.runtimes.map((runtime) => `${runtime}/`) ?? [])];
+  const known = [...(choices?.models ?? []), ...(choices?.runtimes.map((runtime) => `${runtime.name}/`) ?? [])];
   return (
     <div className={styles.form}>
       <Section title="What it is">
@@ -50,23 +52,13 @@ export function ConfigForm({ fields, choices, problem, onChange }: ConfigFormPro
         onChange={(models) => set("models", models)}
       >
         {(model, change, index) => (
-          <>
-            <Autocomplete
-              size="xs"
-              label="Model"
-              required
-              error={wrong("models", index, "model") ?? wrong("models", index)}
-              data={[...new Set(known)]}
-              value={textIn(model, "model")}
-              onChange={(value) => change(changed(model, "model", value))}
-            />
-            <TextInput
-              label="Name"
-              placeholder={textIn(model, "model")}
-              value={textIn(model, "name")}
-              onChange={(event) => change(changed(model, "name", event.currentTarget.value))}
-            />
-          </>
+          <ModelFields
+            model={model}
+            known={known}
+            runtimes={choices?.runtimes ?? []}
+            error={wrong("models", index, "model") ?? wrong("models", index)}
+            onChange={change}
+          />
         )}
       </Entries>
       <Entries
@@ -130,15 +122,53 @@ export function ConfigForm({ fields, choices, problem, onChange }: ConfigFormPro
               key={name}
               label={name === "seed" ? "Seed" : "Samples at once"}
               error={wrong("run", name)}
-              value={typeof run[name] === "number" ? run[name] : ""}
-              onChange={(value) => setRun(name, value)}
+              value={textIn(run, name)}
+              onChange={(value) => onChange(changedIn(fields, "run", name, value))}
+            />
+          ))}
+          {BUDGET.map(({ name, label, description }) => (
+            <TextInput
+              key={name}
+              label={label}
+              description={description}
+              placeholder="No end"
+              error={wrong("run", "budget", name)}
+              value={textIn(budget, name)}
+              onChange={(event) => {
+                const next = changed(budget, name, numberIn(event.currentTarget.value));
+                onChange(changedIn(fields, "run", "budget", Object.keys(next).length === 0 ? undefined : next));
+              }}
             />
           ))}
         </div>
       </Section>
+      <Section title="Gates" note="what the figures are held to at the end">
+        {gates === null ? (
+          <p className={styles.none}>These gates are more than a line each: they are changed in the YAML.</p>
+        ) : (
+          <div className={styles.fields}>
+            <TagsInput
+              style={{ gridColumn: "1 / -1" }}
+              size="xs"
+              label="Demands"
+              placeholder="pass_rate >= 0.6"
+              description="figure >= number, or figure <= number; Enter takes each"
+              error={problem?.field?.[0] === "gates" ? problem.message : undefined}
+              value={gates}
+              onChange={(next) => set("gates", next)}
+            />
+          </div>
+        )}
+      </Section>
     </div>
   );
 }
+
+const BUDGET = [
+  { name: "max_cost", label: "Cost at most", description: "of all its runs, in the currency of its prices" },
+  { name: "max_tokens", label: "Tokens at most, in all", description: "of prompts and answers together" },
+  { name: "max_time", label: "Time at most", description: "of work: 90s, 30m, 2h" },
+] as const;
 
 interface EntriesProps {
   readonly title: string;
@@ -189,6 +219,17 @@ function namesOf(judge: Fields): string[] {
 function runsOf(judge: Fields): string[] {
   const given = judge["runs"];
   return (Array.isArray(given) ? given : given === undefined ? [] : [given]).map(String);
+}
+
+/** Gates of a line each; null if there is more to them. */
+function shortGates(gates: unknown): string[] | null {
+  const listed: unknown[] = Array.isArray(gates) ? gates : gates === undefined || gates === null ? [] : [gates];
+  return listed.every((gate) => typeof gate === "string") ? listed : null;
+}
+
+/** A number where it is one: `2h` stays as it is, and so does what is not yet typed to its end. */
+function numberIn(text: string): number | string {
+  return /^(0|[1-9]\d*)(\.\d*[1-9])?$/.test(text) ? Number(text) : text;
 }
 
 function judgedBy(judge: Fields, names: readonly string[]): Fields {

@@ -56,6 +56,18 @@ export function changed(fields: Fields, name: string, value: unknown): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([field]) => field !== name));
 }
 
+/** With a field of one of its mappings changed; an empty mapping is left out. */
+export function changedIn(fields: Fields, name: string, inner: string, value: unknown): Fields {
+  const next = changed(fieldsIn(fields, name), inner, value);
+  return changed(fields, name, Object.keys(next).length === 0 ? undefined : next);
+}
+
+/** The fields of one of its mappings; none if it is not there. */
+export function fieldsIn(fields: Fields, name: string): Fields {
+  const inner = fields[name];
+  return isFields(inner) ? inner : {};
+}
+
 export function textIn(fields: Fields, name: string): string {
   const value = fields[name];
   return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";

@@ -40,7 +40,7 @@ export const choicesQuery = queryOptions({
     ]);
     return {
       models: models.map((model) => model.model),
-      runtimes: plugins.filter((plugin) => plugin.kind === "runtime").map((plugin) => plugin.name),
+      runtimes: plugins.filter((plugin) => plugin.kind === "runtime"),
       tasks,
       rubrics: rubrics.map((rubric) => rubric.name),
       presets,

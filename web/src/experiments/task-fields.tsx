@@ -1,10 +1,9 @@
 import { NumberInput, Select, TagsInput } from "@mantine/core";
 import type { PluginFacts } from "~/api/records";
-import type { Schema } from "~/ui/json-schema";
-import { SchemaForm } from "~/ui/schema-form";
-import { changed, isFields, textIn } from "./draft";
+import { changed, isFields } from "./draft";
 import type { Fields } from "./draft";
-import styles from "./experiments.module.css";
+import { OwnArguments } from "./own-arguments";
+import { SamplingFields } from "./sampling-fields";
 
 interface TaskFieldsProps {
   readonly task: Fields;
@@ -17,8 +16,6 @@ interface TaskFieldsProps {
 export function TaskFields({ task, tasks, error, onChange }: TaskFieldsProps) {
   const { name, args } = usedOf(task["task"]);
   const plugin = tasks.find((one) => one.name === name);
-  const schema = ownArguments(plugin?.arguments);
-  const generate = isFields(task["generate"]) ? task["generate"] : {};
   const slices = task["slices"];
   return (
     <>
@@ -48,37 +45,18 @@ export function TaskFields({ task, tasks, error, onChange }: TaskFieldsProps) {
           onChange={(value) => onChange(changed(task, field, value))}
         />
       ))}
-      {(["max_tokens", "temperature"] as const).map((field) => (
-        <NumberInput
-          key={field}
-          label={field === "max_tokens" ? "Tokens at most" : "Temperature"}
-          min={0}
-          step={field === "temperature" ? 0.1 : 1}
-          value={textIn(generate, field)}
-          onChange={(value) => onChange(changed(task, "generate", changedOrNone(generate, field, value)))}
-        />
-      ))}
-      {schema?.properties !== undefined && Object.keys(schema.properties).length > 0 && (
-        <div className={styles.arguments}>
-          <h3>Arguments of {name}</h3>
-          <SchemaForm
-            schema={schema}
-            values={args}
-            onChange={(values) =>
-              onChange(changed(task, "task", Object.keys(values).length === 0 ? name : { [name]: values }))
-            }
-          />
-        </div>
-      )}
+      <SamplingFields of={task} onChange={onChange} />
+      <OwnArguments
+        of={name}
+        schema={plugin?.arguments}
+        shared="slices"
+        values={args}
+        onChange={(values) =>
+          onChange(changed(task, "task", Object.keys(values).length === 0 ? name : { [name]: values }))
+        }
+      />
     </>
   );
-}
-
-/** Those that are no fields of every task. */
-function ownArguments(schema: Schema | null | undefined): Schema | undefined {
-  if (schema?.properties === undefined) return undefined;
-  const own = Object.entries(schema.properties).filter(([name]) => name !== "slices");
-  return { ...schema, properties: Object.fromEntries(own) };
 }
 
 /** A plugin as a config spells it: `name`, `{name: {key: value}}`, or `{name: …, args: …}`. */
@@ -88,9 +66,4 @@ function usedOf(use: unknown): { name: string; args: Fields } {
   if (typeof use["name"] === "string") return { name: use["name"], args: isFields(use["args"]) ? use["args"] : {} };
   const [name = "", args] = Object.entries(use)[0] ?? [];
   return { name, args: isFields(args) ? args : {} };
-}
-
-function changedOrNone(fields: Fields, name: string, value: unknown): Fields | undefined {
-  const next = changed(fields, name, value);
-  return Object.keys(next).length === 0 ? undefined : next;
 }
