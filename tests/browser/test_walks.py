@@ -73,6 +73,14 @@ def test_runs_are_marked_and_compared_with_a_finger(browser: Browser, site: Site
         expect(page).to_have_url(re.compile(r"/compare\?runs=run-\w+(,|%2C)run-"))
 
 
+def test_filters_that_leave_nothing_are_taken_away_by_a_click(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/runs?model=nobody-has-it")
+    expect(page.get_by_text("No run is like that.")).to_be_visible()
+    page.get_by_role("button", name="Show all").click()
+    expect(page.get_by_role("grid", name="Runs").get_by_role("row").nth(1)).to_be_visible()
+
+
 def test_a_run_is_stopped_and_taken_up_again(watched: Watched) -> None:
     page = watched.page
     _write(page, SLOW)

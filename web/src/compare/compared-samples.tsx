@@ -7,7 +7,7 @@ import { PagedGrid } from "~/ui/grid";
 import type { Column } from "~/ui/grid";
 import { Mark } from "~/ui/mark";
 import { Section } from "~/ui/page";
-import { Empty } from "~/ui/states";
+import { Empty, Unmatched } from "~/ui/states";
 import { Visible } from "~/ui/text/plain-text";
 import { comparedQuery } from "./queries";
 import type { CompareSearch, Outcome } from "./search";
@@ -55,7 +55,16 @@ export function ComparedSamples({ comparison, pair, search, outcomes, onChange }
           columns={columnsFor(comparison.score, pair, epochs)}
           keyOf={({ base }) => `${base.position}/${base.epoch}`}
           onOpen={open}
-          empty={<Empty says="No sample is like that." />}
+          empty={
+            only === undefined && slice === undefined ? (
+              <Empty says="The runs have no sample of this score in common." />
+            ) : (
+              <Unmatched
+                says="No sample is like that."
+                onShowAll={() => onChange({ only: undefined, slice: undefined })}
+              />
+            )
+          }
         />
       </Section>
     </div>

@@ -9,7 +9,7 @@ import { PagedGrid } from "~/ui/grid";
 import type { Column } from "~/ui/grid";
 import { Page, Section } from "~/ui/page";
 import { given } from "~/ui/search";
-import { Empty } from "~/ui/states";
+import { Empty, Unmatched } from "~/ui/states";
 import { Status } from "~/ui/status";
 import { When } from "~/ui/when";
 import { cancel, isOpen, jobsQuery } from "./queries";
@@ -63,10 +63,14 @@ export function JobsPage() {
             keyOf={(job) => job.id}
             onOpen={open}
             empty={
-              <Empty
-                says="No job is like that. Jobs are runs that were started here, files that were sent, answers that were sent to be judged."
-                action={<Button renderRoot={(props) => <Link to="/judge" {...props} />}>Judge answers</Button>}
-              />
+              Object.keys(search).length > 0 ? (
+                <Unmatched says="No job is like that." onShowAll={() => void navigate({ to: "/jobs" })} />
+              ) : (
+                <Empty
+                  says="There is no job yet. Jobs are runs that are started here, files that are sent, answers that are sent to be judged."
+                  action={<Button renderRoot={(props) => <Link to="/judge" {...props} />}>Judge answers</Button>}
+                />
+              )
             }
           />
         </Section>

@@ -9,7 +9,7 @@ import { PagedGrid } from "~/ui/grid";
 import type { Column } from "~/ui/grid";
 import { Page, Section } from "~/ui/page";
 import { given } from "~/ui/search";
-import { Empty } from "~/ui/states";
+import { Empty, Unmatched } from "~/ui/states";
 import { Progress, Status } from "~/ui/status";
 import { useKeys } from "~/ui/use-keys";
 import { When } from "~/ui/when";
@@ -56,7 +56,13 @@ export function RunsPage() {
             marked={marked}
             onMark={(run) => setMarked(toggled(marked, run.id))}
             onOpen={(run) => void navigate({ to: "/runs/$run", params: { run: run.id } })}
-            empty={<Empty says="No run is like that." command="benchbook eval configs/eval_v1.yaml" />}
+            empty={
+              Object.keys(search).length > 0 ? (
+                <Unmatched says="No run is like that." onShowAll={() => void navigate({ to: "/runs" })} />
+              ) : (
+                <Empty says="There is no run yet." command="benchbook eval configs/eval_v1.yaml" />
+              )
+            }
           />
         </Section>
       </div>

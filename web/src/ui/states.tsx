@@ -21,6 +21,17 @@ export function Empty({ says, command, action }: EmptyProps) {
   );
 }
 
+interface UnmatchedProps {
+  /** One sentence: what none of the list is like. */
+  readonly says: string;
+  readonly onShowAll: () => void;
+}
+
+/** Where filters leave nothing of a list: a click, and it is whole again. */
+export function Unmatched({ says, onShowAll }: UnmatchedProps) {
+  return <Empty says={says} action={<Button onClick={onShowAll}>Show all</Button>} />;
+}
+
 /** A command for the terminal, and a button that copies it. */
 export function Command({ command }: { readonly command: string }) {
   return (
