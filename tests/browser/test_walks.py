@@ -146,6 +146,26 @@ def test_samples_are_seen_beside_the_list_and_gone_through(watched: Watched, sit
     expect(page).to_have_url(re.compile(f"/runs/{run}"))
 
 
+def test_samples_are_gone_through_as_they_are_listed(watched: Watched, site: Site) -> None:
+    page = watched.page
+    run = run_of(site, "coding-demo", "hasty-1b")["id"]
+    listed = site.get(f"/api/runs/{run}/samples?sort=latency&descending=true&slice=easy")["items"]
+    page.goto(f"/runs/{run}?slice=easy&sort=latency&descending=true")
+    page.get_by_role("grid", name="Samples").get_by_role("row").nth(2).click()
+    expect(page.get_by_text(f"2 of {len(listed)} in the list")).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Sample {listed[1]['position'] + 1}")
+    page.keyboard.press("j")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Sample {listed[2]['position'] + 1}")
+    page.reload()
+    expect(page.get_by_text(f"3 of {len(listed)} in the list")).to_be_visible()
+    page.get_by_role("button", name="Previous").click()
+    page.get_by_role("button", name="Previous").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Sample {listed[0]['position'] + 1}")
+    expect(page.get_by_role("button", name="Previous")).to_be_disabled()
+    page.get_by_role("link", name=re.compile("hasty-1b on")).click()
+    expect(page).to_have_url(re.compile("slice=easy&sort=latency"))
+
+
 def test_columns_are_chosen_and_stay_in_the_address(watched: Watched, site: Site) -> None:
     page = watched.page
     page.goto(f"/runs/{run_of(site, 'coding-demo', 'hasty-1b')['id']}")

@@ -15,9 +15,10 @@ import { jobSearch, jobsSearch, judgeSearch } from "~/jobs/search";
 import { judgingSearch } from "~/judging/search";
 import { preferencesSearch } from "~/preferences/search";
 import { disputesSearch, newReviewSearch, workSearch } from "~/reviews/search";
-import { runQuery, samplesQuery } from "~/runs/queries";
+import { runQuery } from "~/runs/queries";
 import { runSearch, runsSearch } from "~/runs/search";
 import { sampleSearch } from "~/samples/search";
+import { sampleFilters, samplesQuery } from "~/ui/sample-list";
 import { given } from "~/ui/search";
 import { loginSearch } from "~/session/search";
 import { Rows } from "~/ui/states";
@@ -95,7 +96,8 @@ const run = createRoute({
   // Its samples are asked for at once, not only when the run itself has come.
   loader: ({ params, deps }) => {
     queries.query(runQuery(params.run)).catch(() => undefined);
-    if (deps.tab === undefined) queries.infiniteQuery(samplesQuery(params.run, deps)).catch(() => undefined);
+    const filters = sampleFilters({ ...deps });
+    if (deps.tab === undefined) queries.infiniteQuery(samplesQuery(params.run, filters)).catch(() => undefined);
   },
   component: lazyRouteComponent(() => import("~/runs/run-page"), "RunPage"),
 });

@@ -2,6 +2,7 @@ import { CloseButton } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { SampleWhole } from "~/api/records";
+import { sampleFilters } from "~/ui/sample-list";
 import { sampleQuery } from "~/api/samples";
 import { Mark } from "~/ui/mark";
 import { Failure, Rows } from "~/ui/states";
@@ -24,7 +25,12 @@ export function Peek({ run, place, onClose }: PeekProps) {
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard
     <aside className={styles.peek} aria-label="Sample beside the list" tabIndex={0}>
       <header>
-        <Link to="/runs/$run/samples/$position/$epoch" params={{ run, position, epoch }} className="link">
+        <Link
+          to="/runs/$run/samples/$position/$epoch"
+          params={{ run, position, epoch }}
+          search={sampleFilters}
+          className="link"
+        >
           Sample {Number(position) + 1}
         </Link>
         <CloseButton size="sm" aria-label="Close" onClick={onClose} />

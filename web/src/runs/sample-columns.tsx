@@ -1,6 +1,7 @@
 import { X } from "lucide-react";
 import { Link } from "@tanstack/react-router";
 import type { RunWhole, SampleRow } from "~/api/records";
+import { sampleFilters } from "~/ui/sample-list";
 import { count, money, seconds } from "~/ui/figures";
 import type { Column } from "~/ui/grid";
 import { Mark } from "~/ui/mark";
@@ -32,6 +33,7 @@ export function columnsFor(whole: RunWhole): readonly Column<SampleRow>[] {
         <Link
           to="/runs/$run/samples/$position/$epoch"
           params={{ run: run.id, position: String(position), epoch: String(epoch) }}
+          search={sampleFilters}
           className="link"
         >
           {position + 1}

@@ -1,14 +1,13 @@
-import { Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useMemo } from "react";
 import type { RunWhole, SampleRow } from "~/api/records";
+import { sampleFilters, samplesQuery } from "~/ui/sample-list";
 import { PagedGrid } from "~/ui/grid";
 import { Section } from "~/ui/page";
 import { given, partsOf } from "~/ui/search";
-import { Empty } from "~/ui/states";
+import { Empty, Unmatched } from "~/ui/states";
 import { useKeys } from "~/ui/use-keys";
-import { samplesQuery } from "./queries";
 import { ColumnChoice } from "./column-choice";
 import { Peek } from "./peek";
 import { columnsFor, usualOf } from "./sample-columns";
@@ -22,7 +21,8 @@ const route = getRouteApi("/app/runs/$run");
 export function SamplesTab({ whole }: { readonly whole: RunWhole }) {
   const search = route.useSearch();
   const navigate = useNavigate();
-  const samples = useInfiniteQuery(samplesQuery(whole.run.id, search));
+  const filters = sampleFilters({ ...search });
+  const samples = useInfiniteQuery(samplesQuery(whole.run.id, filters));
   const columns = useMemo(() => columnsFor(whole), [whole]);
   const usual = useMemo(() => usualOf(columns), [columns]);
   const chosen = search.columns === undefined ? usual : partsOf(search.columns);
@@ -41,6 +41,7 @@ export function SamplesTab({ whole }: { readonly whole: RunWhole }) {
     void navigate({
       to: "/runs/$run/samples/$position/$epoch",
       params: { run: whole.run.id, position: String(position), epoch: String(epoch) },
+      search: filters,
     });
   const peek = (row: SampleRow) => change({ peek: search.peek === keyOf(row) ? undefined : keyOf(row) });
   useKeys({
@@ -69,18 +70,14 @@ export function SamplesTab({ whole }: { readonly whole: RunWhole }) {
             onSort={(by) => change(sortedBy(by, whole))}
             onOpen={open}
             empty={
-              <Empty
-                says={isFiltered(search) ? "No sample is like that." : "No sample has been answered yet."}
-                action={
-                  isFiltered(search) && (
-                    <Button
-                      onClick={() => void navigate({ to: "/runs/$run", params: { run: whole.run.id }, search: {} })}
-                    >
-                      Show all
-                    </Button>
-                  )
-                }
-              />
+              isFiltered(search) ? (
+                <Unmatched
+                  says="No sample is like that."
+                  onShowAll={() => void navigate({ to: "/runs/$run", params: { run: whole.run.id }, search: {} })}
+                />
+              ) : (
+                <Empty says="No sample has been answered yet." />
+              )
             }
           />
           {search.peek !== undefined && (

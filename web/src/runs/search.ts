@@ -1,9 +1,10 @@
+import { sampleFilters } from "~/ui/sample-list";
+import type { SampleFilters } from "~/ui/sample-list";
 import type { Search } from "~/ui/search";
-import { given, number, oneOf, several, text, yes } from "~/ui/search";
+import { given, oneOf, several, text } from "~/ui/search";
 
 export const STATUSES = ["queued", "running", "interrupted", "completed", "failed", "cancelled"] as const;
 export const TABS = ["samples", "metrics", "failures", "log", "environment", "spec"] as const;
-const SORTS = ["position", "latency", "cost", "score"] as const;
 
 export type Tab = (typeof TABS)[number];
 
@@ -15,17 +16,8 @@ export interface RunsSearch {
 }
 
 /** What the page of a run shows: each filter of the samples is in the address. */
-export interface RunSearch {
+export interface RunSearch extends SampleFilters {
   readonly tab?: Tab;
-  readonly slice?: string;
-  readonly score?: string;
-  readonly at_least?: number;
-  readonly at_most?: number;
-  readonly label?: string;
-  readonly failed?: true;
-  readonly q?: string;
-  readonly sort?: (typeof SORTS)[number];
-  readonly descending?: true;
   /** The sample that is seen beside the list: `position/epoch`. */
   readonly peek?: string;
   /** The columns that are shown, with commas between; those that are usual if it is left out. */
@@ -44,15 +36,7 @@ export function runsSearch(search: Search): RunsSearch {
 export function runSearch(search: Search): RunSearch {
   return given({
     tab: oneOf(search["tab"], TABS),
-    slice: text(search["slice"]),
-    score: text(search["score"]),
-    at_least: number(search["at_least"]),
-    at_most: number(search["at_most"]),
-    label: text(search["label"]),
-    failed: yes(search["failed"]),
-    q: text(search["q"]),
-    sort: oneOf(search["sort"], SORTS),
-    descending: yes(search["descending"]),
+    ...sampleFilters(search),
     peek: /^\d{1,9}\/\d{1,6}$/.exec(text(search["peek"]) ?? "")?.[0],
     columns: several(search["columns"]),
   });

@@ -4,6 +4,7 @@ import { getRouteApi, Link, useCanGoBack, useNavigate, useRouter } from "@tansta
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import { useEffect } from "react";
 import type { SampleWhole } from "~/api/records";
+import { sampleFilters } from "~/ui/sample-list";
 import { sampleQuery } from "~/api/samples";
 import { Page } from "~/ui/page";
 import { Failure, Rows } from "~/ui/states";
@@ -12,6 +13,8 @@ import { viewFor } from "~/ui/text/answer-text";
 import { Visible } from "~/ui/text/plain-text";
 import { useKeys } from "~/ui/use-keys";
 import { Answers } from "./answers";
+import { useAround } from "./around";
+import type { Around } from "./around";
 import { History } from "./history";
 import { passagesOf } from "./passages";
 import { Question } from "./question";
@@ -43,6 +46,8 @@ function Whole({ whole, stale }: { readonly whole: SampleWhole; readonly stale: 
   const beside = shownBeside(whole, search);
   const go = (change: SampleSearch) =>
     void navigate({ to: ".", search: (before) => given({ ...before, ...change }), replace: true });
+  const filters = sampleFilters({ ...search });
+  const around = useAround(whole, filters);
   const move = (place: SampleWhole["next"]) => {
     if (place === null) return;
     void navigate({
@@ -55,12 +60,13 @@ function Whole({ whole, stale }: { readonly whole: SampleWhole; readonly stale: 
   };
   const router = useRouter();
   const came = useCanGoBack();
-  const back = () => (came ? router.history.back() : void navigate({ to: "/runs/$run", params: { run: run.id } }));
+  const back = () =>
+    came ? router.history.back() : void navigate({ to: "/runs/$run", params: { run: run.id }, search: filters });
   const held = search.diff === undefined ? beside[0]?.run.id : undefined;
-  usePrefetched(whole);
+  usePrefetched(run.id, around);
   useKeys({
-    next: () => move(whole.next),
-    previous: () => move(whole.previous),
+    next: () => move(around.next),
+    previous: () => move(around.previous),
     back,
     view: () => go({ view: VIEWS[(VIEWS.indexOf(view) + 1) % VIEWS.length], mark: undefined }),
     diff: () => go({ diff: held }),
@@ -71,12 +77,13 @@ function Whole({ whole, stale }: { readonly whole: SampleWhole; readonly stale: 
       beside={
         <span className="quiet">
           <Visible text={sample.row.key} /> {sample.row.slices.length > 0 && `· ${sample.row.slices.join(", ")}`}
+          {around.among !== null && ` · ${around.among}`}
         </span>
       }
       path={
         <>
           <Link to="/runs">Runs</Link> /
-          <Link to="/runs/$run" params={{ run: run.id }}>
+          <Link to="/runs/$run" params={{ run: run.id }} search={filters}>
             {run.model} on {run.task}
           </Link>
         </>
@@ -96,15 +103,15 @@ function Whole({ whole, stale }: { readonly whole: SampleWhole; readonly stale: 
           />
           <Button
             leftSection={<ChevronLeft size={14} aria-hidden />}
-            disabled={whole.previous === null}
-            onClick={() => move(whole.previous)}
+            disabled={around.previous === null}
+            onClick={() => move(around.previous)}
           >
             Previous <kbd className={styles.key}>k</kbd>
           </Button>
           <Button
             rightSection={<ChevronRight size={14} aria-hidden />}
-            disabled={whole.next === null}
-            onClick={() => move(whole.next)}
+            disabled={around.next === null}
+            onClick={() => move(around.next)}
           >
             Next <kbd className={styles.key}>j</kbd>
           </Button>
@@ -140,11 +147,11 @@ function chosen({ neighbours }: SampleWhole, search: SampleSearch): SampleWhole[
 }
 
 /** The samples before and after are there before they are asked for. */
-function usePrefetched({ run, previous, next }: SampleWhole): void {
+function usePrefetched(run: string, { previous, next }: Around): void {
   const queries = useQueryClient();
   useEffect(() => {
     for (const place of [next, previous]) {
-      if (place !== null) queries.query(sampleQuery({ run: run.id, ...place })).catch(() => undefined);
+      if (place !== null) queries.query(sampleQuery({ run, ...place })).catch(() => undefined);
     }
-  }, [queries, run.id, previous, next]);
+  }, [queries, run, previous, next]);
 }
