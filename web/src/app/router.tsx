@@ -7,26 +7,35 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { ApiError } from "~/api/errors";
+import { sampleQuery } from "~/api/samples";
 import { sessionQuery } from "~/api/session";
+import { comparisonQuery } from "~/compare/queries";
 import { compareSearch } from "~/compare/search";
+import { overviewQuery } from "~/dashboard/queries";
 import { datasetSearch, dataSearch } from "~/data/search";
+import { experimentQuery, experimentsQuery } from "~/experiments/queries";
 import { experimentSearch, experimentsSearch, newSearch } from "~/experiments/search";
 import { jobSearch, jobsSearch, judgeSearch } from "~/jobs/search";
 import { judgingSearch } from "~/judging/search";
 import { preferencesSearch } from "~/preferences/search";
 import { disputesSearch, newReviewSearch, workSearch } from "~/reviews/search";
-import { runQuery } from "~/runs/queries";
+import { runQuery, runsQuery } from "~/runs/queries";
 import { runSearch, runsSearch } from "~/runs/search";
 import { sampleSearch } from "~/samples/search";
 import { sampleFilters, samplesQuery } from "~/ui/sample-list";
-import { given } from "~/ui/search";
+import { given, partsOf } from "~/ui/search";
 import { loginSearch } from "~/session/search";
 import { Rows } from "~/ui/states";
 import { NotFound, Wrong } from "./lost";
 import { queries } from "./queries";
 import { Shell } from "./shell";
 
-/** The pages and their addresses; each page's code is fetched when it is first opened. */
+/** The pages and their addresses; each page's code is fetched when it is first opened, and what it shows beside it. */
+
+/** A question that is under way before its page is there, which tells what comes of it. */
+function asked(question: Promise<unknown>): void {
+  question.catch(() => undefined);
+}
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
 
@@ -56,6 +65,7 @@ const app = createRoute({
 const dashboard = createRoute({
   getParentRoute: () => app,
   path: "/",
+  loader: () => asked(queries.query(overviewQuery)),
   component: lazyRouteComponent(() => import("~/dashboard/dashboard-page"), "DashboardPage"),
 });
 
@@ -63,6 +73,8 @@ const experiments = createRoute({
   getParentRoute: () => app,
   path: "/experiments",
   validateSearch: experimentsSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => asked(queries.infiniteQuery(experimentsQuery(deps.q))),
   component: lazyRouteComponent(() => import("~/experiments/experiments-page"), "ExperimentsPage"),
 });
 
@@ -77,6 +89,7 @@ const experiment = createRoute({
   getParentRoute: () => app,
   path: "/experiments/$experiment",
   validateSearch: experimentSearch,
+  loader: ({ params }) => asked(queries.query(experimentQuery(params.experiment))),
   component: lazyRouteComponent(() => import("~/experiments/experiment-page"), "ExperimentPage"),
 });
 
@@ -84,6 +97,8 @@ const runs = createRoute({
   getParentRoute: () => app,
   path: "/runs",
   validateSearch: runsSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => asked(queries.infiniteQuery(runsQuery(deps))),
   component: lazyRouteComponent(() => import("~/runs/runs-page"), "RunsPage"),
 });
 
@@ -95,9 +110,8 @@ const run = createRoute({
   loaderDeps: ({ search }) => given({ ...search, peek: undefined, columns: undefined }),
   // Its samples are asked for at once, not only when the run itself has come.
   loader: ({ params, deps }) => {
-    queries.query(runQuery(params.run)).catch(() => undefined);
-    const filters = sampleFilters({ ...deps });
-    if (deps.tab === undefined) queries.infiniteQuery(samplesQuery(params.run, filters)).catch(() => undefined);
+    asked(queries.query(runQuery(params.run)));
+    if (deps.tab === undefined) asked(queries.infiniteQuery(samplesQuery(params.run, sampleFilters({ ...deps }))));
   },
   component: lazyRouteComponent(() => import("~/runs/run-page"), "RunPage"),
 });
@@ -106,6 +120,10 @@ const sample = createRoute({
   getParentRoute: () => app,
   path: "/runs/$run/samples/$position/$epoch",
   validateSearch: sampleSearch,
+  loader: ({ params }) =>
+    asked(
+      queries.query(sampleQuery({ run: params.run, position: Number(params.position), epoch: Number(params.epoch) })),
+    ),
   component: lazyRouteComponent(() => import("~/samples/sample-page"), "SamplePage"),
 });
 
@@ -113,6 +131,11 @@ const compare = createRoute({
   getParentRoute: () => app,
   path: "/compare",
   validateSearch: compareSearch,
+  loaderDeps: ({ search }) => ({ runs: partsOf(search.runs), score: search.score }),
+  // Not for a pointer that passes over a link: it takes the server a second.
+  loader: ({ deps: { runs, score }, preload }) => {
+    if (!preload && runs.length >= 2) asked(queries.query(comparisonQuery(runs.join(","), score)));
+  },
   component: lazyRouteComponent(() => import("~/compare/compare-page"), "ComparePage"),
 });
 
