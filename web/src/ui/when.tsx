@@ -1,4 +1,3 @@
-import { Tooltip } from "@mantine/core";
 import { useSyncExternalStore } from "react";
 import { ago } from "./figures";
 
@@ -8,11 +7,14 @@ export function When({ at }: { readonly at: string | null | undefined }) {
   if (at === null || at === undefined) return <span className="quiet">–</span>;
   const then = new Date(at);
   return (
-    <Tooltip label={then.toLocaleString()}>
-      <time dateTime={at} className="figures">
-        {ago(then, new Date(Math.max(now, then.getTime())))}
-      </time>
-    </Tooltip>
+    <time
+      dateTime={at}
+      className="figures"
+      // Written only where it is looked for: a list has hundreds.
+      onPointerEnter={(event) => (event.currentTarget.title = then.toLocaleString())}
+    >
+      {ago(then, new Date(Math.max(now, then.getTime())))}
+    </time>
   );
 }
 
