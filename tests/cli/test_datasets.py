@@ -11,7 +11,7 @@ def test_stored_data_sets_are_listed_and_shown(benchbook: Benchbook, sums: Path)
     assert benchbook("datasets", "show", "x").code == 3
     benchbook("eval", sums)
     [found] = benchbook("datasets", "--json").json["datasets"]
-    assert (found["name"], found["size"]) == ("jsonl", 10)
+    assert (found["name"], found["size"]) == ("sums", 10)
     assert found["id"] in benchbook("datasets").out
     shown = benchbook("datasets", "show", found["version"][:10], "--rows", 2).out
     assert "sum-0" in shown

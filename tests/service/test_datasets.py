@@ -39,8 +39,8 @@ def test_the_version_is_that_of_the_rows_whatever_the_file(tmp_path: Path) -> No
 def test_a_few_rows_of_many_are_asked_of_a_head(large: Path) -> None:
     head = frozen(task(large, limit=10), NOW)
     whole = frozen(task(large), NOW)
-    assert (head.dataset.size, head.dataset.name) == (HEAD, f"jsonl (first {HEAD:,} rows)")
-    assert (whole.dataset.size, whole.dataset.name) == (LARGE, "jsonl")
+    assert (head.dataset.size, head.dataset.name) == (HEAD, f"large (first {HEAD:,} rows)")
+    assert (whole.dataset.size, whole.dataset.name) == (LARGE, "large")
     assert head.dataset.version != whole.dataset.version
     assert len(list(head.samples())) == HEAD
     assert number_chosen(task(large, limit=10), head) == 10

@@ -92,13 +92,23 @@ def frozen(task: TaskSpec, now: datetime) -> Frozen:
     dataset = Dataset(
         id=derived_id("data", version),
         created_at=now,
-        name=f"{task.dataset.name} (first {size:,} rows)" if cut else task.dataset.name,
+        name=f"{_called(task.dataset)} (first {size:,} rows)" if cut else _called(task.dataset),
         version=version,
         reader=_pinned(task.dataset, read),
         size=size,
         slices=tuple(dict.fromkeys(part for parts in sizes for part in parts)),
     )
     return Frozen(dataset, sizes, kept if content.length <= KEPT else _ReadAgain(read, dataset))
+
+
+def _called(use: Use) -> str:
+    """What lists call it: its file or folder, or its place on the hub, where the reader reads any; else the reader."""
+    given = registry.check("reader", use)
+    place = given.get("file") or given.get("path")
+    if place is None:
+        return use.name
+    is_of_the_hub = "path" in given and not Path(place).exists()
+    return str(place) if is_of_the_hub else Path(place).stem
 
 
 def _no_cluster(task: TaskSpec, row: Row) -> str:
