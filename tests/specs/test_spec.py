@@ -95,3 +95,11 @@ def test_a_value_of_no_kind_that_it_may_be_of_is_named_by_the_users_keys(replies
     with pytest.raises(SpecError, match="expected a valid string") as caught:
         Replying.parse({"replies": replies})
     assert list(caught.value.field) == place
+
+
+def test_a_wrong_key_of_one_of_the_kinds_that_a_value_may_be_of_is_named() -> None:
+    with pytest.raises(SpecError, match="unknown key 'bad'") as caught:
+        ExperimentSpec.parse(
+            {"name": "x", "models": ["m/a"], "tasks": ["t"], "judges": [{"rubric": {"name": "x", "bad": 1}}]}
+        )
+    assert list(caught.value.field) == ["judges", 0, "rubric", "bad"]

@@ -152,7 +152,7 @@ def _mistake(found: Sequence[ErrorDetails]) -> SpecError:
     field = _field(details)
     context: dict[str, Any] = details.get("ctx", {})
     if details["type"] == "in_field":
-        return SpecError(context["message"], field=[*field, context["field"]])
+        return SpecError(context["message"], field=field)
     if details["type"] == "missing":
         return SpecError("this field is required", field=field)
     wanted = details["msg"].removeprefix("Input should be ")
@@ -168,5 +168,7 @@ def _field(details: ErrorDetails) -> list[str | int]:
     """Where it is, in the user's keys: `function-before[…]` and the like, and which kind a value was taken for, are
     pydantic's own steps."""
     field = [part for part in details["loc"] if isinstance(part, int) or "[" not in part]
+    if details["type"] == "in_field":
+        return [*field, details["ctx"]["field"]]
     is_kind = field and field[-1] in _KINDS and details["type"] not in ("missing", "extra_forbidden")
     return field[:-1] if is_kind else field
