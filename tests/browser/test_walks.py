@@ -41,7 +41,13 @@ def test_the_form_says_what_a_model_is_given_what_is_spent_and_what_is_held_to(w
     page.get_by_label("Name").first.fill("held-to-much")
     model = page.get_by_role("region", name="Models")
     model.get_by_label("Temperature").fill("0.5")
-    model.get_by_label("latency").fill("0.01")
+    model.get_by_label("latency").press_sequentially("0.01")
+    model.get_by_label("by_sample").press_sequentially('{"easy/add": "never"}')
+    page.get_by_label("Cost at most").press_sequentially("1.50")
+    page.keyboard.press("Tab")
+    expect(page.get_by_text("the price of mock/demo is not known").first).to_be_visible()
+    page.get_by_label("Cost at most").fill("")
+    page.get_by_label("Tokens at most, in all").press_sequentially("1e6")
     page.get_by_label("Time at most").fill("soon")
     expect(page.get_by_text("expected a number of seconds").first).to_be_visible()
     page.get_by_label("Time at most").fill("2h")
@@ -59,8 +65,21 @@ def test_the_form_says_what_a_model_is_given_what_is_spent_and_what_is_held_to(w
     expect(page.get_by_text("error_rate ≤ 0.5")).to_be_visible()
     config = str(page.evaluate("async () => (await fetch(location.pathname.replace('/', '/api/') + '/config')).text()"))
     spec = yaml.safe_load(config)
-    assert spec["models"] == [{"model": "mock/demo", "generate": {"temperature": 0.5}, "args": {"latency": 0.01}}]
-    assert (spec["run"]["budget"], spec["gates"]) == ({"max_time": "2h"}, ["error_rate <= 0.5"])
+    args = {"latency": 0.01, "by_sample": {"easy/add": "never"}}
+    assert spec["models"] == [{"model": "mock/demo", "generate": {"temperature": 0.5}, "args": args}]
+    assert spec["run"]["budget"] == {"max_tokens": 1_000_000, "max_time": "2h"}
+    assert spec["gates"] == ["error_rate <= 0.5"]
+
+
+def test_a_model_by_another_runtime_keeps_no_argument_that_it_does_not_take(watched: Watched) -> None:
+    page = watched.page
+    page.goto("/experiments/new")
+    model = page.get_by_role("region", name="Models")
+    model.get_by_label("latency").press_sequentially("0.01")
+    model.get_by_role("combobox", name="Model").fill("replay/answers.jsonl")
+    page.get_by_text("YAML", exact=True).click()
+    expect(page.get_by_text("replay/answers.jsonl").first).to_be_visible()
+    expect(page.get_by_text("latency")).to_have_count(0)
 
 
 def test_runs_are_marked_and_compared_with_a_finger(browser: Browser, site: Site) -> None:
@@ -69,7 +88,8 @@ def test_runs_are_marked_and_compared_with_a_finger(browser: Browser, site: Site
         page.goto("/runs")
         for row in (1, 2):
             page.get_by_role("checkbox", name=f"Mark row {row}", exact=True).check()
-        page.get_by_role("button", name="Compare 2 marked").click()
+        expect(page.get_by_role("button", name="Compare 2 marked")).to_be_enabled()
+        page.keyboard.press("c")
         expect(page).to_have_url(re.compile(r"/compare\?runs=run-\w+(,|%2C)run-"))
 
 

@@ -22,6 +22,10 @@ export function ConfigForm({ fields, choices, problem, onChange }: ConfigFormPro
   const set = (name: string, value: unknown) => onChange(changed(fields, name, value));
   const run = fieldsIn(fields, "run");
   const budget = fieldsIn(run, "budget");
+  const setBudget = (name: string, value: unknown) => {
+    const next = changed(budget, name, value);
+    onChange(changedIn(fields, "run", "budget", Object.keys(next).length === 0 ? undefined : next));
+  };
   const gates = shortGates(fields["gates"]);
   const wrong = (...path: (string | number)[]) => (isAt(problem, path) ? problem?.message : undefined);
   const known = [...(choices?.models ?? []), ...(choices?.runtimes.map((runtime) => `${runtime.name}/`) ?? [])];
@@ -134,10 +138,8 @@ export function ConfigForm({ fields, choices, problem, onChange }: ConfigFormPro
               placeholder="No end"
               error={wrong("run", "budget", name)}
               value={textIn(budget, name)}
-              onChange={(event) => {
-                const next = changed(budget, name, numberIn(event.currentTarget.value));
-                onChange(changedIn(fields, "run", "budget", Object.keys(next).length === 0 ? undefined : next));
-              }}
+              onChange={(event) => setBudget(name, typedNumber(event.currentTarget.value))}
+              onBlur={() => setBudget(name, numberIn(textIn(budget, name)))}
             />
           ))}
         </div>
@@ -227,9 +229,14 @@ function shortGates(gates: unknown): string[] | null {
   return listed.every((gate) => typeof gate === "string") ? listed : null;
 }
 
-/** A number where it is one: `2h` stays as it is, and so does what is not yet typed to its end. */
+/** A number, once it is written as numbers are: `1.` and `1.50` are still being typed. */
+function typedNumber(text: string): number | string {
+  return String(Number(text)) === text ? Number(text) : text;
+}
+
+/** A number where it is one; `2h` stays as it is. */
 function numberIn(text: string): number | string {
-  return /^(0|[1-9]\d*)(\.\d*[1-9])?$/.test(text) ? Number(text) : text;
+  return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : text;
 }
 
 function judgedBy(judge: Fields, names: readonly string[]): Fields {

@@ -1,5 +1,6 @@
 import { Autocomplete, Select, TextInput } from "@mantine/core";
 import type { PluginFacts } from "~/api/records";
+import type { Schema } from "~/ui/json-schema";
 import { changed, fieldsIn, textIn } from "./draft";
 import type { Fields } from "./draft";
 import { OwnArguments } from "./own-arguments";
@@ -16,7 +17,7 @@ interface ModelFieldsProps {
 
 /** A model as `runtime/name`, what its runtime takes, and how it is asked. */
 export function ModelFields({ model, known, runtimes, error, onChange }: ModelFieldsProps) {
-  const runtime = textIn(model, "model").split("/")[0] ?? "";
+  const runtime = runtimeOf(textIn(model, "model"));
   return (
     <>
       <Autocomplete
@@ -26,7 +27,7 @@ export function ModelFields({ model, known, runtimes, error, onChange }: ModelFi
         error={error}
         data={[...new Set(known)]}
         value={textIn(model, "model")}
-        onChange={(value) => onChange(changed(model, "model", value))}
+        onChange={(value) => onChange(asked(model, value, runtimes))}
       />
       <TextInput
         label="Name"
@@ -45,11 +46,28 @@ export function ModelFields({ model, known, runtimes, error, onChange }: ModelFi
       <SamplingFields of={model} onChange={onChange} />
       <OwnArguments
         of={runtime}
-        schema={runtimes.find((one) => one.name === runtime)?.arguments}
+        schema={argumentsOf(runtime, runtimes)}
         shared="model"
         values={fieldsIn(model, "args")}
         onChange={(values) => onChange(changed(model, "args", Object.keys(values).length === 0 ? undefined : values))}
       />
     </>
   );
+}
+
+/** The model under another name: of its arguments, those stay that its runtime takes, too. */
+function asked(model: Fields, name: string, runtimes: readonly PluginFacts[]): Fields {
+  const named = changed(model, "model", name);
+  const taken = argumentsOf(runtimeOf(name), runtimes)?.properties;
+  if (taken === undefined || runtimeOf(name) === runtimeOf(textIn(model, "model"))) return named;
+  const args = Object.entries(fieldsIn(model, "args")).filter(([argument]) => argument in taken);
+  return changed(named, "args", args.length === 0 ? undefined : Object.fromEntries(args));
+}
+
+function runtimeOf(name: string): string {
+  return name.split("/")[0] ?? "";
+}
+
+function argumentsOf(runtime: string, runtimes: readonly PluginFacts[]): Schema | null | undefined {
+  return runtimes.find((one) => one.name === runtime)?.arguments;
 }

@@ -1,4 +1,5 @@
 import { NumberInput, Select, Switch, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { useState } from "react";
 import { chosenOf, defaultOf, fieldsOf, kindOf, resolved } from "./json-schema";
 import type { Schema } from "./json-schema";
 import styles from "./schema-form.module.css";
@@ -78,8 +79,9 @@ function Field({ name, schema, root, required, value, onChange }: FieldProps) {
         <NumberInput
           {...shared}
           placeholder={placeholder}
-          value={typeof value === "number" ? value : ""}
-          onChange={(given) => onChange(typeof given === "number" ? given : undefined)}
+          // What is typed of a number may not be one yet: "0.".
+          value={typeof value === "number" || typeof value === "string" ? value : ""}
+          onChange={onChange}
         />
       );
     case "texts":
@@ -115,37 +117,34 @@ interface JsonFieldProps {
   readonly onChange: (value: unknown) => void;
 }
 
-/** What no simpler field can hold, as JSON; what cannot be read yet is kept as it is typed. */
+/** What no simpler field can hold, as JSON; what cannot be read yet is only here. */
 function JsonField({ value, onChange, ...shared }: JsonFieldProps) {
-  const text = value instanceof Unread ? value.text : value === undefined ? "" : JSON.stringify(value);
-  const error = value instanceof Unread ? "This is no JSON yet." : undefined;
+  const [unread, setUnread] = useState<string | null>(null);
+  const change = (typed: string) => {
+    const read = jsonOf(typed);
+    setUnread(read === NOT_YET ? typed : null);
+    if (read !== NOT_YET) onChange(read);
+  };
   return (
     <Textarea
       {...shared}
       autosize
       minRows={1}
-      error={error}
-      value={text}
-      onChange={(event) => onChange(read(event.currentTarget.value))}
+      error={unread === null ? undefined : "This is no JSON yet."}
+      value={unread ?? (value === undefined ? "" : JSON.stringify(value))}
+      onChange={(event) => change(event.currentTarget.value)}
     />
   );
 }
 
-/** Text that is no JSON, or not yet. */
-export class Unread {
-  readonly text: string;
+const NOT_YET = Symbol("not yet JSON");
 
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-function read(text: string): unknown {
+function jsonOf(text: string): unknown {
   if (text.trim() === "") return undefined;
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    return new Unread(text);
+    return NOT_YET;
   }
 }
 

@@ -1,4 +1,3 @@
-import { Unread } from "./schema-form";
 import type { Values } from "./schema-form";
 
 const PLACES: Readonly<Record<string, string>> = {
@@ -13,7 +12,7 @@ const PLACES: Readonly<Record<string, string>> = {
 /** How a config names a plugin with these arguments. */
 export function inYaml({ kind, name }: { readonly kind: string; readonly name: string }, values: Values): string {
   const place = PLACES[kind] ?? `${kind}: `;
-  const given = Object.entries(values).filter(([, value]) => !(value instanceof Unread));
+  const given = Object.entries(values);
   if (kind === "runtime") {
     const args = given.length === 0 ? "" : `\n    args: ${flow(Object.fromEntries(given))}`;
     return `${place}${name}/MODEL${args}`;
