@@ -132,7 +132,8 @@ const compare = createRoute({
   path: "/compare",
   validateSearch: compareSearch,
   loaderDeps: ({ search }) => ({ runs: partsOf(search.runs), score: search.score }),
-  // Not for a pointer that passes over a link: it takes the server a second.
+  // Not for a pointer that passes over a link, for it takes the server a second; the click is then asked anew.
+  preloadStaleTime: 0,
   loader: ({ deps: { runs, score }, preload }) => {
     if (!preload && runs.length >= 2) asked(queries.query(comparisonQuery(runs.join(","), score)));
   },

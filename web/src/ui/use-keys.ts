@@ -81,9 +81,11 @@ function strokeOf(event: KeyboardEvent): string | null {
 }
 
 /** Whether the stroke belongs to a field, a button or a dialogue rather than to the page. */
+const FIELDS = "input:not([type='checkbox']), textarea, select, [contenteditable='true']";
+
 function isTyping(event: KeyboardEvent): boolean {
   const target = event.target;
   if (!(target instanceof HTMLElement)) return false;
-  if (target.closest("input, textarea, select, [contenteditable='true'], [role='dialog']")) return true;
-  return event.key === "Enter" && target.closest("a, button, summary") !== null;
+  if (target.closest(`${FIELDS}, [role='dialog']`)) return true;
+  return event.key === "Enter" && target.closest("a, button, summary, input") !== null;
 }
