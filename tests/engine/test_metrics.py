@@ -269,6 +269,11 @@ def test_samples_of_a_cluster_are_worth_less() -> None:
     assert (together["clusters", ""].value, rate.n) == (10, 100)
 
 
+def test_a_sample_without_the_field_of_clusters_is_one_by_itself() -> None:
+    answers = [told(answer(str(at), PASSED), metadata={"passage": at // 4} if at < 8 else {}) for at in range(12)]
+    assert task_figures(answers, cluster="passage")["clusters", ""].value == 2 + 4
+
+
 def test_crossed_slices_have_figures_of_their_own() -> None:
     answers = [
         answer("a", PASSED, slices=("easy", "maths")),

@@ -50,10 +50,10 @@ from benchbook.records.record import derived_id
 from benchbook.records.runs import Run
 from benchbook.records.scores import Answer, Score
 from benchbook.registry import build
+from benchbook.specs.datasets import cluster_of
 from benchbook.specs.experiments import RunSpec
 from benchbook.specs.models import Price
 from benchbook.specs.outputs import Output
-from benchbook.specs.spec import canonical_json
 from benchbook.specs.verdicts import Verdict
 
 CROSSED = 100
@@ -130,7 +130,8 @@ class Tally:
         scored = [score.created_at.timestamp() for score in scores if score.author != "human"]
         self.ended.append(max(scored, default=begun + (generation.latency or 0.0)))
         if self._cluster is not None:
-            self.clusters[sample.position] = canonical_json(sample.row.metadata.get(self._cluster))
+            row = sample.row
+            self.clusters[sample.position] = cluster_of(row.metadata, self._cluster, row.key)
         self.unread += any(score.verdict.error is not None for score in scores)
         for score in scores:
             if score.author != "human":

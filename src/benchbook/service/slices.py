@@ -15,8 +15,9 @@ from benchbook.protocols import Embedder
 from benchbook.records.runs import Run
 from benchbook.records.scores import Answer, Score
 from benchbook.settings import Settings
+from benchbook.specs.datasets import cluster_of
 from benchbook.specs.models import Prompt
-from benchbook.specs.spec import canonical_json, unknown
+from benchbook.specs.spec import unknown
 from benchbook.specs.use import Use
 from benchbook.specs.verdicts import beyond
 from benchbook.specs.weights import weights
@@ -195,7 +196,7 @@ def _sample(answer: Answer, values: Sequence[float], score: str, cluster: str | 
     answered = output.text if output else f"no answer: {generation.error}"
     example = Example(row.key, question[-_EXCERPT:], answered[:_EXCERPT], why[:_EXCERPT])
     value = fmean(values) if values else None
-    group = None if cluster is None else canonical_json(row.metadata.get(cluster))
+    group = None if cluster is None else cluster_of(row.metadata, cluster, row.key)
     return _Sample(row.key, value, tuple(plain), numbers, question[:_READ], words_of(question), example, group)
 
 

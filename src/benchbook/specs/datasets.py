@@ -1,9 +1,11 @@
 """What a reader gives: one row of a data set."""
 
+from collections.abc import Mapping
+
 from pydantic import Field, JsonValue
 
 from benchbook.specs.models import Prompt
-from benchbook.specs.spec import Several, Spec
+from benchbook.specs.spec import Several, Spec, canonical_json
 
 
 class Row(Spec):
@@ -19,3 +21,8 @@ class Row(Spec):
     """The parts of the data set that are reported on their own."""
     tags: Several[str] = ()
     metadata: dict[str, JsonValue] = {}
+
+
+def cluster_of(metadata: Mapping[str, JsonValue], field: str, key: str) -> str:
+    """What a sample hangs together with others by: that field of its metadata; without it, it is one by itself."""
+    return canonical_json(metadata[field]) if field in metadata else f"only {key}"

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, Select, Text, and_
 
 from benchbook.records.generations import Generation
 from benchbook.records.runs import Run
-from benchbook.specs.spec import canonical_json
+from benchbook.specs.datasets import cluster_of
 from benchbook.store import tables
 from benchbook.store.pages import LARGEST, Page, cut, opened
 from benchbook.store.sample_pages import SampleRow, checked, sample_rows, standing
@@ -273,8 +273,7 @@ def _clusters(
     if field is None:
         return {}
     question = select(name, tables.samples.c.row).where(tables.samples.c.dataset_id == dataset_id)
-    told = {sample: row.get("metadata", {}) for sample, row in connection.execute(question)}
-    return {sample: canonical_json(data[field]) if field in data else sample for sample, data in told.items()}
+    return {sample: cluster_of(row.get("metadata", {}), field, sample) for sample, row in connection.execute(question)}
 
 
 _BETWEEN = "\n"
