@@ -2,6 +2,8 @@
 
 # ruff: noqa: E501 - programs are written as they are
 
+from dataclasses import replace
+
 from plugins.sandboxes.attacks.attack import TIGHT, Attack, attacks
 
 _ROOMY = TIGHT.model_copy(update={"cpu": 3.0, "wall": 10.0})
@@ -757,4 +759,13 @@ RESOURCE: dict[str, Attack] = {
     **attacks(UNENDED, "completed", "timeout", "crash"),
     **attacks(ODDITIES, "completed", limits=_ROOMY, raises=True),
     **_takers(),
+    # It is refused, or its time is over; and what it leaves is cleared.
+    **attacks(
+        {"deep folders without end": "import os\ndef f():\n  while True: os.mkdir('d'); os.chdir('d')"},
+        *("completed", "timeout"),
+        limits=_HASTY,
+        raises=True,
+    ),
 }
+# `landlock` bounds each file, but not how many there are.
+RESOURCE["deep folders"] = replace(RESOURCE["deep folders"], tiers=frozenset({"ns"}))
