@@ -7,7 +7,7 @@ from dataclasses import replace
 from plugins.sandboxes.attacks.attack import TIGHT, Attack, attacks
 
 _ROOMY = TIGHT.model_copy(update={"cpu": 3.0, "wall": 10.0})
-"""So that it is memory that runs out, on the slowest machine, and not time."""
+"""So that it is memory or room that runs out, on the slowest machine, and not time."""
 
 _HASTY = TIGHT.model_copy(update={"cpu": 1.5, "wall": 3.0})
 
@@ -747,7 +747,7 @@ RESOURCE: dict[str, Attack] = {
     **attacks(WAITS, "timeout", limits=TIGHT.model_copy(update={"wall": 0.6})),
     **attacks(HOARDS, "memory", limits=_ROOMY),
     **attacks(KEEPERS, "completed", "memory", "error", limits=_ROOMY),
-    **{f"flood: {name}": attack for name, attack in attacks(FLOODS, "output_limit").items()},
+    **{f"flood: {name}": attack for name, attack in attacks(FLOODS, "output_limit", limits=_ROOMY).items()},
     **attacks(CRASHES, "crash", limits=_ROOMY),
     **attacks(RECURSIONS, "completed", "memory", "crash", limits=_ROOMY, raises=True),
     **attacks(BROKEN, "error", limits=_ROOMY),
