@@ -83,14 +83,17 @@ def test_a_model_by_another_runtime_keeps_no_argument_that_it_does_not_take(watc
 
 
 def test_runs_are_marked_and_compared_with_a_finger(browser: Browser, site: Site) -> None:
+    names = ("steady-7b", "hasty-1b")
+    experiment = run_of(site, "coding-demo", names[0])["experiment_id"]
     with watching(browser, site, width=390) as watched:
         page = watched.page
-        page.goto("/runs")
-        for row in (1, 2):
-            page.get_by_role("checkbox", name=f"Mark row {row}", exact=True).check()
+        page.goto(f"/runs?experiment={experiment}")
+        for name in names:
+            page.get_by_role("row").filter(has_text=name).get_by_role("checkbox").check()
         expect(page.get_by_role("button", name="Compare 2 marked")).to_be_enabled()
         page.keyboard.press("c")
         expect(page).to_have_url(re.compile(r"/compare\?runs=run-\w+(,|%2C)run-"))
+        expect(page.get_by_role("region", name="Difference")).to_be_visible()
 
 
 def test_filters_that_leave_nothing_are_taken_away_by_a_click(watched: Watched) -> None:
