@@ -105,10 +105,10 @@ def _called(use: Use) -> str:
     """What lists call it: its file or folder, or its place on the hub, where the reader reads any; else the reader."""
     given = registry.check("reader", use)
     place = given.get("file") or given.get("path")
-    if place is None:
+    if not isinstance(place, str):
         return use.name
     is_of_the_hub = "path" in given and not Path(place).exists()
-    return str(place) if is_of_the_hub else Path(place).stem
+    return place if is_of_the_hub else Path(place).stem
 
 
 def _no_cluster(task: TaskSpec, row: Row) -> str:

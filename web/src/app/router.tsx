@@ -23,7 +23,7 @@ import { runQuery, runsQuery } from "~/runs/queries";
 import { runSearch, runsSearch } from "~/runs/search";
 import { sampleSearch } from "~/samples/search";
 import { sampleFilters, samplesQuery } from "~/ui/sample-list";
-import { given, partsOf } from "~/ui/search";
+import { given } from "~/ui/search";
 import { loginSearch } from "~/session/search";
 import { Rows } from "~/ui/states";
 import { NotFound, Wrong } from "./lost";
@@ -131,11 +131,11 @@ const compare = createRoute({
   getParentRoute: () => app,
   path: "/compare",
   validateSearch: compareSearch,
-  loaderDeps: ({ search }) => ({ runs: partsOf(search.runs), score: search.score }),
+  loaderDeps: ({ search: { runs, score } }) => ({ runs, score }),
   // Not for a pointer that passes over a link, for it takes the server a second; the click is then asked anew.
   preloadStaleTime: 0,
   loader: ({ deps: { runs, score }, preload }) => {
-    if (!preload && runs.length >= 2) asked(queries.query(comparisonQuery(runs.join(","), score)));
+    if (!preload && runs?.includes(",") === true) asked(queries.query(comparisonQuery(runs, score)));
   },
   component: lazyRouteComponent(() => import("~/compare/compare-page"), "ComparePage"),
 });

@@ -22,10 +22,8 @@ export function ConfigForm({ fields, choices, problem, onChange }: ConfigFormPro
   const set = (name: string, value: unknown) => onChange(changed(fields, name, value));
   const run = fieldsIn(fields, "run");
   const budget = fieldsIn(run, "budget");
-  const setBudget = (name: string, value: unknown) => {
-    const next = changed(budget, name, value);
-    onChange(changedIn(fields, "run", "budget", Object.keys(next).length === 0 ? undefined : next));
-  };
+  const setBudget = (name: string, value: unknown) =>
+    onChange(changedIn(fields, "run", "budget", changed(budget, name, value)));
   const gates = shortGates(fields["gates"]);
   const wrong = (...path: (string | number)[]) => (isAt(problem, path) ? problem?.message : undefined);
   const known = [...(choices?.models ?? []), ...(choices?.runtimes.map((runtime) => `${runtime.name}/`) ?? [])];

@@ -51,15 +51,18 @@ export function entriesOf(fields: Fields, name: string, key: string): Fields[] {
 
 /** With a field changed; an empty one is left out. */
 export function changed(fields: Fields, name: string, value: unknown): Fields {
-  const empty = value === undefined || value === "" || value === null || (Array.isArray(value) && value.length === 0);
+  const empty =
+    value === undefined ||
+    value === "" ||
+    value === null ||
+    (typeof value === "object" && Object.keys(value).length === 0);
   if (!empty) return { ...fields, [name]: value };
   return Object.fromEntries(Object.entries(fields).filter(([field]) => field !== name));
 }
 
-/** With a field of one of its mappings changed; an empty mapping is left out. */
+/** With a field of one of its mappings changed. */
 export function changedIn(fields: Fields, name: string, inner: string, value: unknown): Fields {
-  const next = changed(fieldsIn(fields, name), inner, value);
-  return changed(fields, name, Object.keys(next).length === 0 ? undefined : next);
+  return changed(fields, name, changed(fieldsIn(fields, name), inner, value));
 }
 
 /** The fields of one of its mappings; none if it is not there. */

@@ -49,7 +49,7 @@ export function ModelFields({ model, known, runtimes, error, onChange }: ModelFi
         schema={argumentsOf(runtime, runtimes)}
         shared="model"
         values={fieldsIn(model, "args")}
-        onChange={(values) => onChange(changed(model, "args", Object.keys(values).length === 0 ? undefined : values))}
+        onChange={(values) => onChange(changed(model, "args", values))}
       />
     </>
   );
@@ -61,7 +61,7 @@ function asked(model: Fields, name: string, runtimes: readonly PluginFacts[]): F
   const taken = argumentsOf(runtimeOf(name), runtimes)?.properties;
   if (taken === undefined || runtimeOf(name) === runtimeOf(textIn(model, "model"))) return named;
   const args = Object.entries(fieldsIn(model, "args")).filter(([argument]) => argument in taken);
-  return changed(named, "args", args.length === 0 ? undefined : Object.fromEntries(args));
+  return changed(named, "args", Object.fromEntries(args));
 }
 
 function runtimeOf(name: string): string {

@@ -80,9 +80,9 @@ function strokeOf(event: KeyboardEvent): string | null {
   return mod ? `mod+${event.key.toLowerCase()}` : event.key;
 }
 
-/** Whether the stroke belongs to a field, a button or a dialogue rather than to the page. */
 const FIELDS = "input:not([type='checkbox']), textarea, select, [contenteditable='true']";
 
+/** Whether the stroke belongs to a field, a button or a dialogue rather than to the page. */
 function isTyping(event: KeyboardEvent): boolean {
   const target = event.target;
   if (!(target instanceof HTMLElement)) return false;

@@ -762,7 +762,8 @@ RESOURCE: dict[str, Attack] = {
     # It is refused, or its time is over; and what it leaves is cleared.
     **attacks(
         {"deep folders without end": "import os\ndef f():\n  while True: os.mkdir('d'); os.chdir('d')"},
-        *("completed", "timeout"),
+        "completed",
+        "timeout",
         limits=_HASTY,
         raises=True,
     ),
