@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchbook import Command, ExecResult, Use, build, opened
+from benchbook import Command, ExecResult, Limits, Use, build, opened
 from plugins.sandboxes.running import Run, exam, passes
 
 DOUBLE = "def f(x):\n    return x + x"
@@ -180,7 +180,8 @@ def test_the_published_solutions_pass_their_published_tests(
     shared_data: Path, reader: str, file: str, count: int
 ) -> None:
     rows = list(build("reader", Use(name=reader, args={"data": str(shared_data / file)}))())
-    commands = [Command(row.metadata["solution"], **row.target) for row in rows]
+    # Time enough on a busy machine: one of MBPP's works for seconds on a quick one.
+    commands = [Command(row.metadata["solution"], **row.target, limits=Limits(cpu=60)) for row in rows]
 
     async def results() -> list[ExecResult]:
         async with opened("sandbox", Use(name="ns")) as run:

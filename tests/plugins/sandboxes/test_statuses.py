@@ -212,6 +212,14 @@ def test_a_right_answer_after_the_time_is_a_time_out(run: Run) -> None:
     assert run(calls(program, Call("f"), limits=Limits(cpu=0.1))).status == "timeout"
 
 
+def test_time_is_measured_and_not_counted_in_ticks(run: Run) -> None:
+    # A kernel that counts ticks may find a process over its limit that has had two thirds of it.
+    program = "import resource\ndef f(): return resource.getrlimit(resource.RLIMIT_CPU)"
+    limits = Limits(cpu=2, wall=3)
+    (answer,) = run(calls(program, Call("f"), limits=limits)).calls
+    assert min(answer.value) > limits.clock
+
+
 def test_memory_beyond_the_heap_is_bounded(run: Run) -> None:
     program = """
 import mmap, os
