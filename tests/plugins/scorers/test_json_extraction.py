@@ -111,7 +111,29 @@ def test_lists_and_plain_values_can_be_targets() -> None:
     assert values("7", asked(7, {"type": "integer"})) == ALL
 
 
-@pytest.mark.parametrize("schema", [{"type": "nonsense"}, {"$ref": "http://127.0.0.1:9/never-fetched"}])
+@pytest.mark.parametrize(
+    ("keyword", "subject"), [("pattern", "a"), ("pattern", "b"), ("patternProperties", "a"), ("patternProperties", "b")]
+)
+def test_patterns_of_a_schema_hold_for_values_and_names(keyword: str, subject: str) -> None:
+    schema = {"properties": {"x": {"pattern": "^a"}}} if keyword == "pattern" else {"patternProperties": {"^b": False}}
+    target = {"x": subject} if keyword == "pattern" else {subject: 1}
+    assert values(json.dumps(target), asked(target, schema))["schema_valid"] == float(subject == "a")
+
+
+@pytest.mark.parametrize(
+    "schema", [{"additionalProperties": {"pattern": "(a|aa)+$"}}, {"patternProperties": {"(a|aa)+$": {}}}]
+)
+def test_a_pattern_that_takes_too_long_says_nothing_of_the_answer(schema: Any) -> None:
+    long = "a" * 200 + "b"
+    said = verdicts(asked({long: long}, schema), generation(None, json.dumps({long: long})))
+    found = {verdict.name: verdict for verdict in said}
+    assert (found["exact"].value, found["schema_valid"].value) == (1.0, None)
+    assert "was looked for in one text for 1 s" in (found["schema_valid"].error or "")
+
+
+@pytest.mark.parametrize(
+    "schema", [{"type": "nonsense"}, {"pattern": "("}, {"$ref": "http://127.0.0.1:9/never-fetched"}]
+)
 def test_a_schema_that_cannot_be_used_is_the_data_sets_mistake(schema: Any) -> None:
     with pytest.raises(SpecError, match="sample 'a sample': its JSON schema cannot be used"):
         values(json.dumps(TARGET), asked(schema=schema))

@@ -42,6 +42,12 @@ def test_hostile_replies_are_searched_in_time_that_grows_with_their_length() -> 
         assert values("2", hostile) == {"strict": 0.0, "flexible": 0.0}
 
 
+def test_a_pattern_that_takes_too_long_is_an_error_of_its_own_score() -> None:
+    found = verdicts("1", "#### 1 " + "a" * 200 + "b", patterns={"endless": "(a|aa)+$", "strict": NUMBERS["strict"]})
+    assert (found["endless"].value, found["strict"].value) == (None, 1.0)
+    assert (found["endless"].error or "").startswith("'(a|aa)+$' was looked for in one text for 1 s")
+
+
 @pytest.mark.parametrize(
     ("target", "args", "message"),
     [

@@ -277,7 +277,7 @@ def test_a_verifier_is_the_only_rule(args: dict[str, Any], message: str) -> None
 
 
 def test_a_pattern_that_is_none_is_refused() -> None:
-    with pytest.raises(SpecError, match="not a regular expression"):
+    with pytest.raises(SpecError, match="is no regular expression"):
         build("solver", Use(name="majority-vote", args={"pattern": "("}))
 
 

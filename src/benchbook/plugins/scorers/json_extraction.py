@@ -1,17 +1,19 @@
 """How far the JSON in a reply is the expected one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
-from jsonschema import Draft202012Validator, SchemaError
+from jsonschema import Draft202012Validator, SchemaError, ValidationError
 from jsonschema.exceptions import best_match
-from jsonschema.validators import validator_for
+from jsonschema.validators import extend, validator_for
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 
-from benchbook import Generation, Sample, Scorer, SpecError, Verdict, register
+from benchbook import BenchbookError, Generation, Sample, Scorer, SpecError, Verdict, register
 from benchbook.plugins.scorers.aside import Aside
 from benchbook.plugins.scorers.json_fields import compared, leaves
+from benchbook.plugins.solvers.expressions import Expression
 from benchbook.plugins.solvers.json_replies import Found, found_json
 
 _LARGEST = 2000
@@ -72,11 +74,38 @@ def _valid(sample: Sample, schema: Any, value: Any) -> Verdict:
     try:
         kind = validator_for(schema, default=Draft202012Validator)
         kind.check_schema(schema)
-        checked = kind(schema, registry=Registry(), format_checker=kind.FORMAT_CHECKER)
+        checked = _bounded(kind)(schema, registry=Registry(), format_checker=kind.FORMAT_CHECKER)
         wrong = best_match(checked.iter_errors(value))
-    except (SchemaError, Unresolvable) as err:
+    except (SchemaError, SpecError, Unresolvable) as err:
         raise SpecError(f"sample {sample.key!r}: its JSON schema cannot be used: {str(err)[:200]}") from None
+    except BenchbookError as err:
+        return Verdict(name="schema_valid", error=str(err))
     if wrong is None:
         return Verdict(name="schema_valid", value=1.0, label="valid")
     told = f"{wrong.json_path}: {wrong.message}"[:500]
     return Verdict(name="schema_valid", value=0.0, label="invalid", explanation=told)
+
+
+@lru_cache(maxsize=16)
+def _bounded(kind: Any) -> Any:
+    """The same rules, with patterns that are not searched for longer than a scorer may take."""
+    return extend(kind, {"pattern": _pattern, "patternProperties": _pattern_properties})
+
+
+_expression = lru_cache(maxsize=256)(Expression)
+
+
+def _fits(pattern: str, text: str) -> bool:
+    return any(True for _ in _expression(pattern).matches(text))
+
+
+def _pattern(validator: Any, pattern: str, value: Any, _: Any) -> Iterator[ValidationError]:
+    if validator.is_type(value, "string") and not _fits(pattern, value):
+        yield ValidationError(f"{value!r} does not match {pattern!r}")
+
+
+def _pattern_properties(validator: Any, schemas: Any, value: Any, _: Any) -> Iterator[ValidationError]:
+    if validator.is_type(value, "object"):
+        for pattern, schema in schemas.items():
+            for name in (name for name in value if _fits(pattern, name)):
+                yield from validator.descend(value[name], schema, path=name, schema_path=pattern)

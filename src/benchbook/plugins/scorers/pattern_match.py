@@ -1,14 +1,14 @@
 """Whether what a pattern finds in the answer is the expected text."""
 
-import re
 from collections import deque
 from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import JsonValue
 
-from benchbook import Generation, Sample, Scorer, Spec, SpecError, Verdict, register
+from benchbook import BenchbookError, Generation, Sample, Scorer, Spec, SpecError, Verdict, register
 from benchbook.plugins.scorers.references import references
+from benchbook.plugins.solvers.expressions import Expression
 
 _LONGEST = 1000
 """Characters of what is found that are compared."""
@@ -34,14 +34,14 @@ def pattern_match(
     if not patterns:
         raise SpecError("say what is looked for: {name: pattern}", field=["patterns"])
     searches = {
-        name: (_compiled(given if isinstance(given, str) else given.pattern, "patterns", name), _takes(given))
+        name: (Expression(given if isinstance(given, str) else given.pattern, "patterns", name), _takes(given))
         for name, given in patterns.items()
     }
-    ignored = [_compiled(each, "ignore") for each in ignore]
+    ignored = [Expression(each, "ignore") for each in ignore]
 
     def normal(text: str) -> str:
         for each in ignored:
-            text = each.sub("", text)
+            text = each.without(text)
         return text.lower() if ignore_case else text
 
     def score(sample: Sample, generation: Generation) -> Sequence[Verdict]:
@@ -51,33 +51,30 @@ def pattern_match(
         output = generation.output
         reply = output.text if output.answer is None else output.answer
         wanted = [normal(target) for target in targets]
-        verdicts = []
-        for name, (pattern, take) in searches.items():
-            found = _found(pattern, take, reply)
-            equal = found is not None and normal(found) in wanted
-            verdicts.append(_verdict(name, found, targets, equal=equal))
-        return verdicts
+
+        def verdict(name: str, expression: Expression, take: Literal["first", "last"]) -> Verdict:
+            try:
+                found = _found(expression, take, reply)
+                equal = found is not None and normal(found) in wanted
+            except BenchbookError as err:
+                return Verdict(name=name, error=str(err))
+            return _verdict(name, found, targets, equal=equal)
+
+        return [verdict(name, *search) for name, search in searches.items()]
 
     return score
-
-
-def _compiled(pattern: str, *field: str) -> re.Pattern[str]:
-    try:
-        return re.compile(pattern)
-    except re.error as err:
-        raise SpecError(f"{pattern!r} is no regular expression: {err}", field=list(field)) from None
 
 
 def _takes(given: Pattern | str) -> Literal["first", "last"]:
     return "first" if isinstance(given, str) else given.take
 
 
-def _found(pattern: re.Pattern[str], take: Literal["first", "last"], reply: str) -> str | None:
-    places = pattern.finditer(reply)
+def _found(expression: Expression, take: Literal["first", "last"], reply: str) -> str | None:
+    places = expression.matches(reply)
     found = next(places, None) if take == "first" else next(iter(deque(places, maxlen=1)), None)
     if found is None:
         return None
-    answer = next(filter(None, found.groups()), "") if found.re.groups else found[0]
+    answer = next(filter(None, found.groups()), "") if expression.groups else found[0]
     return answer[:_LONGEST].strip()
 
 

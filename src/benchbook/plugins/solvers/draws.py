@@ -23,6 +23,7 @@ from benchbook import (
     opened,
 )
 from benchbook.plugins.solvers.choices import stated
+from benchbook.plugins.solvers.expressions import Expression
 from benchbook.plugins.solvers.replies import spoken
 
 __all__ = ["MOST", "Extract", "Rule", "all_opened", "chosen", "drawn", "extraction", "solvers_of"]
@@ -113,22 +114,15 @@ def chosen(outputs: Sequence[Output], at: int, answers: Sequence[str | None], wo
 def extraction(extract: Extract, pattern: str | None) -> Rule:
     """What is taken from a draw as its answer, never from its reasoning; None if it has none."""
     finders = {"answer": _answer, "number": _number, "letter": _letter, "text": _text}
-    find = finders[extract] if pattern is None else _by(_compiled(pattern))
+    find = finders[extract] if pattern is None else _by(Expression(pattern, "pattern"))
     return lambda output: find(output, spoken(output.text)[-_END:])
 
 
-def _compiled(pattern: str) -> re.Pattern[str]:
-    try:
-        return re.compile(pattern)
-    except re.error as err:
-        raise SpecError(f"not a regular expression: {err}", field=["pattern"]) from None
-
-
-def _by(pattern: re.Pattern[str]) -> Callable[[Output, str], str | None]:
+def _by(expression: Expression) -> Callable[[Output, str], str | None]:
     def find(_: Output, said: str) -> str | None:
-        matches = list(pattern.finditer(said))
+        matches = list(expression.matches(said))
         # Its first group, if it has one.
-        return (matches[-1][min(1, pattern.groups)] or "").strip() or None if matches else None
+        return (matches[-1][min(1, expression.groups)] or "").strip() or None if matches else None
 
     return find
 
