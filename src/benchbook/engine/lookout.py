@@ -38,7 +38,7 @@ class Lookout:
         self._scale = Scale(*stop.between)
         self._order: list[str] = []
         self._landed: dict[str, dict[int, Values]] = defaultdict(dict)
-        self._trouble = ""
+        self._trouble, self._warned = "", False
         self._next_look = stop.at_least
         self._asked = 0
         self._names: set[str] = set()
@@ -72,17 +72,24 @@ class Lookout:
                 self._landed[event.sample.id][event.generation.epoch] = said
         self._look()
 
+    def warned(self, run: Run, now: datetime) -> list[RunEvent]:
+        """Why it may never be clear, once and as soon as that is known: it can be mended while the run goes on."""
+        message = "" if self._warned else self._trouble or self._misnamed()
+        self._warned = self._warned or bool(message)
+        return [RunEvent.of(run, "warning", {"message": message}, now)] if message else []
+
     def told(self, run: Run, now: datetime) -> list[RunEvent]:
-        """What the run is to remember of it."""
-        if self._trouble:
-            return [RunEvent.of(run, "warning", {"message": self._trouble}, now)]
-        if self._names and not self._precise.seen:
-            why = unknown("score", self._score, self._names)
-            message = f"`stop` had nothing to look at, no answer has a value of that score: {why}"
-            return [RunEvent.of(run, "warning", {"message": message}, now)]
-        if self._asked >= self._outlook.population or not self._precise.seen:
+        """How the run ended, if not by itself."""
+        if self._trouble or self._asked >= self._outlook.population or not self._precise.seen:
             return []
         return [RunEvent.of(run, "stopped", self._stopped().model_dump(mode="json"), now)]
+
+    def _misnamed(self) -> str:
+        enough = self._asked >= min(self._stop.at_least, self._outlook.population)
+        if not enough or not self._names or self._precise.seen:
+            return ""
+        why = unknown("score", self._score, self._names)
+        return f"`stop` has nothing to look at, none of {self._asked} answers has a value of that score: {why}"
 
     def _doubted(self, limit: float, above: bool) -> Game:  # noqa: FBT001 - as the limit has it
         unit = self._scale.to_unit(limit)

@@ -36,9 +36,11 @@ async def carry_out(run: Run, context: Context) -> AsyncGenerator[Sequence[RunEv
         todo = _todo(run, context, parts) if lookout is None else _until_clear(run, context, parts, lookout)
         async with aclosing(flown(run, context, parts.endpoint, todo)) as batches:
             async for batch in batches:
-                if lookout is not None:
+                if lookout is None:
+                    yield batch
+                else:
                     lookout.see(batch)
-                yield batch
+                    yield [*batch, *lookout.warned(run, context.now())]
         if lookout is not None and (told := lookout.told(run, context.now())):
             yield told
 
