@@ -71,7 +71,7 @@ def test_jobs_are_listed_in_pages(editor: Asker) -> None:
     second = editor.get(f"/api/jobs?limit=3&after={first['next']}").json
     assert sorted(one["id"] for one in (*first["items"], *second["items"])) == sorted(ids)
     assert second["next"] is None
-    assert first["items"][0]["spec"] == {}
+    assert (first["items"][0]["spec"], first["items"][0]["title"]) == ({}, "6 × 7?")
     assert editor.get("/api/jobs?after=rubbish").status == 400
     assert editor.get("/api/jobs?subject=run-1").json["items"] == []
     assert "benchbook_queue_depth 5\n" in editor.get("/metrics").body.decode()
@@ -83,7 +83,7 @@ def test_a_file_that_was_sent_is_taken_in(editor: Asker, working: Dispatcher, st
     body = "".join(json.dumps(row) + "\n" for row in rows).encode()
     upload = editor.send("/api/uploads", "our answers.jsonl", body).json
     sent = editor.post("/api/ingestions", {"upload": upload["id"]})
-    assert (sent.status, sent.json["subject"]) == (202, upload["id"])
+    assert (sent.status, sent.json["subject"], sent.json["title"]) == (202, upload["id"], "our-answers")
     wait_until(lambda: editor.get(f"/api/jobs/{sent.json['id']}").json["status"] not in ("queued", "running"))
     done = editor.get(f"/api/jobs/{sent.json['id']}").json
     assert (done["status"], done["result"]["rows"]) == ("done", 3)

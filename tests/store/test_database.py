@@ -21,13 +21,14 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect, make_url, text
 
 from benchbook.errors import StoreError
-from benchbook.store import pages, sample_pages, views
+from benchbook.records.jobs import Job
+from benchbook.store import pages, queue, sample_pages, views
 from benchbook.store.blobs import Blobs
 from benchbook.store.database import MIGRATIONS, VERSION_TABLE
 from benchbook.store.store import Store
 from benchbook.store.tables import SCHEMA, metadata
 from databases import postgresql_database
-from store.planned import answered, failed, queued, rows, running
+from store.planned import NOW, answered, failed, queued, rows, running
 from store.writers import go, writers
 
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "store.md"
@@ -72,7 +73,9 @@ def test_what_lists_show_is_filled_in_from_what_was_stored_before(nowhere: str, 
     with Store.open(nowhere, tmp_path / "blobs") as store:
         run, samples = running(store, rows(3))
         store.record(run, [answered(run, sample) for sample in samples[:2]] + [failed(run, samples[2])])
+        queue.add(store, [Job(id="job-1", created_at=NOW, kind="run", subject=run.id)])
         as_before = [
+            "ALTER TABLE jobs DROP COLUMN title",
             "DROP TABLE baselines",
             "ALTER TABLE runs DROP COLUMN stopped",
             *(f"DROP TABLE {table}" for table in ("sessions", "api_keys", "users")),
@@ -89,6 +92,7 @@ def test_what_lists_show_is_filled_in_from_what_was_stored_before(nowhere: str, 
                 connection.execute(text(statement))
     with Store.open(nowhere, tmp_path / "blobs") as store:
         assert [row.model for row in pages.runs(store).items] == [run.spec.model.name]
+        assert [job.title for job in queue.jobs(store)] == [f"{run.model} on {run.task}"]
         found = sample_pages.samples(store, run).items
         assert [(row.latency_s, row.tokens, row.stop_reason, row.cached) for row in found] == [
             *[(0.25, 9, "stop", False)] * 2,

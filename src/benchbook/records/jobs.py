@@ -17,6 +17,8 @@ class Job(Record):
     kind: JobKind
     subject: str = ""
     """What it is about: the id of a run, or of an upload."""
+    title: str | None = None
+    """What it is called in lists: model and task of a run, the name of a file, the beginning of a prompt."""
     status: JobStatus = "queued"
     priority: int = 0
     """What has more of it goes first."""

@@ -26,6 +26,8 @@ from benchbook.store.store import Store
 
 SHOWN = 100
 """Rejected rows that a result names."""
+_TITLE = 200
+"""Characters of what a job is called."""
 
 
 def add_evaluation(store: Store, spec: EvaluateSpec, now: datetime) -> Job:
@@ -36,14 +38,16 @@ def add_evaluation(store: Store, spec: EvaluateSpec, now: datetime) -> Job:
             registry.preflight("runtime", judge.runtime)
     _check_scorers(spec.scorers)
     body = spec.model_dump(mode="json", exclude_defaults=True)
-    return _added(store, Job(id=new_id("job", now), created_at=now, kind="evaluate", priority=spec.priority, spec=body))
+    job = Job(id=new_id("job", now), created_at=now, kind="evaluate", priority=spec.priority, spec=body)
+    return _added(store, job, spec.prompt)
 
 
 def add_ingestion(store: Store, spec: IngestSpec, now: datetime, subject: str = "") -> Job:
     """Queue a file to be taken in; `subject` is the upload that it came by."""
     _check_scorers(spec.scorers)
     body = spec.model_dump(mode="json", exclude_defaults=True)
-    return _added(store, Job(id=new_id("job", now), created_at=now, kind="ingest", subject=subject, spec=body))
+    job = Job(id=new_id("job", now), created_at=now, kind="ingest", subject=subject, spec=body)
+    return _added(store, job, spec.name or Path(spec.file).name)
 
 
 def cancel(store: Store, job_id: str, now: datetime) -> Job:
@@ -110,8 +114,9 @@ def _check_scorers(scorers: Sequence[str]) -> None:
             registry.preflight("scorer", Use(name=scorer))
 
 
-def _added(store: Store, job: Job) -> Job:
-    [added] = queue.add(store, [job])
+def _added(store: Store, job: Job, about: str) -> Job:
+    title = " ".join(about[: 10 * _TITLE].split())[:_TITLE]
+    [added] = queue.add(store, [job.model_copy(update={"title": title})])
     return added
 
 

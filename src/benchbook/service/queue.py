@@ -129,6 +129,7 @@ def _job(run: Run, experiment: Experiment, turn: Turn, now: datetime) -> Job:
         created_at=now + timedelta(microseconds=run.position),
         kind="run",
         subject=run.id,
+        title=f"{run.model} on {run.task}",
         priority=turn.priority,
         not_before=turn.not_before,
         gpus=turn.gpus if turn.gpus is not None else _gpus(run.spec),

@@ -11,7 +11,7 @@ from sqlalchemy.types import TypeEngine
 
 from benchbook.store.columns import AnyText, JsonText, UtcTime
 
-SCHEMA = "0010"
+SCHEMA = "0011"
 """The version of these tables: the newest of `migrations/versions`."""
 
 metadata = MetaData(
@@ -272,6 +272,7 @@ jobs = Table(
     _field("created_at", UtcTime),
     _field("kind", AnyText),
     _field("subject", AnyText),
+    _optional("title", AnyText),
     _field("status", AnyText),
     _field("priority", Integer),
     _optional("not_before", UtcTime),

@@ -2905,6 +2905,8 @@ export interface components {
              * @default
              */
             subject: string;
+            /** Title */
+            title: string | null;
             /**
              * Status
              * @default queued

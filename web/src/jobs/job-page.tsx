@@ -7,7 +7,7 @@ import type { Job } from "~/api/records";
 import { Facts, Page, Section } from "~/ui/page";
 import { Failure, Rows } from "~/ui/states";
 import { Status } from "~/ui/status";
-import { PlainText } from "~/ui/text/plain-text";
+import { PlainText, Visible } from "~/ui/text/plain-text";
 import { When } from "~/ui/when";
 import { evaluatedIn } from "./evaluated";
 import { Evaluation } from "./evaluation";
@@ -118,12 +118,12 @@ function factsOf(job: Job): readonly (readonly [string, ReactNode])[] {
           [
             "Run",
             <Link key="run" to="/runs/$run" params={{ run: job.subject }} className="link">
-              {job.subject}
+              <Visible text={job.title ?? job.subject} />
             </Link>,
           ] as const,
         ]
       : []),
-    ...(job.kind === "ingest" ? [["File", <code key="file">{job.subject}</code>] as const] : []),
+    ...(job.kind === "run" ? [] : [["About", <Visible key="about" text={job.title ?? job.subject} />] as const]),
     ["Id", <code key="id">{job.id}</code>],
   ];
 }

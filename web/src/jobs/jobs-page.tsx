@@ -11,6 +11,7 @@ import { Page, Section } from "~/ui/page";
 import { given } from "~/ui/search";
 import { Empty, Unmatched } from "~/ui/states";
 import { Status } from "~/ui/status";
+import { Visible } from "~/ui/text/plain-text";
 import { When } from "~/ui/when";
 import { cancel, isOpen, jobsQuery } from "./queries";
 import { KINDS, STATUSES } from "./search";
@@ -117,7 +118,13 @@ const COLUMNS: readonly Column<Job>[] = [
         </Link>
       ),
   },
-  { id: "subject", header: "About", width: "minmax(140px, 1.2fr)", wide: true, cell: (job) => job.subject || "–" },
+  {
+    id: "title",
+    header: "About",
+    width: "minmax(140px, 1.6fr)",
+    wide: true,
+    cell: (job) => <Visible text={job.title ?? job.subject} />,
+  },
   { id: "error", header: "Error", width: "minmax(140px, 1.6fr)", wide: true, cell: (job) => job.error ?? "" },
   { id: "attempt", header: "Attempt", width: "70px", right: true, wide: true, cell: (job) => job.attempt },
   { id: "took", header: "Took", width: "80px", right: true, wide: true, cell: (job) => seconds(lasted(job)) },
