@@ -10,9 +10,9 @@ import regex
 
 from benchbook import BenchbookError, SpecError
 
-__all__ = ["SECONDS", "Expression"]
+__all__ = ["Expression"]
 
-SECONDS = 1.0
+_SECONDS = 1.0
 """The longest that one text is searched: many thousand times what most need."""
 _LITERAL_BRACE = re.compile(r"(\\(?:N\{[^{}]*\}|.))|\{(?!\d*,?\d*\})", re.DOTALL)
 """A brace that begins no repetition: `regex` would read `boxed{e}` as a word with mistakes in it."""
@@ -37,19 +37,19 @@ class Expression:
     def matches(self, text: str) -> Iterator["regex.Match[str]"]:
         """Each place that it matches; BenchbookError if the search takes too long."""
         try:
-            yield from self._compiled.finditer(text, timeout=SECONDS)
+            yield from self._compiled.finditer(text, timeout=_SECONDS)
         except TimeoutError:
             raise self._too_slow() from None
 
     def without(self, text: str) -> str:
         """The text without what it matches; BenchbookError if that takes too long."""
         try:
-            return self._compiled.sub("", text, timeout=SECONDS)
+            return self._compiled.sub("", text, timeout=_SECONDS)
         except TimeoutError:
             raise self._too_slow() from None
 
     def _too_slow(self) -> BenchbookError:
         return BenchbookError(
-            f"{self.written!r} was looked for in one text for {SECONDS:g} s: write it so that no repetition stands "
+            f"{self.written!r} was looked for in one text for {_SECONDS:g} s: write it so that no repetition stands "
             "within another, or make them possessive (`*+`)"
         )
