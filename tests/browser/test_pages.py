@@ -34,3 +34,11 @@ def _violations(page: Page) -> list[str]:
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
     result: dict[str, Any] = page.evaluate("tags => axe.run({runOnly: tags, resultTypes: ['violations']})", tags)
     return [f"{one['id']}: {node['html'][:160]}" for one in result["violations"] for node in one["nodes"][:3]]
+
+
+def test_from_an_address_that_leads_nowhere_there_are_ways_on(browser: Browser, site: Site) -> None:
+    with watching(browser, site) as watched:
+        watched.page.goto("/nowhere/at/all")
+        watched.page.get_by_text("There is no page at this address.").wait_for()
+        watched.page.get_by_role("navigation").get_by_role("link", name="Runs", exact=True).click()
+        watched.page.get_by_role("heading", name="Runs", exact=True).wait_for()

@@ -173,7 +173,7 @@ def test_to_stop_cancels_what_waits_and_asks_who_works(store: Store) -> None:
     assert queue.renew(store, asked_to, NOW).stop_requested
     queue.finish(store, asked_to, "done", NOW)
     assert queue.request_stop(store, working.id, NOW).status == "done"
-    with pytest.raises(NotFound, match="there is no job job-none"):
+    with pytest.raises(NotFound, match="there is no job 'job-none'"):
         queue.request_stop(store, "job-none", NOW)
 
 

@@ -47,5 +47,5 @@ def sample(store: Store, dataset_id: str, position: int) -> Sample:
     with store.reading() as connection:
         found = connection.execute(question).one_or_none()
     if found is None:
-        raise NotFound(f"the data set {dataset_id} has no sample number {position}")
+        raise NotFound(f"the data set {dataset_id} has no sample at position {position} (from 0)")
     return record_of(Sample, found)

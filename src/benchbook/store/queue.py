@@ -295,7 +295,7 @@ def _superseded(job: Job, stands: Job) -> Conflict:
 def _one(connection: Connection, job_id: str) -> Job:
     values = connection.execute(select(*columns_of(Job)).where(tables.jobs.c.id == job_id)).one_or_none()
     if values is None:
-        raise NotFound(f"there is no job {job_id}")
+        raise NotFound(f"there is no job {job_id!r}")
     return record_of(Job, values)
 
 

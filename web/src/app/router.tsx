@@ -37,7 +37,7 @@ function asked(question: Promise<unknown>): void {
   question.catch(() => undefined);
 }
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
+const root = createRootRoute({ component: Outlet });
 
 const login = createRoute({
   getParentRoute: () => root,
@@ -234,6 +234,9 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("~/settings/settings-page"), "SettingsPage"),
 });
 
+/** Any other address: what is there can still be gone to. */
+const lost = createRoute({ getParentRoute: () => app, path: "$", component: NotFound });
+
 const tree = root.addChildren([
   login,
   app.addChildren([
@@ -259,6 +262,7 @@ const tree = root.addChildren([
     disputes,
     preferences,
     settings,
+    lost,
   ]),
 ]);
 
