@@ -1,23 +1,21 @@
 """How far the JSON in a reply is the expected one."""
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+import json
+from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Literal
 
-from jsonschema import Draft202012Validator, SchemaError, ValidationError
-from jsonschema.exceptions import best_match
-from jsonschema.validators import extend, validator_for
-from referencing import Registry
-from referencing.exceptions import Unresolvable
+import jsonschema_rs
 
-from benchbook import BenchbookError, Generation, Sample, Scorer, SpecError, Verdict, register
+from benchbook import Generation, Sample, Scorer, SpecError, Verdict, register
 from benchbook.plugins.scorers.aside import Aside
 from benchbook.plugins.scorers.json_fields import compared, leaves
-from benchbook.plugins.solvers.expressions import Expression
 from benchbook.plugins.solvers.json_replies import Found, found_json
 
 _LARGEST = 2000
 """Fields of an answer that is looked at."""
+_ERRORS = 1000
+"""Errors of an answer of which the outermost is told."""
 _LATER = ("schema_valid", "exact", "precision", "recall", "f1")
 
 
@@ -70,42 +68,28 @@ def _trouble(found: Found | None) -> str:
 
 
 def _valid(sample: Sample, schema: Any, value: Any) -> Verdict:
-    """Whether the schema holds. Nothing is fetched for it: a reference must lead to somewhere in the schema itself."""
+    """Whether the schema holds. Nothing is fetched for it: a reference must lead to somewhere in the schema itself. Its
+    patterns are searched in bounded time."""
     try:
-        kind = validator_for(schema, default=Draft202012Validator)
-        kind.check_schema(schema)
-        checked = _bounded(kind)(schema, registry=Registry(), format_checker=kind.FORMAT_CHECKER)
-        wrong = best_match(checked.iter_errors(value))
-    except (SchemaError, SpecError, Unresolvable) as err:
+        validator = jsonschema_rs.validator_for(schema, validate_formats=True, offline=True)
+    except (TypeError, ValueError) as err:
         raise SpecError(f"sample {sample.key!r}: its JSON schema cannot be used: {str(err)[:200]}") from None
-    except BenchbookError as err:
-        return Verdict(name="schema_valid", error=str(err))
-    if wrong is None:
+    wrong = list(islice(validator.iter_errors(_encodable(value)), _ERRORS))
+    endless = next((each for each in wrong if isinstance(each.kind, _Endless)), None)
+    if endless is not None:
+        return Verdict(
+            name="schema_valid", error=f"a pattern of its JSON schema takes too long: {endless.message}"[:500]
+        )
+    if not wrong:
         return Verdict(name="schema_valid", value=1.0, label="valid")
-    told = f"{wrong.json_path}: {wrong.message}"[:500]
-    return Verdict(name="schema_valid", value=0.0, label="invalid", explanation=told)
+    outermost = min(wrong, key=lambda each: len(each.instance_path))
+    place = "".join(f".{part}" if isinstance(part, str) else f"[{part}]" for part in outermost.instance_path)
+    return Verdict(name="schema_valid", value=0.0, label="invalid", explanation=f"${place}: {outermost.message}"[:500])
 
 
-@lru_cache(maxsize=16)
-def _bounded(kind: Any) -> Any:
-    """The same rules, with patterns that are not searched for longer than a scorer may take."""
-    return extend(kind, {"pattern": _pattern, "patternProperties": _pattern_properties})
+_Endless = jsonschema_rs.ValidationErrorKind.BacktrackLimitExceeded
 
 
-_expression = lru_cache(maxsize=256)(Expression)
-
-
-def _fits(pattern: str, text: str) -> bool:
-    return any(True for _ in _expression(pattern).matches(text))
-
-
-def _pattern(validator: Any, pattern: str, value: Any, _: Any) -> Iterator[ValidationError]:
-    if validator.is_type(value, "string") and not _fits(pattern, value):
-        yield ValidationError(f"{value!r} does not match {pattern!r}")
-
-
-def _pattern_properties(validator: Any, schemas: Any, value: Any, _: Any) -> Iterator[ValidationError]:
-    if validator.is_type(value, "object"):
-        for pattern, schema in schemas.items():
-            for name in (name for name in value if _fits(pattern, name)):
-                yield from validator.descend(value[name], schema, path=name, schema_path=pattern)
+def _encodable(value: Any) -> Any:
+    """The same, with a question mark for half a pair of surrogates: JSON can name that, and no text can hold it."""
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
