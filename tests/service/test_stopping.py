@@ -138,6 +138,21 @@ def test_a_pair_without_a_value_makes_the_pairs_fewer(store: Store, tmp_path: Pa
     assert float(known_now.difference_high or 0) - float(known_now.difference_low or 0) < 2.4 / 396
 
 
+def test_what_lands_beyond_the_ends_once_it_is_clear_takes_nothing_back(store: Store, tmp_path: Path) -> None:
+    run = evaluated(store, config(tmp_path, 0.2, {"below": 0.5}))
+    assert run.spec.task.stop is not None
+    ids = [sample.id for sample in draws.samples(store, order(store, run))]
+    values = dict.fromkeys(ids[:100], 0.0) | {ids[100]: 7.0}
+    known = {(sample_id, 1): {"exact-match": value} for sample_id, value in values.items()}
+    looking = Lookout(run, run.spec.task.stop, Outlook(N, known, {}), known.keys())
+    for sample in draws.samples(store, [*values]):
+        looking.begin(sample)
+    assert looking.clear
+    assert looking.warned(run, utc_now()) == []
+    [told] = looking.told(run, utc_now())
+    assert Stopped.model_validate(told.body).clear
+
+
 def test_an_imported_baseline_serves_as_well(store: Store, tmp_path: Path) -> None:
     base = evaluated(store, config(tmp_path, 0.9, None))
     baselines.export(store, base.id, "", tmp_path / "main.jsonl")

@@ -8,6 +8,7 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Self
 
 from benchbook.engine.sequential import Bets, Game, Scale
@@ -17,7 +18,6 @@ from benchbook.records.datasets import Sample
 from benchbook.records.events import RunEvent
 from benchbook.records.metrics import RATES, Metric
 from benchbook.records.runs import Run, Stopped
-from benchbook.specs.spec import unknown
 from benchbook.specs.stopping import Stop
 
 _EACH = 1.1
@@ -88,8 +88,9 @@ class Lookout:
         enough = self._asked >= min(self._stop.at_least, self._outlook.population)
         if not enough or not self._names or self._precise.seen:
             return ""
-        why = unknown("score", self._score, self._names)
-        return f"`stop` has nothing to look at, none of {self._asked} answers has a value of that score: {why}"
+        near = get_close_matches(self._score, self._names, n=1)
+        seen = f"did you mean {near[0]!r}?" if near else f"they have {', '.join(sorted(self._names))}"
+        return f"`stop` has nothing to look at: none of the first {self._asked} has a value of {self._score!r}; {seen}"
 
     def _doubted(self, limit: float, above: bool) -> Game:  # noqa: FBT001 - as the limit has it
         unit = self._scale.to_unit(limit)
@@ -131,7 +132,7 @@ class Lookout:
     def _unit(self, what: str, value: float) -> float | None:
         """The value from 0 to 1; beyond the ends there is none, and nothing is clear any more."""
         unit = self._scale.to_unit(value)
-        if unit is None:
+        if unit is None and not self.clear:
             low, high = self._stop.between
             self._trouble = (
                 f"{what} is {value:g}, which is not between {low:g} and {high:g}: the run goes on to its end; say "
