@@ -86,6 +86,7 @@ def test_jobs_are_listed_and_cancelled(watched: Watched, site: Site) -> None:
     cancel = page.get_by_role("button", name=f"Cancel {job}")
     row = page.get_by_role("grid", name="Jobs").get_by_role("row").filter(has=cancel)
     expect(row).to_contain_text(re.compile("queued|running"))
+    expect(row.get_by_role("link")).to_have_text("Which is it?")
     cancel.click()
     page.goto(f"/jobs/{job}")
     expect(page.get_by_text(re.compile("It stops as soon as|cancelled")).first).to_be_visible()

@@ -42,7 +42,7 @@ def list_jobs(
     limit: Limit = 50,
     after: After = None,
 ) -> Page[Job]:
-    """Jobs, newest first, without what was asked and what came of it."""
+    """Jobs, newest first, by their titles: without all that was asked, and what came of it."""
     before = pages.opened(after, str)[0] if after is not None else None
     found = queue.jobs(store, limit + 1, before, kind=kind, status=status, subject=subject)
     return pages.cut(found, limit, lambda job: (job.id,))

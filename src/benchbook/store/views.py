@@ -221,7 +221,7 @@ def answer(store: Store, run_id: str, position: int, epoch: int) -> Answer:
     """The answer of a run to the sample at that position of its data set."""
     found = _answers_after(store, run(store, run_id), (position, epoch - 1), limit=1)
     if not found or (found[0][0].position, found[0][1].epoch) != (position, epoch):
-        raise NotFound(f"run {run_id} has no answer to the sample at position {position} of its data set (from 0), epoch {epoch}")
+        raise NotFound(f"run {run_id} has no answer to the sample at position {position} (from 0), epoch {epoch}")
     return found[0]
 
 

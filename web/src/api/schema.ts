@@ -1020,7 +1020,7 @@ export interface paths {
         };
         /**
          * List Jobs
-         * @description Jobs, newest first, without what was asked and what came of it.
+         * @description Jobs, newest first, by their titles: without all that was asked, and what came of it.
          */
         get: operations["list_jobs"];
         put?: never;

@@ -12,7 +12,7 @@ import { When } from "~/ui/when";
 import { evaluatedIn } from "./evaluated";
 import { Evaluation } from "./evaluation";
 import { Ingested } from "./ingested";
-import { cancel, isOpen, jobQuery } from "./queries";
+import { aboutOf, cancel, isOpen, jobQuery } from "./queries";
 import styles from "./jobs.module.css";
 
 const route = getRouteApi("/app/jobs/$job");
@@ -118,12 +118,12 @@ function factsOf(job: Job): readonly (readonly [string, ReactNode])[] {
           [
             "Run",
             <Link key="run" to="/runs/$run" params={{ run: job.subject }} className="link">
-              <Visible text={job.title ?? job.subject} />
+              <Visible text={aboutOf(job)} />
             </Link>,
           ] as const,
         ]
       : []),
-    ...(job.kind === "run" ? [] : [["About", <Visible key="about" text={job.title ?? job.subject} />] as const]),
+    ...(job.kind === "run" ? [] : [["About", <Visible key="about" text={aboutOf(job)} />] as const]),
     ["Id", <code key="id">{job.id}</code>],
   ];
 }

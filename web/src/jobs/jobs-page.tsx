@@ -13,7 +13,7 @@ import { Empty, Unmatched } from "~/ui/states";
 import { Status } from "~/ui/status";
 import { Visible } from "~/ui/text/plain-text";
 import { When } from "~/ui/when";
-import { cancel, isOpen, jobsQuery } from "./queries";
+import { aboutOf, cancel, isOpen, jobsQuery } from "./queries";
 import { KINDS, STATUSES } from "./search";
 import type { JobsSearch } from "./search";
 
@@ -104,30 +104,24 @@ function Cancel({ job }: { readonly job: Job }) {
 const COLUMNS: readonly Column<Job>[] = [
   { id: "status", header: "Status", width: "104px", cell: (job) => <Status of={job.status} /> },
   {
-    id: "kind",
-    header: "To do",
-    width: "minmax(120px, 0.7fr)",
+    id: "title",
+    header: "About",
+    width: "minmax(150px, 2.4fr)",
     cell: (job) =>
       job.kind === "run" ? (
         <Link to="/runs/$run" params={{ run: job.subject }} className="link">
-          {NAMES.run}
+          <Visible text={aboutOf(job)} />
         </Link>
       ) : (
         <Link to="/jobs/$job" params={{ job: job.id }} className="link">
-          {NAMES[job.kind]}
+          <Visible text={aboutOf(job)} />
         </Link>
       ),
   },
-  {
-    id: "title",
-    header: "About",
-    width: "minmax(140px, 1.6fr)",
-    wide: true,
-    cell: (job) => <Visible text={job.title ?? job.subject} />,
-  },
-  { id: "error", header: "Error", width: "minmax(140px, 1.6fr)", wide: true, cell: (job) => job.error ?? "" },
+  { id: "kind", header: "To do", width: "130px", wide: true, cell: (job) => NAMES[job.kind] },
+  { id: "error", header: "Error", width: "minmax(120px, 1.2fr)", wide: true, cell: (job) => job.error ?? "" },
   { id: "attempt", header: "Attempt", width: "70px", right: true, wide: true, cell: (job) => job.attempt },
   { id: "took", header: "Took", width: "80px", right: true, wide: true, cell: (job) => seconds(lasted(job)) },
-  { id: "when", header: "Asked", width: "90px", right: true, cell: (job) => <When at={job.created_at} /> },
+  { id: "when", header: "Asked", width: "90px", right: true, wide: true, cell: (job) => <When at={job.created_at} /> },
   { id: "cancel", header: "", width: "84px", right: true, cell: (job) => <Cancel job={job} /> },
 ];

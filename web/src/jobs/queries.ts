@@ -45,3 +45,8 @@ export async function cancel(job: string): Promise<Job> {
 export function isOpen({ status }: Job): boolean {
   return status === "queued" || status === "running";
 }
+
+/** What it is called; jobs of before they had titles are called by what they are about. */
+export function aboutOf({ title, subject }: Job): string {
+  return [title, subject].find((each) => each != null && each !== "") ?? "–";
+}
