@@ -14,6 +14,7 @@ import pytest
 from aiohttp import web
 
 from benchbook import GenerateConfig, Message, PluginError, RuntimeFailed, SpecError
+from benchbook.plugins.runtimes.server import Server, no_such_model
 from benchbook.settings import Settings
 from benchbook.specs.weights import weights
 from plugins.runtimes.asking import GREEDY, answer, facts, failure, likelihoods_of, preflight, request
@@ -83,6 +84,12 @@ def test_a_wrong_or_missing_key_is_told_before_anything_is_asked(llama: dict[str
 def test_a_misspelt_model_is_told_before_anything_is_asked(llama: dict[str, Any]) -> None:
     with pytest.raises(SpecError, match=r"has no model 'SmolLM2-135M.gguf'; did you mean '.*SmolLM2-135M-Instruct"):
         preflight("openai-compatible/SmolLM2-135M.gguf", **llama)
+
+
+def test_folders_before_the_name_of_a_model_do_not_count() -> None:
+    server = Server("http://127.0.0.1:1", headers={}, secrets=(), timeout=1)
+    path = f"/{'folder/' * 15}SmolLM.gguf"
+    assert f"did you mean '{path}'?" in str(no_such_model(server, "Smol.gguf", ["other", path]))
 
 
 def test_a_prompt_that_is_too_long_is_not_tried_again(llama: dict[str, Any], model: str) -> None:

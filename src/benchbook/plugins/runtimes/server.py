@@ -123,8 +123,10 @@ def listed(body: bytes, names: Callable[[Any], Iterable[str]]) -> list[str]:
 
 def no_such_model(server: Server, model: str, known: list[str]) -> SpecError:
     """The error for a model that the server does not have, with the nearest one that it has."""
-    near = difflib.get_close_matches(model, known, n=1, cutoff=0.3)
-    hint = f"did you mean '{server.quoted(near[0])}'?" if near else f"it has {_some(server, known)}"
+    # Many call a model by its file: the folders before it say nothing of how near it is.
+    called = {part: name for name in known for part in (name, name.rpartition("/")[2])}
+    near = difflib.get_close_matches(model, called, n=1, cutoff=0.3)
+    hint = f"did you mean '{server.quoted(called[near[0]])}'?" if near else f"it has {_some(server, known)}"
     return SpecError(f"{server.url} has no model {model!r}; {hint}", field=["model"])
 
 
