@@ -153,6 +153,20 @@ def test_what_lands_beyond_the_ends_once_it_is_clear_takes_nothing_back(store: S
     assert Stopped.model_validate(told.body).clear
 
 
+def test_a_run_that_ends_early_tells_at_its_end_what_kept_it_from_looking(store: Store, tmp_path: Path) -> None:
+    run = evaluated(store, config(tmp_path, 0.2, {"score": "exact-mach", "below": 0.5}))
+    assert run.spec.task.stop is not None
+    ids = order(store, run)[: run.spec.task.stop.at_least - 1]
+    known = {(sample_id, 1): {"exact-match": 1.0} for sample_id in ids}
+    looking = Lookout(run, run.spec.task.stop, Outlook(N, known, {}), known.keys())
+    for sample in draws.samples(store, ids):
+        looking.begin(sample)
+    assert looking.warned(run, utc_now()) == []
+    [told] = looking.told(run, utc_now())
+    assert "did you mean 'exact-match'?" in str(told.body["message"])
+    assert looking.told(run, utc_now()) == []
+
+
 def test_an_imported_baseline_serves_as_well(store: Store, tmp_path: Path) -> None:
     base = evaluated(store, config(tmp_path, 0.9, None))
     baselines.export(store, base.id, "", tmp_path / "main.jsonl")

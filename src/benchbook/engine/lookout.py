@@ -8,7 +8,6 @@ import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Self
 
 from benchbook.engine.sequential import Bets, Game, Scale
@@ -18,6 +17,7 @@ from benchbook.records.datasets import Sample
 from benchbook.records.events import RunEvent
 from benchbook.records.metrics import RATES, Metric
 from benchbook.records.runs import Run, Stopped
+from benchbook.specs.spec import meant
 from benchbook.specs.stopping import Stop
 
 _EACH = 1.1
@@ -72,25 +72,26 @@ class Lookout:
                 self._landed[event.sample.id][event.generation.epoch] = said
         self._look()
 
-    def warned(self, run: Run, now: datetime) -> list[RunEvent]:
+    def warned(self, run: Run, now: datetime, *, ended: bool = False) -> list[RunEvent]:
         """Why it may never be clear, once and as soon as that is known: it can be mended while the run goes on."""
-        message = "" if self._warned else self._trouble or self._misnamed()
+        enough = ended or self._asked >= self._stop.at_least
+        message = "" if self._warned else self._trouble or (self._misnamed() if enough else "")
         self._warned = self._warned or bool(message)
         return [RunEvent.of(run, "warning", {"message": message}, now)] if message else []
 
     def told(self, run: Run, now: datetime) -> list[RunEvent]:
-        """How the run ended, if not by itself."""
+        """What the run is to remember at its end: how that came, if not by itself."""
         if self._trouble or self._asked >= self._outlook.population or not self._precise.seen:
-            return []
+            return self.warned(run, now, ended=True)
         return [RunEvent.of(run, "stopped", self._stopped().model_dump(mode="json"), now)]
 
     def _misnamed(self) -> str:
-        enough = self._asked >= min(self._stop.at_least, self._outlook.population)
-        if not enough or not self._names or self._precise.seen:
+        if not self._names or self._precise.seen:
             return ""
-        near = get_close_matches(self._score, self._names, n=1)
-        seen = f"did you mean {near[0]!r}?" if near else f"they have {', '.join(sorted(self._names))}"
-        return f"`stop` has nothing to look at: none of the first {self._asked} has a value of {self._score!r}; {seen}"
+        return (
+            f"`stop` has nothing to look at: none of the first {self._asked} has a value of {self._score!r}; "
+            f"{meant(self._score, self._names)}"
+        )
 
     def _doubted(self, limit: float, above: bool) -> Game:  # noqa: FBT001 - as the limit has it
         unit = self._scale.to_unit(limit)

@@ -134,11 +134,14 @@ def canonical_json(value: object) -> str:
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
     """The message for a name that is none of `known`, with the nearest one."""
+    return f"unknown {what} {name!r}; {meant(name, known)}"
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """The nearest of `known`, as a question; or all of them, where none is near."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if near:
-        return f"unknown {what} {name!r}; did you mean {near[0]!r}?"
-    return f"unknown {what} {name!r}; known: {', '.join(names) or 'none'}"
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names) or 'none'}"
 
 
 _KINDS = {"str", "int", "float", "bool"}
