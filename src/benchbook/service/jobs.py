@@ -38,16 +38,24 @@ def add_evaluation(store: Store, spec: EvaluateSpec, now: datetime) -> Job:
             registry.preflight("runtime", judge.runtime)
     _check_scorers(spec.scorers)
     body = spec.model_dump(mode="json", exclude_defaults=True)
-    job = Job(id=new_id("job", now), created_at=now, kind="evaluate", priority=spec.priority, spec=body)
-    return _added(store, job, spec.prompt)
+    job = Job(
+        id=new_id("job", now),
+        created_at=now,
+        kind="evaluate",
+        title=_title(spec.prompt),
+        priority=spec.priority,
+        spec=body,
+    )
+    return _added(store, job)
 
 
 def add_ingestion(store: Store, spec: IngestSpec, now: datetime, subject: str = "") -> Job:
     """Queue a file to be taken in; `subject` is the upload that it came by."""
     _check_scorers(spec.scorers)
     body = spec.model_dump(mode="json", exclude_defaults=True)
-    job = Job(id=new_id("job", now), created_at=now, kind="ingest", subject=subject, spec=body)
-    return _added(store, job, spec.name or Path(spec.file).name)
+    title = _title(spec.name or Path(spec.file).name)
+    job = Job(id=new_id("job", now), created_at=now, kind="ingest", subject=subject, title=title, spec=body)
+    return _added(store, job)
 
 
 def cancel(store: Store, job_id: str, now: datetime) -> Job:
@@ -114,9 +122,12 @@ def _check_scorers(scorers: Sequence[str]) -> None:
             registry.preflight("scorer", Use(name=scorer))
 
 
-def _added(store: Store, job: Job, about: str) -> Job:
-    title = " ".join(about[: 10 * _TITLE].split())[:_TITLE]
-    [added] = queue.add(store, [job.model_copy(update={"title": title})])
+def _title(about: str) -> str:
+    return " ".join(about[: 10 * _TITLE].split())[:_TITLE]
+
+
+def _added(store: Store, job: Job) -> Job:
+    [added] = queue.add(store, [job])
     return added
 
 

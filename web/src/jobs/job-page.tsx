@@ -113,17 +113,16 @@ function factsOf(job: Job): readonly (readonly [string, ReactNode])[] {
     ["Begun", <When key="begun" at={job.started_at} />],
     ["Over", <When key="over" at={job.finished_at} />],
     ["Attempts", job.attempt],
-    ...(job.kind === "run"
-      ? [
-          [
-            "Run",
-            <Link key="run" to="/runs/$run" params={{ run: job.subject }} className="link">
-              <Visible text={aboutOf(job)} />
-            </Link>,
-          ] as const,
-        ]
-      : []),
-    ...(job.kind === "run" ? [] : [["About", <Visible key="about" text={aboutOf(job)} />] as const]),
+    [
+      "About",
+      job.kind === "run" ? (
+        <Link key="about" to="/runs/$run" params={{ run: job.subject }} className="link">
+          <Visible text={aboutOf(job)} />
+        </Link>
+      ) : (
+        <Visible key="about" text={aboutOf(job)} />
+      ),
+    ],
     ["Id", <code key="id">{job.id}</code>],
   ];
 }
