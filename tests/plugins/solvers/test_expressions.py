@@ -9,26 +9,9 @@ from hypothesis import strategies as st
 from benchbook import BenchbookError, SpecError
 from benchbook.plugins.solvers.expressions import Expression
 
-ATOMS = st.sampled_from(
-    [
-        *"ab. ",
-        r"\d",
-        r"\w",
-        r"\s",
-        r"\b",
-        "[a-c]",
-        "[^ab]",
-        "[{x]",
-        "^",
-        "$",
-        r"\{",
-        "{",
-        "}",
-        "{e}",
-        "{i<=1}",
-        "{1e}",
-        "é",
-    ]
+LETTERS = st.sampled_from("ab. ^${}é")
+ATOMS = LETTERS | st.sampled_from(
+    [r"\d", r"\w", r"\s", r"\b", "[a-c]", "[^ab]", "[{x]", r"\{", "{e}", "{i<=1}", "{1e}"]
 )
 COUNTS = st.sampled_from(["", "", "", "*", "+?", "?", "{2}", "{1,3}", "{,2}", "*+"])
 PATTERNS = st.recursive(
