@@ -80,8 +80,8 @@ def plainly() -> Solver:
     return solve
 
 
-@register("solver", "thrice")
-def thrice() -> Solver:
+@register("solver", "three-times")
+def three_times() -> Solver:
     async def solve(sample: Sample, generate: Generate) -> Output:
         return [await generate(sample.row.input) for _ in range(3)][-1]
 
@@ -231,13 +231,15 @@ def test_each_epoch_has_its_own_seed() -> None:
 
 
 def test_each_draw_of_a_sample_has_its_own_seed_and_epochs_share_none() -> None:
-    events_of(run_of(solver="thrice", epochs=2, seed=10, generate=GenerateConfig(temperature=0.7)), samples_of("a"))
+    events_of(
+        run_of(solver="three-times", epochs=2, seed=10, generate=GenerateConfig(temperature=0.7)), samples_of("a")
+    )
     seeds = [request.config.seed for request in asked]
     assert (len(seeds), len(set(seeds)), seeds[0]) == (6, 6, 10)
 
 
 def test_what_is_asked_again_at_temperature_0_is_asked_the_same() -> None:
-    events_of(run_of(solver="thrice", seed=10), samples_of("a"))
+    events_of(run_of(solver="three-times", seed=10), samples_of("a"))
     assert [request.config.seed for request in asked] == [10, 10, 10]
 
 
