@@ -228,8 +228,8 @@ class Purse(Protocol):
     def begin(self) -> None:
         """A sample begins."""
 
-    def pay(self, used: Usage) -> None:
-        """A model has answered, and used so much."""
+    def pay(self, used: Usage, total: Usage) -> None:
+        """A model has answered, and used so much; its sample has used `total` until now."""
 
     def end(self, used: Usage) -> None:
         """A sample is done, and has used so much in all."""

@@ -11,15 +11,18 @@ import pytest
 from aiohttp import web
 
 from benchbook import Output, Request, Runtime, register
-from benchbook.engine.budget import Account
+from benchbook.engine.budget import Account, Expense
 from benchbook.errors import SpecError
+from benchbook.records.datasets import Sample
 from benchbook.records.runs import Experiment, Run
 from benchbook.service import costs
 from benchbook.service.experiments import Terms, carry_out, prepare, submit
 from benchbook.service.forecasts import Forecast, of_prepared, of_the_rest
 from benchbook.service.runs import Watch, utc_now
 from benchbook.specs.budgets import Budget
+from benchbook.specs.datasets import Row
 from benchbook.specs.files import read_text
+from benchbook.specs.outputs import Usage
 from benchbook.store import views
 from benchbook.store.store import Store
 from counting import Body, Counting, counting, reply
@@ -162,7 +165,31 @@ def test_the_overshoot_is_what_those_in_flight_cost_more_than_the_dearest_before
     server.answer = lambda body: reply("x", used=(10, 5 if next(numbers) < 8 else 25))
     _, run = done(store, bounded(tmp_path, server, {"max_tokens": 300}, concurrency=4))
     found = views.spending(store, run.experiment_id)[0]
-    assert found.tokens <= 300 + 4 * (35 - 15)
+    in_flight = 2 * 4
+    assert found.tokens <= 300 + in_flight * (35 - 15)
+
+
+def test_what_one_sample_has_too_much_is_not_taken_for_anothers(server: Counting, tmp_path: Path) -> None:
+    [run] = prepare(read_text("e.yaml", bounded(tmp_path, server, {"max_tokens": 100})), utc_now()).runs
+    purse = Account(run.spec.settings.budget).purse(run)
+    sample = Sample(id="s", created_at=utc_now(), dataset_id="d", position=0, row=Row(key="k", input="?"))
+
+    def answered(expense: Expense, tokens: int) -> Expense:
+        expense.answered("?", Output(text="x", usage=Usage(input_tokens=tokens)))
+        return expense
+
+    answered(Expense(purse), 10).close()
+    others = [Expense(purse) for _ in range(3)]
+    assert purse.affords(sample)  # 10 spent, four in flight of 10 each
+    dear = answered(others[0], 30)
+    assert not purse.affords(sample)  # 40 spent, and of three in flight each may be as dear: 130
+    dear.close()
+    assert not purse.affords(sample)
+    answered(others[1], 10).close()
+    assert purse.account.spent.tokens == 50
+    assert not purse.affords(sample)  # 50 spent, two in flight: 110
+    answered(others[2], 10).close()
+    assert purse.affords(sample)  # 60 spent, one in flight: 90
 
 
 def test_a_count_that_no_answer_has_fails_its_sample_and_not_the_run(

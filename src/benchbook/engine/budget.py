@@ -1,9 +1,10 @@
 """What an experiment spends, sample by sample, and when it has spent enough.
 
 A sample begins if what is spent, and what all that are in flight with it may come to, stays within the budget. Each of
-them is counted at the dearest sample of its run so far; before there is one, at the length of its input and the longest
-answer that is allowed, and one sample may begin in any case. So the budget is exceeded only by what samples in flight
-cost more than the dearest before them; and what is left at the end is less than one dearest sample.
+them is counted at the dearest sample of its run so far, those in flight included; before one is done, at the length of
+its input and the longest answer that is allowed, and one sample may begin in any case. So the budget is exceeded only
+by what samples in flight cost more than the dearest before them; and what is left at the end is less than one dearest
+sample.
 """
 
 import time
@@ -105,6 +106,8 @@ class RunPurse:
     open: int = 0
     _paid: Spent = Spent()
     """By the samples in flight, until now."""
+    _most: Spent = Spent()
+    """By one sample, until now. None in flight has paid more, so what one has too much is never taken for another's."""
 
     def affords(self, sample: Sample) -> bool:
         """Whether one more sample may begin, with all that is in flight counted at what it may come to."""
@@ -113,19 +116,22 @@ class RunPurse:
             return not self.account.exhausted()
         if each is None:
             each = self._spent(self._longest(sample))
-        cost = max(0.0, each.cost * self.open - self._paid.cost) + each.cost
-        tokens = max(0, each.tokens * self.open - self._paid.tokens) + each.tokens
-        return self.account.allows(Spent(cost, tokens))
+        each = each.dearer(self._most)
+        coming = self.open + 1
+        return self.account.allows(
+            Spent(each.cost * coming - self._paid.cost, each.tokens * coming - self._paid.tokens)
+        )
 
     def begin(self) -> None:
         """A sample begins."""
         self.open += 1
 
-    def pay(self, used: Usage) -> None:
-        """A model has answered, and used so much."""
+    def pay(self, used: Usage, total: Usage) -> None:
+        """A model has answered, and used so much; its sample has used `total` until now."""
         spent = self._spent(used)
         self.account.spent = self.account.spent.plus(spent)
         self._paid = self._paid.plus(spent)
+        self._most = self._most.dearer(self._spent(total))
 
     def end(self, used: Usage) -> None:
         """A sample is done, and has used so much in all."""
@@ -178,7 +184,7 @@ class Expense:
     def _count(self, used: Usage) -> None:
         self.counted = used if self.counted.nothing else self.counted.plus(used)
         if self.purse is not None:
-            self.purse.pay(used)
+            self.purse.pay(used, self.counted)
 
 
 def tokens_of(prompt: Prompt) -> int:
