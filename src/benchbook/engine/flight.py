@@ -19,9 +19,10 @@ from benchbook.records.runs import Run
 from benchbook.records.scores import Score
 from benchbook.specs.spec import unchecked
 
-GATHERING, LONGEST_GATHERING = 0.000_15, 0.03
+GATHERING, LONGEST_GATHERING = 0.000_15, 0.005
 """Seconds that finished samples wait for others, to be stored together, for each that is in the flight; and at most. A
-transaction costs as much as ten rows."""
+transaction costs as much as ten rows; but who waits keeps a place in the flight, and the model gets no questions from
+those that would have come in."""
 
 Landing = tuple[Generation, tuple[Score, ...]]
 
