@@ -56,3 +56,8 @@ def test_what_may_be_another_date_or_amount_is_undecided(gold: str, reply: str) 
 def test_that_there_are_infinitely_many_is_said_in_several_ways() -> None:
     assert verdict("infinite solutions", "There are infinitely many solutions.") == "equal"
     assert verdict("infinitely many", "There are no solutions.") == "different"
+
+
+@pytest.mark.parametrize("gold", [r"\frac{d}{dx}x^2", r"\frac{\partial}{\partial x}(x y)", r"\frac{dN(t)}{dt}"])
+def test_a_derivative_that_would_have_to_be_worked_out_is_undecided(gold: str) -> None:
+    assert verdict(gold, "2x") == "undecided"

@@ -110,8 +110,10 @@ _CHOSEN = re.compile(r"(?:\{ ?\})?[_^]\{?(\d{1,9})\}? ?C ?_ ?\{?(\d{1,9})\}?")
 _CHOICE = re.compile(r"(?:\\(?:text|textbf|mathrm|mathbf)\s?\{ ?)?(\()?([A-Za-z])(\))?[.:)]?(?: ?\})?")
 _ONLY = r"(?! ?(?:[,/]|(?:or|and|nor|are|isn't|was)\b|is\b(?! (?:correct|right|true)\b)|\(?[A-J]\)))"
 """No other letter follows, and nothing that takes this one back."""
+_NAMED = r"(?i:(?:answer )?(?:option|choice))(?: |\\?_)?"
 _ANSWERED_CHOICE = re.compile(
-    rf"(?:option|choice)? ?\(?([A-J])(?:\)|[.:]){_ONLY}(?: .*)?|(?:option|choice) \(?([A-J])\)?\b{_ONLY}.*",
+    rf"(?:{_NAMED})? ?\(?([A-J])(?:\)|[.:]){_ONLY}(?: .*)?|{_NAMED} ?\(?([A-J])(?:\)|(?![A-Za-z])){_ONLY}.*"
+    r"|\(?([A-J])\)? is (?:the )?(?:correct|right|true|best)(?: (?:one|answer|option|choice))?\.?",
     re.DOTALL,
 )
 
@@ -126,7 +128,7 @@ def _letter_of(text: str) -> str | None:
     if plain := _CHOICE.fullmatch(text):
         return plain[2]
     match = _ANSWERED_CHOICE.fullmatch(_TEXT.sub(r"\1", text))
-    return (match[1] or match[2]) if match else None
+    return (match[1] or match[2] or match[3]) if match else None
 
 
 def _of_choices(one: str, other: str, policy: Policy) -> Comparison:

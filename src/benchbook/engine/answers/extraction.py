@@ -29,6 +29,8 @@ _THOUGHT = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\b\s?")
 _TAG = re.compile(r"<(answer|final_answer|final|solution)>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
 _HASHES = re.compile(r"^####[ \t]*(\S.*)$", re.MULTILINE)
+_MARKED = re.compile(r"[-+]?[^\w\s-]{0,2}[-+]?\d[\d,.]*(?:/\d+)? ?[^\w\s-]{0,2}")
+"""A number by itself is no heading."""
 _KEYWORD = re.compile(
     r"\b(?:answers?|conclusion|ans|result|solution|respuesta|antwort|réponse|resposta|risposta)\b"
     r"|^[*_# ]{0,6}A(?=[*_]{0,2}:)|答案|答え|정답|ответ",
@@ -70,6 +72,8 @@ _DENIAL = re.compile(
 )
 _DOUBTED = re.compile(r"\b(?:wrong|incorrect|false|mistaken|not the|thought the)(?: \w+)? ?$", re.IGNORECASE)
 _REFUSED = re.compile(r"\b(?:wrong|incorrect|false|mistaken)\b", re.IGNORECASE)
+_GROUND = re.compile(r",? (?:because|since|given that)\b", re.IGNORECASE)
+"""What is wrong in such a reason is something else than the answer."""
 _SEVERAL = re.compile(r"([A-Za-z]) ?= ?[^\s,=]+(?:(?:, ?|,? and |,? or )\1 ?= ?[^\s,=]+)+$")
 _BETWEEN = re.compile(r"[\s,;]*(?:and|or)?\s*")
 
@@ -77,7 +81,15 @@ _BETWEEN = re.compile(r"[\s,;]*(?:and|or)?\s*")
 def extracted(reply: str, *, all_boxed: bool = False) -> Extraction:
     """The final answer of a reply: what is boxed, tagged, labelled, stated; or else all of it, if it is no prose."""
     text = _aloud(normalised(reply))
-    found = _boxed(text, all_boxed=all_boxed) or _tagged(text) or _announced(text)
+    found = (
+        _boxed(text, all_boxed=all_boxed)
+        or _tagged(text)
+        or _marked(text, sure=True)
+        or _announced(text)
+        or _marked(text, sure=False)
+    )
+    if found is None and (plain := _YES_NO_AT_ONCE.fullmatch(text)):
+        found = Extraction(plain[1], "sentence")
     if found is None and _is_prose(text):
         found = _last_words(text)
     return (
@@ -142,8 +154,23 @@ def _tagged(text: str) -> Extraction | None:
     if "</" in text and (tags := _TAG.findall(text)):
         inner = extracted(tags[-1][1])
         return Extraction(inner.answer, "tag") if inner.answer else None
-    lines = _HASHES.findall(text) if "####" in text else []
-    return Extraction(_clause(lines[-1]), "####") if lines and not _HEADING.match(lines[-1].strip()) else None
+    return None
+
+
+def _marked(text: str, *, sure: bool) -> Extraction | None:
+    """What stands behind `####`, as in GSM8K. Markdown's headings look the same: `sure` is a number by itself, or a
+    last line that announces nothing."""
+    lines = list(_HASHES.finditer(text)) if "####" in text else []
+    if not lines:
+        return None
+    numbers = [line[1] for line in lines if _MARKED.fullmatch(line[1].strip())]
+    last = lines[-1]
+    if numbers:
+        return Extraction(_clause(numbers[-1]), "####")
+    ends = not text[last.end() :].strip() and not _KEYWORD.search(last[1])
+    if _HEADING.match(last[1].strip()) or (sure and not ends):
+        return None
+    return Extraction(_clause(last[1]), "####")
 
 
 def _announced(text: str) -> Extraction | None:
@@ -229,6 +256,10 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _YES_NO = re.compile(r"(yes|no|true|false)[,;:.] .*", re.IGNORECASE | re.DOTALL)
+_YES_NO_AT_ONCE = re.compile(
+    r"(yes|no|true|false)[,;] (?!.*\b(?:yes|no|true|false|but|however|wait|actually)\b)[^\n]*[a-z][^\n]*", re.IGNORECASE
+)
+"""Said first, and not taken back."""
 
 
 def _is_chatty(outside: list[str]) -> bool:
@@ -299,7 +330,9 @@ def _result(formula: re.Match[str]) -> str:
 
 def _without_reason(text: str) -> str:
     """The text without the reason at its end, unless that takes the answer back."""
-    return _REASON.sub(lambda reason: reason[0] if _REFUSED.search(reason[0]) else "", text)
+    return _REASON.sub(
+        lambda reason: reason[0] if _REFUSED.search(reason[0]) and not _GROUND.match(reason[0]) else "", text
+    )
 
 
 def _final_sentence(text: str) -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 
+from benchbook.engine.answers.derivatives import differentiates, quotient
 from benchbook.engine.answers.tokens import Token, tokens
 from benchbook.engine.answers.tree import Node, TooMuch, Unreadable, deeper_than, number, symbol, text_node
 from benchbook.engine.answers.vocabulary import CONSTANTS, FUNCTIONS, NUMBERS, SCALES, unit
@@ -268,7 +269,7 @@ class _Reader:
             if self.skip("*", "cdot", "times"):
                 left = _product(left, self._signed())
             elif self.skip("/", "div"):
-                left = Node("quotient", (left, self._signed()))
+                left = quotient(left, self._differential_below(left) or self._signed())
             elif self.skip("bmod"):
                 left = Node("call", (left, self._signed()), "mod")
             elif self._juxtaposed():
@@ -279,6 +280,14 @@ class _Reader:
     def product_below(self) -> Node:
         """A product one level further down: signs may follow one another."""
         return self.deeper(self.product)
+
+    def _differential_below(self, above: Node) -> Node | None:
+        """`dt` behind the slash of `dv/dt`: one thing, where in `1/ab` only the first is divided by."""
+        first, second = self.here, self.tokens[self.at + 1] if self.at + 1 < len(self.tokens) else None
+        if first is None or second is None or second.kind != "letter" or not differentiates(first.text, above):
+            return None
+        self.at += 1
+        return Node("product", (symbol(first.text), self.factor()))
 
     def _signed(self) -> Node:
         if self.skip("-"):
@@ -715,7 +724,7 @@ class _Reader:
         match name:
             case "frac":
                 above = self.digit()
-                return Node("quotient", (above, self.digit()))
+                return quotient(above, self.digit())
             case "sqrt":
                 return self._root()
             case "binom":

@@ -157,6 +157,9 @@ def _tokens(text: str) -> Iterator[Token]:  # noqa: C901, PLR0912 - one line a k
                 word, following = match["word"], text[at : at + 1]
                 if _is_times(match, before[1], spaced=spaced):
                     yield Token("command", "times", spaced)
+                elif word == "min" and before[1][-1:].isdigit() and not _OPERAND.match(text, at):
+                    # Minutes: nothing follows of which there could be a least.
+                    yield Token("word", word, spaced)
                 else:
                     yield from (
                         _split(word, spaced) if _is_product(word, following, before, spaced) else _plain(word, spaced)
@@ -166,6 +169,9 @@ def _tokens(text: str) -> Iterator[Token]:  # noqa: C901, PLR0912 - one line a k
                 yield Token("command", _SPELT[sign], spaced) if sign in _SPELT else Token("sign", _sign(sign), spaced)
         before = before[1], match[0]
         spaced = False
+
+
+_OPERAND = re.compile(r" ?(?:[({_]|\\\{|\\left)")
 
 
 def _is_times(match: re.Match[str], last: str, *, spaced: bool) -> bool:
