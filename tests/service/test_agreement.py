@@ -266,6 +266,17 @@ def test_a_file_of_ratings_needs_no_store(tmp_path: Path) -> None:
     assert agreement.of_file([packed], QUICK, NOW).agreement == report.agreement
 
 
+def test_what_could_not_be_told_is_in_no_figure_of_a_file(tmp_path: Path) -> None:
+    said = [("a", "yes", "yes"), ("b", "no", "yes"), ("c", "cannot_tell", "yes"), ("d", "yes", "cannot_tell")]
+    lines = [
+        {"id": at, "rater": rater, "label": label, **({"value": 0} if label == "cannot_tell" else {})}
+        for at, *labels in said
+        for rater, label in zip(("judge", "human"), labels, strict=True)
+    ]
+    [compared] = filed(tmp_path / "c.jsonl", lines).agreement.comparisons
+    assert (compared.n, compared.scale) == (2, "binary")
+
+
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     with pytest.raises(SpecError, match="No such file"):
         agreement.of_file([tmp_path / "none.jsonl"], QUICK, NOW)

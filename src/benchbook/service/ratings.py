@@ -268,7 +268,7 @@ def _rating(line: RatingLine) -> Rating:
         rater=line.rater,
         author=line.kind,
         value=_value(line),
-        label=line.label or "",
+        label="" if line.label in (None, _CANNOT_TELL) else line.label,
         confidence=line.confidence,
         cluster="" if line.sample is None else str(line.sample),
         pair=pair if is_pair else None,
@@ -279,4 +279,4 @@ def _rating(line: RatingLine) -> Rating:
 def _value(line: RatingLine) -> float | None:
     if line.preferred is not None:
         return {"a": 1.0, "tie": 0.5, "b": 0.0}[line.preferred]
-    return None if line.value is None else float(line.value)
+    return None if line.value is None or line.label == _CANNOT_TELL else float(line.value)
