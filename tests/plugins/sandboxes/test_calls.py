@@ -43,6 +43,11 @@ def test_what_is_not_plain_data_is_that_calls_error(run: Run) -> None:
     )
 
 
+def test_what_is_not_plain_data_is_not_asked_whether_it_is_true(run: Run) -> None:
+    program = "class Array:\n    def __bool__(self): raise ValueError\ndef f(): return Array()"
+    assert run(calls(program, Call("f"))).calls == (CallResult(error="Array is not plain data"),)
+
+
 def test_the_program_is_not_the_main_module(run: Run) -> None:
     program = "ran = 'no'\nif __name__ == '__main__':\n    ran = 'yes'\ndef f():\n    return ran, __name__"
     assert run(calls(program, Call("f"))).calls == (CallResult(("no", "solution")),)

@@ -78,6 +78,13 @@ def test_what_does_not_cross_can_still_be_true(run: Run) -> None:
     assert (failed.test_error or "").startswith("TypeError: Match is not plain data")
 
 
+def test_what_cannot_say_whether_it_is_true_raised_nothing(run: Run) -> None:
+    program = "class Array:\n    def __bool__(self): raise ValueError\ndef f(x): return Array()"
+    assert passes(run(exam(program, "assert f('a') is not None")))
+    failed = run(exam(program, "assert f('a')"))
+    assert (failed.test_error or "").startswith("TypeError: Array is not plain data")
+
+
 def test_tests_have_the_modules_that_the_program_uses(run: Run) -> None:
     assert passes(run(exam("import sys\ndef f(x): return sys.getsizeof(x)", "assert f('a') == sys.getsizeof('a')")))
 

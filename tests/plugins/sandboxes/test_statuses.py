@@ -117,6 +117,14 @@ def f():
         "",
     ),
     "flood of output": ("while True: print('x' * 1000)", "output_limit", "more than 64 KiB of stdout"),
+    "flood of output in a call": (
+        """
+def f():
+  while True: print('x' * 1000)
+""",
+        "output_limit",
+        "more than 64 KiB of stdout",
+    ),
     "flood of errors": (
         """
 import os

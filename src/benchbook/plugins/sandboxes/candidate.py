@@ -187,7 +187,17 @@ def _given(value: object, more: tuple[object, ...], limit: int) -> bytes:
         return codec.encode(("value", value, *more), limit)
     except codec.NotPlain as err:
         # Tests may still ask whether it is true: `assert re.match(…)` does.
-        return codec.encode(("opaque", str(err), bool(value), *more), limit)
+        return codec.encode(("opaque", str(err), _truth(value), *more), limit)
+
+
+def _truth(value: object) -> bool | None:
+    """Whether it counts as true; None of what cannot say, like an array of several numbers."""
+    try:
+        return bool(value)
+    except MemoryError:
+        raise
+    except BaseException:  # noqa: BLE001 - it may be code of the program's
+        return None
 
 
 def _bytes(value: object, limit: int) -> bytes | None:

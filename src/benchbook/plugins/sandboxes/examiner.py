@@ -140,7 +140,7 @@ def _asking(answers: _Answers, name: str) -> Callable[..., Any]:
         match answers.next(question):
             case ("value", value, dict(changes)):
                 pass
-            case ("opaque", str(text), bool(truth), dict(changes)):
+            case ("opaque", str(text), (bool() | None) as truth, dict(changes)):
                 value = _Opaque(text, truth)
             case ("error", str(kind), str(text), str(base), tuple(made_of)):
                 raise _exception(kind, text, base, made_of)
@@ -169,13 +169,13 @@ def _is_changed(given: Mapping[Any, Any], changes: Mapping[Any, Any]) -> bool:
 
 
 class _Opaque:
-    """A value that does not cross. Tests can ask whether it is true, and nothing else."""
+    """A value that does not cross. Tests can ask whether it is true, if it can say that, and nothing else."""
 
-    def __init__(self, text: str, truth: bool) -> None:  # noqa: FBT001 - whether it is true is all it says
+    def __init__(self, text: str, truth: bool | None) -> None:  # noqa: FBT001 - whether it is true is all it says
         self._text, self._truth = text, truth
 
     def __bool__(self) -> bool:
-        return self._truth
+        return self._refuse() if self._truth is None else self._truth
 
     def _refuse(self, *_: object) -> NoReturn:
         raise TypeError(self._text)

@@ -133,7 +133,10 @@ def _judged(command: Command, report: Report, written: _Written) -> tuple[_Fate,
     said = _Said.parse(written.report)
     mode = _mode(command)
     if mode == CALLS:
-        return excess or _called(command, report, said), said.results[: len(command.calls)], None
+        # Who writes too much is refused more of it, so that a call may raise: which one it was, nobody can say.
+        if excess:
+            return excess, (), None
+        return _called(command, report, said), said.results[: len(command.calls)], None
     if mode == SCRIPT:
         return excess or _ran(command, report, said), (), None
     if mode == TOGETHER:
@@ -172,7 +175,7 @@ class _Said(NamedTuple):
                     loaded = True
                 case ("value", value) if loaded:
                     results.append(CallResult(value=value))
-                case ("opaque", str(text), bool()) if loaded:
+                case ("opaque", str(text), bool() | None) if loaded:
                     results.append(CallResult(error=_plain(text)))
                 case ("error", str(kind), str(text)) if loaded:
                     results.append(CallResult(error=_plain(": ".join(part for part in (kind, text) if part))))
