@@ -105,6 +105,15 @@ def test_a_budget_is_that_of_all_runs_together(store: Store, server: Counting, t
     assert "600 tokens" in str(costs.reached(store, experiment, Budget()))
 
 
+def test_a_larger_budget_is_one_with_which_it_goes_on(store: Store, server: Counting, tmp_path: Path) -> None:
+    experiment, _ = done(store, bounded(tmp_path, server, {"max_cost": 0.5, "max_time": "1h"}))
+    found = costs.reached(store, experiment, Budget(max_cost=1))
+    assert found is not None
+    assert "max_cost (1 USD)" in found.why
+    assert found.enough == Budget(max_cost=4, max_time=3600)
+    assert stored(store, gone_on(store, experiment, max_cost=4)) == 2
+
+
 def test_a_run_whose_turn_never_comes_stays_queued(store: Store, server: Counting, tmp_path: Path) -> None:
     text = json.loads(bounded(tmp_path, server, {"max_tokens": 450}))
     text["models"].append({**text["models"][0], "name": "again"})

@@ -34,10 +34,10 @@ def budget_of(max_cost: float | None, max_tokens: int | None, max_time: str | No
     return Budget.parse({name: value for name, value in given.items() if value is not None})
 
 
-def larger(budget: Budget) -> str:
-    """The options of twice the budget."""
+def options_of(budget: Budget) -> str:
+    """What one has to say for this budget."""
     given = budget.model_dump(exclude_none=True)
-    return " ".join(f"--{name.replace('_', '-')} {_plainly(2 * value)}" for name, value in given.items())
+    return " ".join(f"--{name.replace('_', '-')} {_plainly(value)}" for name, value in given.items())
 
 
 def print_forecasts(name: str, forecasts: Sequence[Forecast], *, as_json: bool) -> None:

@@ -14,7 +14,7 @@ import uvloop
 
 from benchbook import registry, settings
 from benchbook.cli.arguments import pairs
-from benchbook.cli.budgets import budget_of, budget_options, larger, print_forecasts
+from benchbook.cli.budgets import budget_of, budget_options, options_of, print_forecasts
 from benchbook.cli.gates import left, print_gates, telling_options, told
 from benchbook.cli.isolation import asked_for, isolation_options
 from benchbook.cli.output import existing_store, json_option, note, opened_store, print_json
@@ -240,8 +240,8 @@ def carried_out(store: Store, experiment: Experiment, terms: Terms = Terms()) ->
         so_far = f"{stored} of {sum(run.total for run in runs)} generations stored"
         if reached := costs.reached(store, experiment, terms.budget):
             raise Interrupted(
-                f"stopped by the budget: {reached}, with {so_far}; go on with a larger one:\n"
-                f"  benchbook eval --resume {experiment.id} {larger(terms.budget.over(experiment.spec.run.budget))}"
+                f"stopped by the budget: {reached.why}, with {so_far}; go on with a larger one:\n"
+                f"  benchbook eval --resume {experiment.id} {options_of(reached.enough)}"
             )
         raise Interrupted(f"stopped with {so_far}; go on with:\n  benchbook eval --resume {experiment.id}")
     return broken

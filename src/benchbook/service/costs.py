@@ -1,6 +1,8 @@
 """What experiments cost: their prices, and what they have spent."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from benchbook.engine.budget import Account, Spent
@@ -59,13 +61,27 @@ def account(store: Store, experiment: Experiment, budget: Budget) -> Account | N
     )
 
 
-def reached(store: Store, experiment: Experiment, budget: Budget) -> str | None:
-    """Why the budget, laid over the experiment's own, lets nothing more begin, and what was spent; None if it does."""
+@dataclass(frozen=True)
+class Reached:
+    """A budget that lets nothing more begin."""
+
+    why: str
+    """With what was spent."""
+    enough: Budget
+    """One with which it goes on: of what has run out twice as much, as what is given and as what is spent."""
+
+
+def reached(store: Store, experiment: Experiment, budget: Budget) -> Reached | None:
+    """Whether the budget, laid over the experiment's own, lets nothing more begin; None if it does."""
     found = account(store, experiment, budget.over(experiment.spec.run.budget))
     if found is None:
         return None
     told = [run.error for run in views.runs_of(store, experiment.id) if run.status == "interrupted" and run.error]
-    if not (told or found.exhausted()):
+    # What was told, another budget may have told.
+    if not found.exhausted() and not told:
         return None
-    reason = told[0].removeprefix(STOPPED) if told else found.reason
-    return f"{reason}; spent {found.said()}"
+    reason = found.reason or told[0].removeprefix(STOPPED)
+    given = found.budget.model_dump(exclude_none=True)
+    spent = {"max_cost": found.spent.cost, "max_tokens": found.spent.tokens, "max_time": math.ceil(found.elapsed)}
+    enough = {name: 2 * max(most, spent[name]) for name, most in given.items() if name in reason}
+    return Reached(f"{reason}; spent {found.said()}", Budget.parse({**given, **enough}))
