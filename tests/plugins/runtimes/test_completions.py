@@ -139,6 +139,15 @@ def test_a_stream_ends_with_usage_and_tells_the_time_to_its_first_token() -> Non
     assert 0 < output.first_token <= (output.latency or 0)
 
 
+def test_a_server_that_does_not_stream_is_asked_once_all_the_same() -> None:
+    output = said(chat(content="Grüß Gott"), stream=True)
+    assert (output.text, output.usage.output_tokens, output.first_token) == ("Grüß Gott", 12, None)
+    with replying(Recorded(content=b'{"error": "what"}')) as (address, requests):
+        err = failure(MODEL, request(TURNS), base_url=address, stream=True)
+    assert not err.transient
+    assert len(requests) == 1
+
+
 @pytest.mark.parametrize(
     ("chunks", "transient", "message"),
     [

@@ -207,6 +207,12 @@ class Answer:
             else:
                 await self._something()
 
+    async def beginning(self) -> bytes:
+        """The first bytes of the body, which are still to be read; empty if there are none."""
+        while not (self._parts or self.ended or self._error):
+            await self._something()
+        return self._parts[0] if self._parts else b""
+
     async def body(self) -> bytes:
         """All of it."""
         while not self.ended and self._error is None:

@@ -52,13 +52,17 @@ class Line:
         return self._made(url, raw, lambda: read(_object(raw), times))
 
     async def follow(self, path: str, body: Reply, pieces: Pieces, read: Callable[[Reply, Times], Read]) -> Read:
-        """The same, from a stream of events."""
+        """The same, from a stream of events. A server that does not stream is taken at its word: it answers at once."""
         url, started, first_token = self._url(path), time.perf_counter(), None
         events, data = EventReader(), b""
         try:
             async with self._posted(path, body) as answer:
                 if answer.status != 200:
                     raise self._refused(url, answer, await answer.body())
+                if (await answer.beginning()).startswith(b"{"):
+                    # No stream of events begins so.
+                    raw, times = await answer.body(), Times(time.perf_counter() - started)
+                    return self._made(url, raw, lambda: read(_object(raw), times))
                 async for chunk in answer.chunks():
                     for data in events.read(chunk):
                         if self._taken(url, data, pieces) and first_token is None:
