@@ -55,6 +55,12 @@ def test_what_is_odd_about_a_single_answer_is_flagged(given: dict[str, Any], rul
     assert rule in flags(ONE, one(**given))
 
 
+def test_code_has_nothing_to_quote() -> None:
+    judging, ballots = judging_of(ONE), [one(answer="no", quote_response="")]
+    found = review(decided(ballots, judging), ballots, matter_of("it is 3", passed=[False]), judging, "code")
+    assert found.label == "clear"
+
+
 def test_a_yes_against_the_check_is_a_conflict_and_so_is_a_no_for_what_passes() -> None:
     assert flags(ONE, one(answer="yes"), matter=matter_of("it is 2", passed=[False])) == ["conflicts_with_check"]
     assert flags(ONE, one(answer="no"), matter=matter_of("it is 2", passed=[True])) == ["conflicts_with_check"]

@@ -239,7 +239,7 @@ def _scores(run: Run, matter: Matter, ballots: Sequence[Ballot], bench: _Bench, 
     found = decided(ballots, judging)
     checked = audit(found, matter, judging.rubric)
     own = verdicts(found, ballots, judging)
-    ours = [review(found, ballots, matter, judging), *([checked] if checked else [])]
+    ours = [review(found, ballots, matter, judging, author), *([checked] if checked else [])]
     name, version = run.spec.model.name, _version(run, author)
     now = context.now()
     return [

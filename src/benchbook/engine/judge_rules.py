@@ -13,7 +13,7 @@ from benchbook.records.scores import Score
 from benchbook.specs.judging import Judging
 from benchbook.specs.rubrics import CANNOT_TELL, Check, Rubric
 from benchbook.specs.spec import Spec
-from benchbook.specs.verdicts import Verdict
+from benchbook.specs.verdicts import Author, Verdict
 
 
 class Flag(Spec):
@@ -25,9 +25,16 @@ class Flag(Spec):
     reason: str
 
 
-def review(found: Mapping[str, Decided], ballots: Sequence[Ballot], matter: Matter, judging: Judging) -> Verdict:
-    """The flags, as a verdict: 1 where there is nothing to look at, 0 where there is."""
-    flags = list(_flags(found, ballots, matter, judging))
+def review(
+    found: Mapping[str, Decided],
+    ballots: Sequence[Ballot],
+    matter: Matter,
+    judging: Judging,
+    author: Author = "model",
+) -> Verdict:
+    """The flags, as a verdict: 1 where there is nothing to look at, 0 where there is. `author` is who judged."""
+    # Code goes by its checks, and has nothing to quote.
+    flags = [flag for flag in _flags(found, ballots, matter, judging) if author != "code" or flag.rule != "no_citation"]
     told: list[JsonValue] = [flag.model_dump(mode="json") for flag in flags]
     return Verdict(
         name=f"{judging.rubric.name}/review",
