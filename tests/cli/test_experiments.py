@@ -161,6 +161,9 @@ def test_kill_9_loses_at_most_what_is_in_flight(
     process.communicate()
     before = stored(Path(environment["BENCHBOOK_HOME"]) / "benchbook.db")
     assert 20 <= before < 500
+    listed = benchbook("runs")
+    assert "broken off" in listed.out
+    assert "benchbook eval --resume exp-" in listed.err
     done = benchbook("eval", "--resume", "slow", "--json")
     assert done.code == 0, done.err
     exported = [json.loads(line) for line in benchbook("export", "slow").out.splitlines()]

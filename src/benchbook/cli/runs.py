@@ -6,7 +6,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from benchbook.cli.output import console, json_option, opened_store, print_json
+from benchbook.cli.output import console, json_option, note, opened_store, print_json
 from benchbook.cli.progress import title
 from benchbook.cli.tables import number, print_figures, print_table, run_document, table_of, worth
 from benchbook.cli.text import printable
@@ -16,7 +16,7 @@ from benchbook.records.metrics import RATES
 from benchbook.records.runs import Run
 from benchbook.records.scores import Answer, Score
 from benchbook.service.report_facts import asked, traffic
-from benchbook.service.runs import metrics, named
+from benchbook.service.runs import broken_off, metrics, named
 from benchbook.store import views
 from benchbook.store.store import Store
 
@@ -36,6 +36,7 @@ def runs(limit: int, after: str | None, as_json: bool) -> None:
             return
         none = "no runs yet: `benchbook eval --help` shows how to begin one" if after is None else "no further runs"
         print_table(_runs_table(store, found), none)
+        _tell_of_broken(found)
 
 
 @click.command()
@@ -65,10 +66,11 @@ def show(run: str, sample: str | None, label: str | None, as_json: bool) -> None
                 _print_opinions(answer, views.opinions(store, answer[1].id))
         else:
             done = f"{views.progress(store, found.id).done} of {found.total} answered"
-            click.echo(f"{found.id}: {title(found)}, {found.status}, {done}, {found.created_at:%Y-%m-%d %H:%M} UTC")
+            click.echo(f"{found.id}: {title(found)}, {_status(found)}, {done}, {found.created_at:%Y-%m-%d %H:%M} UTC")
             print_figures(store, [found], {found.id: metrics(store, found)})
             if found.error:
                 click.echo(f"{found.status}: {printable(found.error)}")
+            _tell_of_broken([found])
             console().print(_answers_table(answers))
             console().print(_facts_table(store, found))
 
@@ -91,8 +93,20 @@ def _runs_table(store: Store, found: list[Run]) -> Table:
         score = worth(whole[0]) if whole else "–"
         experiment = views.experiment(store, run.experiment_id).name
         done = f"{progress.done}/{run.total}"
-        table.add_row(run.id, experiment, run.spec.model.name, run.spec.task.name, run.status, done, score)
+        table.add_row(run.id, experiment, run.spec.model.name, run.spec.task.name, _status(run), done, score)
     return table
+
+
+def _status(run: Run) -> str:
+    return "broken off" if broken_off(run) else run.status
+
+
+def _tell_of_broken(found: Sequence[Run]) -> None:
+    for experiment in dict.fromkeys(run.experiment_id for run in found if broken_off(run)):
+        note(
+            "broken off: its process is gone, what was answered is stored; go on with:\n"
+            f"  benchbook eval --resume {experiment}"
+        )
 
 
 def _answers_table(answers: list[Answer]) -> Table:

@@ -69,6 +69,11 @@ def alive(environment: dict[str, str]) -> bool:
     return environment.get("host") == platform.node() and lives(environment.get("process", ""))
 
 
+def gone(environment: dict[str, str]) -> bool:
+    """Whether the process that left these facts was one of this machine, and is no more."""
+    return environment.get("host") == platform.node() and not lives(environment.get("process", ""))
+
+
 def lives(process: str) -> bool:
     """Whether that process, as `process_of` told it from others, is still there, on this machine."""
     pid = process.partition(" ")[0]

@@ -84,6 +84,12 @@ def under_way(run: Run) -> bool:
     return run.id in _under_way or not environment.ours(run.environment)
 
 
+def broken_off(run: Run) -> bool:
+    """Whether the run's process is gone, without having brought it to an end: nobody works on it until it is resumed.
+    Of the processes of other machines this one cannot tell."""
+    return run.status == "running" and run.id not in _under_way and environment.gone(run.environment)
+
+
 def abandoned(store: Store, run: Run, status: RunStatus, reason: str, now: datetime) -> Run:
     """The run of a process that is gone, brought to an end with the figures of what there is."""
     if run.status == "queued" and status == "failed":
