@@ -88,6 +88,8 @@ def extracted(reply: str, *, all_boxed: bool = False) -> Extraction:
         or _announced(text)
         or _marked(text, sure=False)
     )
+    if found is None and (explained := _EXPLAINED.match(text)) and not _is_prose(explained[1]):
+        text = explained[1]
     if found is None and (plain := _YES_NO_AT_ONCE.fullmatch(text)):
         found = Extraction(plain[1], "sentence")
     if found is None and _is_prose(text):
@@ -256,6 +258,10 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _YES_NO = re.compile(r"(yes|no|true|false)[,;:.] .*", re.IGNORECASE | re.DOTALL)
+_EXPLAINED = re.compile(
+    r"([^\n]{1,200})\n\s*[*_# ]{0,6}(?:explanation|reason|reasoning|justification|rationale)[*_ ]{0,4}:", re.IGNORECASE
+)
+"""An answer by itself, and below it why."""
 _YES_NO_AT_ONCE = re.compile(
     r"(yes|no|true|false)[,;] (?!.*\b(?:yes|no|true|false|but|however|wait|actually)\b)[^\n]*[a-z][^\n]*", re.IGNORECASE
 )
