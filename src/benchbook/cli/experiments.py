@@ -290,7 +290,10 @@ def allowed(store: Store, experiment: Experiment, runs: list[Run], figures: dict
         if unscored > experiment.spec.run.allowed_error_rate * run.total:
             broke = "The scorer broke: mend it and evaluate anew (stored answers are not scored again)"
             if run.spec.judging:
-                broke = "What the judge wrote could not be read: take another, or raise `run.allowed_error_rate`"
+                broke = (
+                    "What the judge wrote could not be read: take another, or raise `run.allowed_error_rate` "
+                    "(`--allow-unscored` of `benchbook judge`)"
+                )
             raise TooManyErrors(
                 f"{title(run)}: {unscored} of {run.total} generations have no verdict, and "
                 f"`run.allowed_error_rate` is {experiment.spec.run.allowed_error_rate:.0%}; "
