@@ -129,21 +129,20 @@ def _linux() -> tuple[int, ...]:
 
 
 def _judged(command: Command, report: Report, written: _Written) -> tuple[_Fate, tuple[CallResult, ...], str | None]:
-    excess = _excess(written, command.limits)
+    # Who writes too much is refused more of it, so that a call may raise: which one it was, nobody can say.
+    if excess := _excess(written, command.limits):
+        return excess, (), None
     said = _Said.parse(written.report)
     mode = _mode(command)
     if mode == CALLS:
-        # Who writes too much is refused more of it, so that a call may raise: which one it was, nobody can say.
-        if excess:
-            return excess, (), None
         return _called(command, report, said), said.results[: len(command.calls)], None
     if mode == SCRIPT:
-        return excess or _ran(command, report, said), (), None
+        return _ran(command, report, said), (), None
     if mode == TOGETHER:
         fate, test_error = _tested_together(command, report, written.report)
     else:
         fate, test_error = _tested(command, report, said, written.verdict)
-    return (excess, (), None) if excess else (fate, (), test_error)
+    return fate, (), test_error
 
 
 def _excess(written: _Written, limits: Limits) -> _Fate | None:
