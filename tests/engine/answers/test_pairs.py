@@ -21,7 +21,7 @@ ACCEPTED = {
     "k215": "case does not count in words: Mn, MN",
 }
 """What is known to be taken for equal and is not, and why."""
-VERDICTS = {True: "equal", False: "different"}
+VERDICTS = {True: "equal", False: "different", None: "undecided"}
 SOLVERS = ("6b_finetuning", "6b_verification", "175b_finetuning", "175b_verification")
 
 

@@ -29,6 +29,9 @@ _ENOUGH = 5
 _FEWEST = 2
 _CONSTANTS = frozenset(("pi", "e", "i", "infty"))
 _SEED = 20_011
+_MAGNITUDE = 12
+_SMALL = Fraction(1, 10**_MAGNITUDE)
+"""What is smaller, or larger than its inverse, may need more than a first look."""
 _EXPONENT = 1 << 40
 """Bits of the exponent of a number that is worked with."""
 _SYMBOLIC = frozenset(("series", "integral", "antiderivative", "limit"))
@@ -188,14 +191,30 @@ def _close_at(one: Node, other: Node, env: Env, tolerance: float) -> bool | None
         left, right = _at(one, env, _LOW), _at(other, env, _LOW)
         if (mpmath.im(left) != 0) != (mpmath.im(right) != 0) and not _nearly_real(left, right):
             return None
-        if _is_close(left, right, tolerance or 1e-20):
+        if mpmath.isinf(left) or mpmath.isinf(right):
+            return bool(left == right)
+        if (tolerance or not (_has_extremes(one) or _has_extremes(other))) and _is_close(
+            left, right, tolerance or 1e-20
+        ):
             return True
         with mp.workdps(_HIGH):
             first = abs(left - right)
-        again = abs(_at(one, env, _HIGH) - _at(other, env, _HIGH))
-        return bool(again <= first * mpmath.mpf(10) ** -30)
+            high_left, high_right = _at(one, env, _HIGH), _at(other, env, _HIGH)
+            again, largest = abs(high_left - high_right), max(abs(high_left), abs(high_right))
+        return bool(again <= first * mpmath.mpf(10) ** -30 or again <= largest * mpmath.mpf(10) ** (15 - _HIGH))
     except _NoValue:
         return None
+
+
+def _has_extremes(node: Node) -> bool:
+    """Whether there may be numbers in it of which one vanishes beside another."""
+    return any(map(_is_extreme, walk(node)))
+
+
+def _is_extreme(node: Node) -> bool:
+    if node.head == "power":
+        return any(each.head == "number" and abs(each.value) >= _MAGNITUDE for each in walk(node.parts[1]))
+    return node.head == "number" and node.value != 0 and not _SMALL <= abs(node.value) <= 1 / _SMALL
 
 
 def _nearly_real(left: Any, right: Any) -> bool:

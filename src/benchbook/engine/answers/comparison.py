@@ -679,6 +679,8 @@ class _Comparer:
         parts = self.distinct(whole.parts) if whole.head in {"set", "list"} else whole.parts
         if len(parts) == 1 and (whole.head == "list" or self.policy.collections == "loose"):
             return self.same(parts[0], single)
+        if _are_solutions(parts, single):
+            raise Undecided("an equation would have to be solved")
         return self.differ(f"one is a {whole.head} of {len(parts)}, the other is a single thing")
 
     def same_matrix(self, one: Node, other: Node) -> bool | None:
@@ -1164,6 +1166,18 @@ def _are_assigned(node: Node) -> bool:
         if part.head == "relation" and _is_name(part.parts[0])
     }
     return len(names) == len(node.parts)
+
+
+def _are_solutions(parts: Sequence[Node], equation: Node) -> bool:
+    """Whether these may be what solves an equation: `x = 2` and `x = -2` of `x^2 = 4`, but not of `x = 3`."""
+    names = {part.parts[0] for part in parts if part.head == "relation" and _is_name(part.parts[0])}
+    if len(names) != 1 or equation.head != "relation" or equation.value != ("=",):
+        return False
+    [name] = names
+    sides = equation.parts
+    return _names(equation) == {name.value} and not any(
+        side == name and name.value not in _names(beside) for side, beside in (sides, sides[::-1])
+    )
 
 
 def _is_tuple_of_names(node: Node) -> bool:

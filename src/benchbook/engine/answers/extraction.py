@@ -215,7 +215,7 @@ def _after(text: str, keyword: re.Match[str]) -> Extraction | None:
 
 def _block(text: str, at: int) -> str:
     """What stands from here to the end of the line; or, if nothing does, the paragraph that follows."""
-    rest = text[at : at + 30_000].lstrip(" *_`")
+    rest = text[at : at + 30_000].lstrip(" *_`}")
     begun = rest.lstrip()
     for opening, closing in (("$$", "$$"), (r"\[", r"\]")):
         if begun.startswith(opening) and (end := begun.find(closing, 2)) > 0:
@@ -229,9 +229,15 @@ def _block(text: str, at: int) -> str:
     return paragraph.strip().replace("\n", " ")
 
 
+def _closed(text: str) -> str:
+    """The text without braces at its end that opened before it, as in `\text{Answer: 5}`."""
+    left_over = text.count("}") - text.count("{")
+    return text[:-left_over] if left_over > 0 and text.endswith("}" * left_over) else text
+
+
 def _clause(text: str) -> str:
     """The answer without the reason that follows it, and without the words around a formula."""
-    text = unwrapped(_LEAD.sub("", text.strip()))
+    text = unwrapped(_LEAD.sub("", _closed(text.strip())))
     if plain := _YES_NO.fullmatch(text):
         return plain[1]
     formulas = list(_FORMULA.finditer(text))
@@ -254,7 +260,9 @@ _LEAD = re.compile(
     r"^(?:(?:and |but )?(?:so|thus|hence|therefore|then|finally|it follows that|"
     r"we (?:get|have|find|obtain))\b[,: ]{1,3}|\\(?:therefore|implies|Rightarrow|approx) |= ?|"
     r"(?:approximately|about|roughly|around) (?=[$\d-])|in (?=\d{4}$)|"
-    r"(?:located )?(?:at|given by) (?=[$\d(-]))+",
+    r"(?:located )?(?:at|given by) (?=[$\d(-])|"
+    r"I(?:'d| would|'ll| will)? (?:say|answer|guess|think|believe|choose|pick|select|go (?:with|for))\b:? ?(?:that )?"
+    r"(?:it(?:'s| is)|the answer is)? ?)+",
     re.IGNORECASE,
 )
 _YES_NO = re.compile(r"(yes|no|true|false)[,;:.] .*", re.IGNORECASE | re.DOTALL)

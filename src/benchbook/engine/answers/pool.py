@@ -57,6 +57,8 @@ class Verifier:
 
     async def compare(self, gold: str, answer: str, policy: Policy = Policy()) -> Comparison:
         """Whether two answers, without anything around them, are the same."""
+        if not gold.strip():
+            return Comparison("undecided", "text", "the expected answer is empty")
         if max(len(gold), len(answer)) > _LONGEST and gold != answer:
             return Comparison("undecided", "text", f"an answer is longer than {_LONGEST} characters")
         try:

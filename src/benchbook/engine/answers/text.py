@@ -82,7 +82,34 @@ def _plain(char: str) -> str:
 
 
 _PAIRS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("**", "**"), ("__", "__"), ("`", "`"), ('"', '"'))
-_ENVIRONMENT = re.compile(r"\\begin\{(equation|align|gather|displaymath|math)(\*?)\}(.*)\\end\{\1\2\}", re.DOTALL)
+_ANNOUNCED = re.compile(
+    r"\\(?:text|textbf|mathrm|mbox)\s?\{ ?(?:the )?(?:final |exact |correct )?answer(?: is)? ?:? ?\} ?[:=]? ?(?=.)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Words of LaTeX's own that say no more than that an answer follows."""
+_ENVIRONMENT = re.compile(
+    r"\\begin\{(equation|aligned|align|gathered|gather|split|multline|eqnarray|displaymath|math)(\*?)\}(.*)"
+    r"\\end\{\1\2\}",
+    re.DOTALL,
+)
+_ROW = re.compile(r"\\\\(?:\[[^\]]*\])?")
+_INNER = re.compile(r"\\begin\{[^{}]*\}(?:(?!\\begin\{).)*?\\end\{[^{}]*\}", re.DOTALL)
+_HIDDEN = "\x00"
+_GOES_ON = re.compile(r"[=<>+*/]|\\(?:leq?|geq?|approx|equiv|times|cdot|to|implies)(?![a-z])|-(?!.*[=<>])", re.DOTALL)
+"""What no row begins with that says something of its own."""
+
+
+def _in_one_row(text: str) -> str:
+    """The rows of an environment: what goes on from the row above as one, all else with commas between. Environments
+    within it stay as they are."""
+    inner = _INNER.findall(text)
+    rows = [row.strip(" \n,;") for row in _ROW.split(_INNER.sub(_HIDDEN, text).replace("&", ""))]
+    said = ""
+    for row in filter(None, rows):
+        said += row if not said else f" {row}" if _GOES_ON.match(row) else f", {row}"
+    for whole in inner:
+        said = said.replace(_HIDDEN, whole, 1)
+    return said
 
 
 def _peeled(text: str) -> str:
@@ -95,8 +122,10 @@ def _peeled(text: str) -> str:
             bare = inner.replace("\\$", "")
             if inner.strip() and opening not in bare and closing not in bare and not inner.endswith("\\"):
                 return inner
+    if announced := _ANNOUNCED.match(text):
+        return text[announced.end() :]
     if whole := _ENVIRONMENT.fullmatch(text):
-        return whole[3].replace("&", "")
+        return _in_one_row(whole[3])
     for ending in (".", ",", ";", ":", r"\\", r"\,", r"\;", "!."):
         if text.endswith(ending) and text != ending and not text.endswith("..") and not text.endswith(r"\left."):
             return text.removesuffix(ending)

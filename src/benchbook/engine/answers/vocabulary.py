@@ -204,7 +204,7 @@ _keep_scaled("temperature", "K kelvin kelvins", 1, "mµ")
 _keep("celsius", ("°C celsius", 1))
 _keep("fahrenheit", ("°F fahrenheit", 1))
 _keep_scaled("amount", "mol mole moles", 1, "kmµn")
-_keep_scaled("concentration", "M molar", 1000, "µ")
+_keep_scaled("concentration", "M molar", 1000, "mµnp")
 _keep_scaled("field", "T tesla teslas", 1, "mµ")
 _keep("field", ("G gauss", "0.0001"))
 NONE = frozenset(
