@@ -404,6 +404,23 @@ def test_a_panel_is_no_other_judge_beside_its_members(store: Store, tmp_path: Pa
     assert "panel of 3" in {one.judge for one in found.comparisons}
 
 
+def test_a_judge_run_is_looked_at_without_other_runs_of_the_same_judge(store: Store, tmp_path: Path) -> None:
+    [run] = answered(store, tmp_path, {"a": ["2", "3", "4"]}, ["2", "2", "2"])
+    runs = [
+        each
+        for models in ([mock(form(correct="yes"))], [mock(form(correct="no")), "rules"])
+        for each in judged(store, {"name": "j", "judges": [{"rubric": RIGHT, "models": models, "runs": [run.id]}]})
+    ]
+    quick = Question(rules=Rules(draws=100))
+
+    def held(*named: Run) -> dict[str, float | None]:
+        found = agreement.of_runs(store, named, quick, utc_now()).agreement
+        return {one.judge: one.figures["accuracy"].value for one in found.comparisons if one.reference == "exact-match"}
+
+    assert [held(one) for one in runs[:2]] == [{"judge": 1 / 3}, {"judge": 2 / 3}]
+    assert held(runs[3]).keys() == {"judge", "rules", "panel of 2"}
+
+
 def test_every_report_tells_what_is_flagged_and_what_the_audit_says(store: Store, tmp_path: Path) -> None:
     runs = answered(store, tmp_path, {"a": ["2", "3"], "b": ["1", "4"]}, ["2", "4"])
     spec = {"rubric": "preference", "model": mock(form(preferred="first")), "orders": "one"}

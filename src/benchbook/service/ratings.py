@@ -49,18 +49,36 @@ def of_file(path: Path) -> list[Rating]:
 
 
 def of_runs(store: Store, runs: Sequence[Run]) -> list[Rating]:
-    """What anybody said of the generations of these runs, and of those that these runs judged.
+    """What anybody said of the generations of these runs, and of those that these runs judged; of judges, where all of
+    these runs judge, what they and the members of their panels said.
 
     Execution knows no criteria: what it says of a response, or of two, stands beside every criterion that it has no
     score of its own for.
     """
     judged = [other for run in runs for other in views.judged_by(store, run.id)]
-    said = {run.id: list(views.said_of(store, run.id)) for run in (*runs, *judged)}
+    judges = _judges(runs)
+    said = {
+        run.id: [one for one in views.said_of(store, run.id) if judges is None or _from(one, judges)]
+        for run in (*runs, *judged)
+    }
     scores = _each_once(said.values())
     about = views.runs_with(store, sorted({one for score in scores for one in _responses(score)}))
     ratings = _rated(store, scores, about)
     theirs = [said[run.id] if run.id in said else list(views.said_of(store, run.id)) for run in about]
     return [*ratings, *_executed(ratings, _each_once(theirs))]
+
+
+def _judges(runs: Sequence[Run]) -> set[str] | None:
+    """The judge runs, and those of their panels; None if some of the runs judge nobody."""
+    judgings = [run.spec.judging for run in runs if run.spec.judging]
+    if len(judgings) < len(runs):
+        return None
+    return {run.id for run in runs} | {member for judging in judgings for member in judging.panel}
+
+
+def _from(score: Said, judges: Container[str]) -> bool:
+    """Whether one of these judges said it, or no judge at all."""
+    return score.run_id in judges or score.author == "human" or not score.rubric
 
 
 def of_scores(store: Store, scores: Sequence[Score]) -> list[Rating]:
