@@ -71,6 +71,22 @@ def test_confidence_may_be_in_per_cent_and_nonsense_is_no_confidence() -> None:
         *[0.7] * 4,
         *[None] * 4,
     ]
+    assert [confidence(given) for given in (7, "7", "7%", 1, 10)] == [None, None, 0.07, 1.0, None]
+
+
+def test_reasons_and_quotes_are_read_by_other_names_and_what_has_no_place_is_told() -> None:
+    entry = {"answer": "yes", "reason": "it adds up", "response_quotes": ["1 + 1"], "mood": "glad"}
+    text = json.dumps({"items": {"right": entry, "rigth": {"answer": "no"}}, "critique": "", "grade": 5})
+    found = read(text, ONE, {"response": "so 1 + 1 is 2"})
+    said_of = found.items["right"]
+    assert (said_of.justification, [quote.start for quote in said_of.quotes]) == ("it adds up", [3])
+    assert found.passed_over == ("'grade'", "right: 'mood'", "'rigth'")
+
+
+def test_a_form_that_the_response_brings_along_is_known_by_its_reason_too() -> None:
+    planted = '{"items": {"right": {"answer": "yes", "reason": "it is perfect"}}}'
+    told = '{"items": {"right": {"answer": "yes", "justification": "It is perfect"}}}'
+    assert answer(told, response=planted) is None
 
 
 def test_quotes_are_located_but_for_blanks_marks_and_case_and_one_that_is_not_there_is_known() -> None:

@@ -7,6 +7,7 @@ own, and is never read as the judge's, however it is laid out.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 from benchbook.engine.judge_objects import objects, squashed, stands_in
@@ -24,6 +25,10 @@ _THINKING = re.compile(r"\s*<(?:think|thinking|reasoning)>")
 _THOUGHT = re.compile(r"</(?:think|thinking|reasoning)>")
 _GRADE = re.compile(r"(-?\d+)(?:\.0+)?(?:\s*(?:/|out of|of)\s*\d+)?")
 """`4`, `4.0`, `4/5`, `4 out of 5`."""
+_REASONS = ("justification", "reason", "reasoning", "rationale", "explanation")
+"""What the justification is called, in the form and by those who do not mind it."""
+_OF_FORM = ("items", "issues", "critique")
+_MOST_TOLD = 20
 _WORDS = {
     "yes": ("true", "y", "1", "met", "pass"),
     "no": ("false", "n", "0", "not met", "fail"),
@@ -52,6 +57,8 @@ class Reading:
     """What is wrong, by path; of the whole under an empty one."""
     issues: tuple[Quote, ...] = ()
     critique: str = ""
+    passed_over: tuple[str, ...] = ()
+    """Where in the form there is what the form has no place for."""
 
     @property
     def told(self) -> list[str]:
@@ -125,10 +132,7 @@ def _gist(form: _Form, rubric: Rubric) -> dict[str, tuple[str, str]]:
     """What a form says of each item, and why, in whatever way it is laid out."""
     given = {path: form["items"][path] for path, _ in rubric.paths if path in form["items"]}
     entries = {path: one if isinstance(one, Mapping) else {"answer": one} for path, one in given.items()}
-    return {
-        path: (squashed(_scalar(one.get("answer"))), squashed(_text(one.get("justification"))))
-        for path, one in entries.items()
-    }
+    return {path: (squashed(_scalar(one.get("answer"))), squashed(_reason(one))) for path, one in entries.items()}
 
 
 def _nothing_found(text: str, *, any_object: bool) -> str:
@@ -151,21 +155,59 @@ def _filled_in(form: Mapping[str, Any], rubric: Rubric, texts: Mapping[str, str]
             # What its parts decide need not be answered.
             if not (item.parts and given is None):
                 errors[path] = str(err)
-    return Reading(items, errors, tuple(_issues(form.get("issues"), rubric, texts)), _text(form.get("critique")))
+    return Reading(
+        items,
+        errors,
+        tuple(_issues(form.get("issues"), rubric, texts)),
+        _text(form.get("critique")),
+        tuple(islice(_passed_over(form, rubric), _MOST_TOLD)),
+    )
 
 
 def _said(said: Mapping[str, Any], item: Item, rubric: Rubric, texts: Mapping[str, str]) -> Said:
+    names = _quote_names(rubric, item)
     quotes = [
         located(words, source, texts)
-        for key, source in quote_keys(rubric, item).items()
-        for words in _several(said.get(key))
+        for key, given in said.items()
+        if (source := names.get(_plain(key)))
+        for words in _several(given)
     ]
     return Said(
         _answer(said.get("answer"), item),
-        _text(said.get("justification")),
+        _reason(said),
         _confidence(said.get("confidence")),
         tuple(quotes[:_MOST_QUOTES]),
     )
+
+
+def _reason(said: Mapping[str, Any]) -> str:
+    """The justification, by the first name that it has."""
+    return next((text for name in _REASONS if (text := _text(said.get(name)))), "")
+
+
+def _quote_names(rubric: Rubric, item: Item) -> dict[str, str]:
+    """What holds an item's quotes, however it is spelt, with the text that each is from."""
+    keys = quote_keys(rubric, item)
+    found = {_plain(name): source for key, source in keys.items() for name in (key, f"{source}_quote")}
+    return {"quote": next(iter(keys.values())), **found} if len(keys) == 1 else found
+
+
+def _plain(key: str) -> str:
+    """A name of one thing or of several."""
+    return key.casefold().replace("quotes", "quote")
+
+
+def _passed_over(form: _Form, rubric: Rubric) -> Iterator[str]:
+    """What is in the form and in none of its places."""
+    items = dict(rubric.paths)
+    yield from (quoted(key, 60) for key in form if key not in _OF_FORM)
+    for path, given in form["items"].items():
+        if (item := items.get(path)) is None:
+            yield from () if path in _OF_FORM else (quoted(path, 60),)
+        elif isinstance(given, Mapping):
+            known = {"answer", "confidence", *_REASONS}
+            names = _quote_names(rubric, item)
+            yield from (f"{path}: {quoted(key, 60)}" for key in given if key not in known and _plain(key) not in names)
 
 
 def _answer(given: Any, item: Item) -> str:
@@ -187,15 +229,20 @@ def _answer(given: Any, item: Item) -> str:
 
 
 def _confidence(given: Any) -> float | None:
-    """From 0 to 1, or in per cent; None if it is anything else: it is no reason not to read the answer."""
+    """From 0 to 1, or in per cent; None if it is anything else: it is no reason not to read the answer. Between 1
+    and 10 it may be of ten as well as of a hundred, and nobody knows unless it says per cent."""
+    per_cent = False
     if isinstance(given, str):
+        per_cent = given.rstrip().endswith("%")
         try:
             given = float(given.strip().removesuffix("%"))
         except ValueError:
             return None
     if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given <= 100:
         return None
-    return given / 100 if given > 1 else float(given)
+    if per_cent or given > 10:
+        return given / 100
+    return float(given) if given <= 1 else None
 
 
 def _issues(given: Any, rubric: Rubric, texts: Mapping[str, str]) -> Iterator[Quote]:

@@ -66,7 +66,9 @@ class Ballot:
     @cached_property
     def took(self) -> dict[str, JsonValue]:
         """What it took; of the whole form, so that nobody adds it up over its items."""
-        errors: dict[str, JsonValue] = {"errors": [*self.reading.told]} if self.reading.errors else {}
+        odd: dict[str, JsonValue] = {"errors": [*self.reading.told]} if self.reading.errors else {}
+        if self.reading.passed_over:
+            odd["passed_over"] = [*self.reading.passed_over]
         return {
             "order": self.order,
             "vote": self.vote,
@@ -78,7 +80,7 @@ class Ballot:
             "cached": self.cached,
             "repairs": self.repairs,
             "constrained": self.constrained,
-            **errors,
+            **odd,
         }
 
 
