@@ -84,6 +84,12 @@ def test_split_votes_and_changed_orders_are_flagged() -> None:
     assert flags(PAIR, *both) == ["order_flip"]
 
 
+@pytest.mark.parametrize(("least", "found"), [(1, ["split_votes"]), (0.6, []), (0.7, ["split_votes"])])
+def test_votes_that_differ_are_flagged_unless_enough_agree(least: float, found: list[str]) -> None:
+    votes = [ballot(TWO, said(TWO, a=answer, b="yes"), vote=at) for at, answer in enumerate(("yes", "no", "yes"), 1)]
+    assert flags(TWO, *votes, votes=3, least_agreement=least) == found
+
+
 def test_a_preference_for_the_only_one_with_faults_is_flagged() -> None:
     issue = {"in": "response_1", "quote": "bad", "kind": "crash", "note": ""}
     text = json.dumps({**json.loads(said(PAIR, preferred="first")), "issues": [issue]})

@@ -101,11 +101,13 @@ def _of_item(one: Decided, judging: Judging) -> Iterator[Flag]:
     """What is odd about one item, taken by itself."""
     if one.error and not one.item.parts:
         yield Flag(rule="unreadable", item=one.path, reason=one.error)
-    if judging.panel and one.answer == CANNOT_TELL and not one.item.parts:
+    if judging.panel and not one.item.parts and _share(one) < judging.least_agreement:
         yield Flag(rule="split_votes", item=one.path, reason=one.justification)
-    if one.split:
+    if one.split or one.agreement < judging.least_agreement:
         said = ", ".join(f"{n} × {answer}" for answer, n in one.votes.items())
-        yield Flag(rule="split_votes", item=one.path, reason=f"the votes are split: {said}")
+        yield Flag(
+            rule="split_votes", item=one.path, reason=f"the votes {'are split' if one.split else 'differ'}: {said}"
+        )
     if one.flipped:
         said = ", ".join(f"{order.replace('_', ' ')}: {answer}" for order, answer in one.by_order.items())
         yield Flag(rule="order_flip", item=one.path, reason=f"the answer changes with the order: {said}")
@@ -114,6 +116,11 @@ def _of_item(one: Decided, judging: Judging) -> Iterator[Flag]:
         yield Flag(rule="contradicts_parts", item=one.path, reason=reason)
     if one.answer is not None and one.backing:
         yield from _of_reasons(one, judging)
+
+
+def _share(one: Decided) -> float:
+    """The share of a panel that has its way."""
+    return 0.0 if one.answer == CANNOT_TELL or one.confidence is None else one.confidence
 
 
 def _of_reasons(one: Decided, judging: Judging) -> Iterator[Flag]:

@@ -96,6 +96,8 @@ class Decided:
     """How many ballots said what."""
     split: bool = False
     """Whether too few agreed, within an order."""
+    agreement: float = 1.0
+    """The share of the votes that could be read that the winner has; the lower one, of two orders."""
     flipped: bool = False
     """Whether the answer changed with the order."""
     stated: str | None = None
@@ -186,6 +188,7 @@ def _by_ballots(path: str, item: Item, ballots: Sequence[Ballot], judging: Judgi
     answers = [ballot.said(path, item) for ballot in ballots]
     votes = Counter(answer for answer in answers if answer is not None)
     by_order: dict[str, str | None] = {}
+    shares = []
     for swapped in judging.orders_asked:
         within = Counter(
             answer
@@ -193,6 +196,7 @@ def _by_ballots(path: str, item: Item, ballots: Sequence[Ballot], judging: Judgi
             if ballot.swapped == swapped and answer is not None
         )
         winner, most = next(iter(within.most_common(1)), (None, 0))
+        shares.append(most / within.total() if within else 1.0)
         by_order["second_first" if swapped else "first_second"] = winner if most >= judging.quorum else None
     winners = set(by_order.values())
     flipped = len(winners) > 1 and None not in winners
@@ -210,6 +214,7 @@ def _by_ballots(path: str, item: Item, ballots: Sequence[Ballot], judging: Judgi
         answer=answer,
         votes=votes,
         split=bool(votes) and (None in by_order.values()) and sum(votes.values()) == len(ballots),
+        agreement=min(shares),
         flipped=flipped,
         backing=tuple(backing),
         error=None if answer is not None or sum(votes.values()) == len(ballots) else _unread(path, ballots),

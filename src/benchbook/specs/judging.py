@@ -59,6 +59,8 @@ class JudgePolicy(Spec):
     """A justification with fewer is trivial, and flagged."""
     least_confidence: float = Field(default=0.5, ge=0, le=1)
     """A verdict with less is flagged."""
+    least_agreement: float = Field(default=1, ge=0, le=1)
+    """A verdict that a smaller share of the votes, or of the panel, gave is flagged."""
 
     @model_validator(mode="after")
     def _can_be_met(self) -> Self:
