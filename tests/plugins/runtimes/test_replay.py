@@ -37,10 +37,10 @@ def test_the_nth_line_of_a_sample_answers_epoch_n(tmp_path: Path) -> None:
 
 def test_what_was_not_recorded_fails_for_good(tmp_path: Path) -> None:
     file = recorded(tmp_path, {"key": "a", "text": "x"})
-    for asked in (request(sample="b"), request(sample="a", epoch=2)):
+    for asked, hint in ((request(sample="b"), "; its ids are such as a"), (request(sample="a", epoch=2), "")):
         err = failure("replay/any", asked, file=file)
         assert not err.transient
-        assert str(err) == f"no recorded answer for sample {asked.sample}, epoch {asked.epoch}, in {file}"
+        assert str(err) == f"no recorded answer for sample {asked.sample}, epoch {asked.epoch}, in {file}{hint}"
 
 
 def test_a_line_that_was_added_since_is_found_when_it_is_asked_for_again(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import math
 import zlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -85,7 +86,10 @@ async def replay(
     async def generate(request: Request) -> Output:
         recorded = _recorded(answers, request)
         if len(recorded) < request.epoch:
-            raise RuntimeFailed(f"no recorded answer for {_told(request)}, in {path}")
+            others = (
+                "" if request.sample in answers else f"; its ids are such as {quoted(', '.join(islice(answers, 3)))}"
+            )
+            raise RuntimeFailed(f"no recorded answer for {_told(request)}, in {path}{others}")
         return _output(recorded[request.epoch - 1])
 
     yield Runtime(generate, prompt_style=prompt_style, facts=facts, samples=False, mends=False)
