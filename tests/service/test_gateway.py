@@ -4,6 +4,7 @@ import asyncio
 import socket
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,14 @@ HELLO = {"model": ONE, "messages": [{"role": "user", "content": "abc"}]}
 TEXT = {"model": ONE, "prompt": "abc"}
 READ = {"temperature": 0, "max_tokens": 1, "logprobs": 1, "echo": True}
 """How lm-eval asks for log-likelihoods."""
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Path:
+    """A file of answers, for `replay`."""
+    file = tmp_path / "answers.jsonl"
+    file.write_text('{"key": "s1", "completion": "recorded"}')
+    return file
 
 
 def chat(client: Client, **more: Any) -> Any:
@@ -182,10 +191,31 @@ def test_text_that_cannot_be_continued_is_refused(more: dict[str, Any], message:
         assert message in refusal(client, "/completions", {**TEXT, **more})["message"]
 
 
-def test_a_runtime_that_cannot_tell_how_likely_a_prompt_is_says_so() -> None:
+def test_a_runtime_that_cannot_tell_how_likely_a_prompt_is_says_so(recorded: Path) -> None:
+    with gateway("replay/r", file=str(recorded)) as client:
+        error = refusal(client, "/completions", {"model": "replay/r", "prompt": "x", "echo": True, "logprobs": 1})
+    assert (error["param"], "replay/r cannot tell how likely" in error["message"]) == ("echo", True)
+
+
+@pytest.mark.parametrize(
+    ("more", "param"),
+    [
+        ({"logprobs": True}, "logprobs"),
+        ({"response_format": {"type": "json_object"}}, "response_format"),
+        ({"reasoning_effort": "low"}, "reasoning_effort"),
+    ],
+)
+def test_what_a_runtime_has_not_is_refused(more: dict[str, Any], param: str) -> None:
     with gateway("mock/m") as client:
-        error = refusal(client, "/completions", {"model": "mock/m", "prompt": "x", "echo": True, "logprobs": 1})
-    assert (error["param"], "mock/m cannot tell how likely" in error["message"]) == ("echo", True)
+        assert refusal(client, "/chat/completions", {**HELLO, "model": "mock/m", **more})["param"] == param
+
+
+def test_an_answer_of_the_mock_is_as_long_as_was_asked_for() -> None:
+    with gateway("mock/m", replies="one two END three") as client:
+        [cut] = chat(client, model="mock/m", max_tokens=1)["choices"]
+        [stopped] = chat(client, model="mock/m", stop=["END"])["choices"]
+    assert (cut["message"]["content"], cut["finish_reason"]) == ("one", "length")
+    assert (stopped["message"]["content"], stopped["finish_reason"]) == ("one two ", "stop")
 
 
 def test_several_answers_have_seeds_of_their_own_and_the_prompt_counts_once() -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from benchbook import Message, Output, RuntimeFailed, SpecError
-from plugins.runtimes.asking import answer, answers, facts, preflight, request
+from benchbook import GenerateConfig, Message, ModelSpec, Output, RuntimeFailed, SpecError, registry
+from plugins.runtimes.asking import answer, answers, facts, failure, preflight, request
 
 
 def texts(said: list[Output | RuntimeFailed]) -> list[str]:
@@ -39,6 +39,38 @@ def test_tokens_are_words() -> None:
     turns = (Message(role="system", content="be brief"), Message(role="user", content="what is two and two"))
     said = answer("mock/any", request(turns), replies="it is four")
     assert (said.usage.input_tokens, said.usage.output_tokens) == (7, 3)
+
+
+@pytest.mark.parametrize(
+    ("stop", "max_tokens", "text", "stop_reason"),
+    [
+        ((), None, " one two\nthree END four", "stop"),
+        ((), 5, " one two\nthree END four", "stop"),
+        ((), 3, " one two\nthree", "length"),
+        (("END", "\nthree"), None, " one two", "stop"),
+        (("END",), 3, " one two\nthree ", "stop"),
+        (("END",), 2, " one two", "length"),
+        (("none",), 1, " one", "length"),
+    ],
+)
+def test_a_reply_ends_where_a_model_would(
+    stop: tuple[str, ...], max_tokens: int | None, text: str, stop_reason: str
+) -> None:
+    config = GenerateConfig(stop=stop, max_tokens=max_tokens)
+    said = answer("mock/any", request(config=config), replies=" one two\nthree END four")
+    assert (said.text, said.stop_reason, said.usage.output_tokens) == (text, stop_reason, len(text.split()))
+
+
+@pytest.mark.parametrize(
+    "config", [{"logprobs": 0}, {"json_schema": {}}, {"reasoning": "none"}, {"reasoning_tokens": 0}], ids=str
+)
+def test_what_only_a_model_could_give_is_refused(config: dict[str, Any]) -> None:
+    [name] = config
+    asked = GenerateConfig.parse(config)
+    with pytest.raises(SpecError, match=rf"^generate\.{name}: the mock cannot heed it"):
+        registry.vet(ModelSpec(model="mock/any").runtime, asked, "chat")
+    refused = failure("mock/any", request(config=asked))
+    assert (f"generate.{name}" in str(refused), refused.transient) == (True, False)
 
 
 def test_the_prompt_style_is_as_wanted() -> None:
