@@ -210,6 +210,14 @@ def test_what_a_runtime_has_not_is_refused(more: dict[str, Any], param: str) -> 
         assert refusal(client, "/chat/completions", {**HELLO, "model": "mock/m", **more})["param"] == param
 
 
+def test_log_probabilities_that_do_not_come_are_refused(recorded: Path) -> None:
+    asked = {**HELLO, "model": "replay/r", "metadata": {"sample": "s1"}}
+    with gateway("replay/r", file=str(recorded)) as client:
+        error = refusal(client, "/chat/completions", {**asked, "logprobs": True})
+        assert chat(client, **asked)["choices"][0]["message"]["content"] == "recorded"
+    assert (error["param"], "replay/r tells no log-probabilities" in error["message"]) == ("logprobs", True)
+
+
 def test_an_answer_of_the_mock_is_as_long_as_was_asked_for() -> None:
     with gateway("mock/m", replies="one two END three") as client:
         [cut] = chat(client, model="mock/m", max_tokens=1)["choices"]

@@ -181,7 +181,10 @@ async def _answer(
         request = await _request(model, question)
         if tell:
             request = replace(request, tell=lambda piece: tell(piece, None))
-        return await model.runtime.generate(request), echo
+        output = await model.runtime.generate(request)
+    if question.config.logprobs is not None and output.logprobs is None and output.text:
+        raise SpecError(f"{model.spec.name} tells no log-probabilities; leave it out", field=["logprobs"])
+    return output, echo
 
 
 async def _echo(model: Served, question: Question) -> Echo | None:
