@@ -85,6 +85,8 @@ def test_the_prompt_style_is_as_wanted() -> None:
         ({"fail": [{"cal": 1}]}, "did you mean 'call'"),
         ({"replies": []}, r"^args\.replies: a list of replies needs at least one"),
         ({"by_sample": {"x": []}}, r"^args\.by_sample\.x: a list of replies needs at least one"),
+        ({"fail": [{"call": 0}]}, r"^fail\[0\]\.call: .*greater than or equal to 1, got 0"),
+        ({"fail": [{"call": 1, "retry_after": -1}]}, r"^fail\[0\]\.retry_after: .*greater than or equal to 0, got -1"),
         ({"latency": -0.5}, r"^args\.latency: expected 0 seconds or more, got -0\.5"),
     ],
 )

@@ -5,6 +5,8 @@ import re
 from itertools import count, cycle, islice
 from typing import Any, Literal
 
+from pydantic import Field
+
 from benchbook import (
     GenerateConfig,
     Output,
@@ -27,11 +29,11 @@ _UNHEEDED = ("logprobs", "json_schema", "reasoning", "reasoning_tokens")
 class Failure(Spec):
     """A call that fails instead of being answered; a failure that is `transient` is worth another try."""
 
-    call: int
+    call: int = Field(ge=1)
     """Which call, from 1; every try is a call."""
     message: str = "scripted failure"
     transient: bool = True
-    retry_after: float | None = None
+    retry_after: float | None = Field(default=None, ge=0)
 
 
 def _preflight(**arguments: Any) -> None:
