@@ -1,11 +1,14 @@
 """OpenAI's wire format, given and taken exactly; whatever else is asked gets a complaint."""
 
 import asyncio
+import json
+import logging
 import socket
 import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -316,6 +319,34 @@ def test_a_body_that_cannot_be_unpacked_is_refused() -> None:
     with gateway() as client:
         reply = client.send("/chat/completions", b"abc", Content_Encoding="gzip")
     assert (reply.status, reply.json["error"]["type"]) == (400, "invalid_request_error")
+
+
+_POST = b"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"NONSENSE\xff\r\n\r\n",
+        b"\x16\x03\x01\x00\xa5\r\n\r\n",
+        b"GET /health HTTP/1.1\r\n\r\n",
+        b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 20_000 + b"\r\n\r\n",
+        _POST + b"Content-Type: a\r\nContent-Type: b\r\nContent-Length: 2\r\n\r\n{}",
+        _POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n",
+        _POST + b"Content-Encoding: gzip\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
+    ],
+)
+def test_what_is_no_request_gets_a_complaint_and_fills_no_log(sent: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    with gateway() as client:
+        parts = urlsplit(client.base_url)
+        with socket.create_connection((parts.hostname, parts.port), timeout=30) as raw:
+            raw.sendall(sent)
+            head, _, body = b"".join(iter(lambda: raw.recv(65536), b"")).partition(b"\r\n\r\n")
+        error = json.loads(body)["error"]
+        assert (head[8:13], error["type"], "\n" in error["message"]) == (b" 400 ", "invalid_request_error", False)
+        assert len(error["message"]) < 300
+        assert client.get("/models").status == 200
+    assert not [record for record in caplog.records if record.levelno > logging.DEBUG]
 
 
 def test_a_body_that_is_too_large_is_refused() -> None:

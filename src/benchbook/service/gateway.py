@@ -15,6 +15,7 @@ from benchbook.errors import PluginError, SpecError
 from benchbook.protocols import Runtime
 from benchbook.service.gateway_answers import Served
 from benchbook.service.gateway_routes import Guard, application
+from benchbook.service.gateway_runner import Runner
 from benchbook.specs.models import ModelSpec
 from benchbook.specs.spec import canonical_json
 
@@ -69,8 +70,7 @@ async def opened(models: Sequence[ModelSpec], address: Address) -> AsyncIterator
         async with AsyncExitStack() as stack:
             served = [await stack.enter_async_context(_served(model)) for model in models]
             app = application({model.spec.name: model for model in served}, Guard(address.host, address.key))
-            # Whoever hangs up cancels his request.
-            runner = web.AppRunner(app, handler_cancellation=True, access_log=None, shutdown_timeout=_GRACE)
+            runner = Runner(app, shutdown_timeout=_GRACE)
             await runner.setup()
             stack.push_async_callback(runner.cleanup)
             await web.SockSite(runner, door).start()

@@ -44,7 +44,7 @@ class Guard:
         if self.key is not None:
             return None if request.path == "/health" or self._knows_key(request) else _unknown_key()
         if _hostname(request.host) not in {*_HERE, self.host} or "Origin" in request.headers:
-            return _reply(error("web pages may not use this server; give it a key", "permission_error"), 403)
+            return reply(error("web pages may not use this server; give it a key", "permission_error"), 403)
         return None
 
     def _knows_key(self, request: web.Request) -> bool:
@@ -77,13 +77,13 @@ class _Doors:
         self._since = since
 
     async def health(self, _: web.Request) -> web.Response:
-        return _reply({"status": "ok"})
+        return reply({"status": "ok"})
 
     async def list(self, _: web.Request) -> web.Response:
-        return _reply({"object": "list", "data": [self._shown(model) for model in self._models.values()]})
+        return reply({"object": "list", "data": [self._shown(model) for model in self._models.values()]})
 
     async def show(self, request: web.Request) -> web.Response:
-        return _reply(self._shown(self._model(request.match_info["model"])))
+        return reply(self._shown(self._model(request.match_info["model"])))
 
     async def chat(self, request: web.Request) -> web.StreamResponse:
         body = await _body(request)
@@ -95,17 +95,17 @@ class _Doors:
 
     async def tokenizer(self, request: web.Request) -> web.Response:
         tokens = tokenizer_of(self._one(request.query.get("model")))
-        return _reply({"bos_token": tokens.begin, "eos_token": tokens.end})
+        return reply({"bos_token": tokens.begin, "eos_token": tokens.end})
 
     async def tokenize(self, request: web.Request) -> web.Response:
         asked = TokenizeRequest.parse(heeded(await _body(request)))
         tokenizer = tokenizer_of(self._one(asked.model))
         tokens = [*(tokenizer.opening if asked.add_special_tokens else ()), *await tokenizer.encode(asked.prompt)]
-        return _reply({"count": len(tokens), "tokens": tokens})
+        return reply({"count": len(tokens), "tokens": tokens})
 
     async def detokenize(self, request: web.Request) -> web.Response:
         asked = DetokenizeRequest.parse(heeded(await _body(request)))
-        return _reply({"prompt": await tokenizer_of(self._one(asked.model)).decode(asked.tokens)})
+        return reply({"prompt": await tokenizer_of(self._one(asked.model)).decode(asked.tokens)})
 
     async def _answer(self, request: web.Request, asked: ChatRequest | TextRequest, body: Json) -> web.StreamResponse:
         model = self._model(asked.model)
@@ -120,7 +120,7 @@ class _Doors:
             fingerprint=model.fingerprint,
         )
         if not asked.stream:
-            return _reply(await whole(model, head, wanted))
+            return reply(await whole(model, head, wanted))
         events, options = _Events(request), asked.stream_options
         tell_usage = options is not None and options.include_usage
         try:
@@ -175,10 +175,10 @@ async def _worded(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except web.HTTPException as err:
-        return _reply(error(f"{err.reason}: {request.method} {request.path}", "invalid_request_error"), err.status)
+        return reply(error(f"{err.reason}: {request.method} {request.path}", "invalid_request_error"), err.status)
     except Exception as err:  # noqa: BLE001 - the edge: a runtime is anyone's code, and one request never ends the server
         document, status, headers = _complaint(err)
-        return _reply(document, status, headers)
+        return reply(document, status, headers)
 
 
 def _guarded(guard: Guard) -> Any:
@@ -251,9 +251,10 @@ def _hostname(host: str) -> str | None:
 
 def _unknown_key() -> web.Response:
     wrong = error("the key is missing or wrong", "invalid_request_error", code="invalid_api_key")
-    return _reply(wrong, 401, {"WWW-Authenticate": "Bearer"})
+    return reply(wrong, 401, {"WWW-Authenticate": "Bearer"})
 
 
-def _reply(document: Json, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+def reply(document: Json, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    """The document as JSON, as every answer here is sent."""
     text = json.dumps(document, allow_nan=False)
     return web.Response(text=text, status=status, content_type="application/json", headers={**_SAFE, **(headers or {})})
