@@ -43,7 +43,7 @@ def test_a_single_argument_is_the_first_parameter() -> None:
         ({"first": 1, "secnd": 2}, "unknown argument of scorer 'adder': 'secnd'; did you mean 'second'?"),
         ({"first": "1"}, "scorer 'adder': expected a valid integer, got '1'"),
         ({}, "first: scorer 'adder': this field is required"),
-        ({"first": 1, "names": "ab"}, "names: scorer 'adder': expected a valid"),
+        ({"first": 1, "names": "ab"}, "names: scorer 'adder': expected a list, got 'ab'"),
     ],
 )
 def test_a_wrong_argument_is_named(args: dict[str, object], message: str) -> None:

@@ -76,3 +76,4 @@ def test_a_wrong_address_is_answered_in_the_one_shape(served: Site) -> None:
 def test_a_wrong_parameter_is_named(served: Site) -> None:
     reply = served.a("viewer").get("/api/runs?limit=many")
     assert (reply.status, reply.error, reply.json["error"]["field"]) == (400, "SpecError", ["limit"])
+    assert reply.json["error"]["message"] == "expected a valid integer, got 'many'"

@@ -296,6 +296,22 @@ def test_a_parameter_that_cannot_be_heeded_is_refused_by_name(more: dict[str, An
         assert refusal(client, "/chat/completions", {**HELLO, **more})["param"] == param
 
 
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"messages": []}, "messages: needs at least one, and is empty"),
+        ({"messages": 1}, "messages: expected a list, got 1"),
+        ({"stop": 3}, "stop: expected a valid string, got 3"),
+        ({"stop": ""}, "stop: is an empty text"),
+        ({"stop": ["x", ""]}, "stop[1]: is an empty text"),
+        ({"model": "\ud800"}, "a text holds half of a character (a lone surrogate), or lists are nested too deeply"),
+    ],
+)
+def test_a_mistake_is_told_in_jsons_words(more: dict[str, Any], message: str) -> None:
+    with gateway() as client:
+        assert refusal(client, "/chat/completions", {**HELLO, **more})["message"] == message
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"\xff", b"[" * 100_000, b'{"model": "\\ud800"}'])
 def test_a_body_that_makes_no_sense_is_refused(body: bytes) -> None:
     with gateway() as client:

@@ -145,7 +145,7 @@ def test_a_byte_order_mark_and_other_line_ends_do_no_harm() -> None:
         ({"entry_point": "f", "tests": [{}]}, "p.jsonl:2: tests[0].expected: a test needs `args`"),
         (
             {"entry_point": "f", "tests": [{"args": 1, "expected": 2}]},
-            "p.jsonl:2: tests[0].args: expected a valid tuple",
+            "p.jsonl:2: tests[0].args: expected a list",
         ),
         ({"tests": [{"stdin": "", "args": [1]}]}, "p.jsonl:2: tests[0].stdin: a test has `args`, `kwargs` and"),
         ({"tests": [{"stdin": 1}]}, "p.jsonl:2: tests[0].stdin: expected a valid string, got 1"),

@@ -1,13 +1,13 @@
 """Specs are values: frozen, comparable, named by their content."""
 
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from benchbook.errors import SpecError
 from benchbook.specs.experiments import ExperimentSpec, RunSettings, RunSpec
 from benchbook.specs.models import GenerateConfig, ModelSpec, Price
 from benchbook.specs.plan import plan
-from benchbook.specs.spec import Spec, canonical_json
+from benchbook.specs.spec import Several, Spec, assembled, canonical_json
 from benchbook.specs.tasks import TaskSpec
 from benchbook.specs.use import Use
 from benchbook.specs.verdicts import Verdict
@@ -95,6 +95,32 @@ def test_a_value_of_no_kind_that_it_may_be_of_is_named_by_the_users_keys(replies
     with pytest.raises(SpecError, match="expected a valid string") as caught:
         Replying.parse({"replies": replies})
     assert list(caught.value.field) == place
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("pair", [1], "needs at least 2, not 1"),
+        ("pair", [1, 2, 3], "takes at most 2, not 3"),
+        ("pair", "ab", "expected a list, got 'ab'"),
+        ("some", (), "needs at least one, and is empty"),
+        ("named", [], "expected an object, got []"),
+        ("text", "a", "needs at least 2 characters"),
+        ("text", "a" * 1001, "takes at most 1,000 characters"),
+    ],
+)
+def test_what_is_wrong_is_told_without_the_names_of_pythons_types(field: str, value: object, message: str) -> None:
+    class Sized(Spec):
+        pair: Several[int] = Field(default=(1, 2), min_length=2, max_length=2)
+        some: Several[int] = Field(default=(1,), min_length=1)
+        named: dict[str, int] = {}
+        text: str = Field(default="aa", min_length=2, max_length=1000)
+
+    with pytest.raises(SpecError) as parsed:
+        Sized.parse({field: value})
+    with pytest.raises(SpecError) as made:
+        assembled(Sized, {field: value})
+    assert (str(parsed.value), str(made.value)) == (f"{field}: {message}",) * 2
 
 
 def test_a_wrong_key_of_one_of_the_kinds_that_a_value_may_be_of_is_named() -> None:

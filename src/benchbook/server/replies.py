@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from benchbook.errors import BenchbookError, Conflict, Denied, NotFound, PluginError, SpecError, StoreError
+from benchbook.specs.spec import mistake
 
 LOG = logging.getLogger("benchbook.server")
 
@@ -170,10 +171,11 @@ def said(err: Exception, kind: ErrorKind) -> Problem:
 
 
 async def _invalid(_: Request, err: Exception) -> Response:
-    first = err.errors()[0] if isinstance(err, RequestValidationError) else {"loc": (), "msg": str(err)}
+    if not isinstance(err, RequestValidationError):
+        return problem(400, Problem(kind="SpecError", message=str(err)))
+    told = mistake(err.errors())
     # The first part says whether it is in the address or in the body.
-    field = list(first["loc"])[1:] or None
-    return problem(400, Problem(kind="SpecError", message=str(first["msg"]).removeprefix("Value error, "), field=field))
+    return problem(400, Problem(kind="SpecError", message=told.message, field=list(told.field)[1:] or None))
 
 
 async def _of_http(request: Request, err: Exception) -> Response:

@@ -74,7 +74,7 @@ def validated(model: type[AnyModel], data: object) -> AnyModel:
     try:
         return model.model_validate_json(text)
     except ValidationError as err:
-        raise _mistake(err.errors(include_url=False)) from None
+        raise mistake(err.errors(include_url=False)) from None
 
 
 def _as_json(data: object) -> str | bytes:
@@ -91,7 +91,7 @@ def assembled(model: type[AnyModel], values: Mapping[str, object]) -> AnyModel:
     try:
         return model.model_validate(values)
     except ValidationError as err:
-        raise _mistake(err.errors(include_url=False)) from None
+        raise mistake(err.errors(include_url=False)) from None
 
 
 def unchecked(model: type[AnyModel], **values: object) -> AnyModel:
@@ -144,10 +144,15 @@ def meant(name: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names) or 'none'}"
 
 
-_KINDS = {"str", "int", "float", "bool"}
+_KINDS = {name for kind in ("str", "int", "float", "bool") for name in (kind, f"constrained-{kind}")}
+_NAMES = {
+    **dict.fromkeys(("a valid tuple", "a valid list", "a valid array"), "a list"),
+    "a valid dictionary": "an object",
+}
+"""What pydantic calls by Python's names, or by those of JSON's grammar."""
 
 
-def _mistake(found: Sequence[ErrorDetails]) -> SpecError:
+def mistake(found: Sequence[ErrorDetails]) -> SpecError:
     """The first thing that pydantic found, as an error of ours. Of a value that may be of several kinds and is of none,
     it tells what is wrong by each: the kind that goes the farthest is what was meant."""
     first = _field(found[0])
@@ -158,13 +163,36 @@ def _mistake(found: Sequence[ErrorDetails]) -> SpecError:
         return SpecError(context["message"], field=field)
     if details["type"] == "missing":
         return SpecError("this field is required", field=field)
+    if details["msg"].startswith("Invalid JSON"):
+        # It was written by ourselves, and is valid; pydantic refuses these two all the same.
+        return SpecError("a text holds half of a character (a lone surrogate), or lists are nested too deeply")
+    if length := _length(details["type"], context):
+        return SpecError(length, field=field)
     wanted = details["msg"].removeprefix("Input should be ")
     if wanted == details["msg"]:
         return SpecError(wanted.removeprefix("Value error, "), field=field)
+    wanted = wanted.partition(", unable to ")[0]
+    wanted = _NAMES.get(wanted, wanted)
     word = details["input"] if isinstance(details["input"], str) else ""
     near = difflib.get_close_matches(word[:60], re.findall(r"'([^']+)'", wanted), n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return SpecError(f"expected {wanted}, got {quoted(details['input'], 60)}{hint}", field=field)
+
+
+def _length(kind: str, context: Mapping[str, Any]) -> str:
+    """What is wrong with how long a list or a text is; nothing if something else is wrong."""
+    least, most, number = context.get("min_length"), context.get("max_length"), context.get("actual_length")
+    match kind:
+        case "too_short":
+            return "needs at least one, and is empty" if number == 0 else f"needs at least {least}, not {number}"
+        case "too_long":
+            return f"takes at most {most}, not {number or 'more'}"
+        case "string_too_short":
+            return "is an empty text" if least == 1 else f"needs at least {least} characters"
+        case "string_too_long":
+            return f"takes at most {most:,} characters"
+        case _:
+            return ""
 
 
 def _field(details: ErrorDetails) -> list[str | int]:
