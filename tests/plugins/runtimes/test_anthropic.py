@@ -1,5 +1,6 @@
 """The Messages API, as documented: a stub on loopback that answers with recorded replies and looks at the requests."""
 
+import json
 from typing import Any
 
 import pytest
@@ -34,6 +35,13 @@ def said(reply: Recorded, config: GenerateConfig = CONFIG, **args: Any) -> tuple
 def refused(reply: Recorded, **args: Any) -> RuntimeFailed:
     with replying(reply) as (address, _):
         return failure(MODEL, request(TURNS, config=CONFIG), base_url=f"{address}/v1", **args)
+
+
+def _answering(**fields: Any) -> Recorded:
+    """A message with these fields in place of its own."""
+    text = [{"type": "text", "text": "4"}]
+    whole = {"content": text, "stop_reason": "end_turn", "usage": {"input_tokens": 1, "output_tokens": 1}}
+    return Recorded(content=json.dumps(whole | fields).encode())
 
 
 def vet(config: GenerateConfig, style: PromptStyle = "chat", **args: Any) -> None:
@@ -157,7 +165,10 @@ def test_every_stop_reason_has_a_word_of_ours(reason: str, ours: str) -> None:
         (Recorded("anthropic/not_found.json", 404), False, None, "answered 404: model: claude-sonet-4-5"),
         (Recorded("anthropic/authentication.json", 401), False, None, "answered 401: invalid x-api-key"),
         (Recorded(content=b"<html>busy</html>", status=503), True, None, "answered 503: <html>busy</html>"),
-        (Recorded(content=b'{"content": 7}'), False, None, "something else than a completion: {"),
+        (Recorded(content=b'{"content": 7}'), False, None, "than a completion: `content` is 7, not a list"),
+        (_answering(usage={"input_tokens": -5, "output_tokens": 1}), False, None, "`usage.input_tokens` is -5, not"),
+        (_answering(usage={"input_tokens": 1}), False, None, r"\(without `usage.output_tokens`\)"),
+        (_answering(content=[{"type": "text", "text": 42}]), False, None, r"`content\[0\].text` is 42, not a text"),
         (Recorded(content=b"[]"), False, None, "something else than a completion: .."),
         (Recorded(content=b"{"), False, None, "something else than a completion: {"),
         (Recorded("anthropic/message.json", cut=100, abrupt=True), True, None, "the connection to .* broke"),

@@ -139,6 +139,46 @@ def test_a_stream_ends_with_usage_and_tells_the_time_to_its_first_token() -> Non
     assert 0 < output.first_token <= (output.latency or 0)
 
 
+@pytest.mark.parametrize(
+    ("reply", "message"),
+    [
+        ({"usage": {"prompt_tokens": -5}}, "`usage.prompt_tokens` is -5, not a number of tokens"),
+        ({"usage": {"completion_tokens": 10**30}}, f"`usage.completion_tokens` is {10**30}, not a number of tokens"),
+        ({"usage": {"prompt_tokens": "x" * 999}}, f'`usage.prompt_tokens` is "{"x" * 79}…, not a number of tokens'),
+        ({"usage": {"prompt_tokens_details": 7}}, "`usage.prompt_tokens_details` is 7, not an object"),
+        ({"usage": "much"}, '`usage` is "much", not an object'),
+        ({"choices": []}, "`choices` is [], not a list of at least one object"),
+        ({"choices": [{"message": 3}]}, "`choices[0].message` is 3, not an object"),
+        ({"choices": [{"text": 3}]}, "`choices[0].text` is 3, not a text"),
+        ({"choices": [{"message": {"content": 42}}]}, "`choices[0].message.content` is 42, not a text"),
+        ({"choices": [{"message": {}}]}, '{"choices": [{"message": {}}]} (without `choices[0].message.content`)'),
+        ({"choices": [{"message": {"content": ["\x1b[2J"]}}]}, r'content` is ["\u001b[2J"], not a text'),
+    ],
+)
+def test_a_field_that_is_not_what_it_should_be_is_named(reply: dict[str, Any], message: str) -> None:
+    whole = {"choices": [{"message": {"content": "4"}}], **reply}
+    with replying(Recorded(content=json.dumps(whole).encode())) as (address, _):
+        err = failure(MODEL, request(TURNS), base_url=address)
+    assert (err.transient, message in str(err), len(str(err)) < 500) == (False, True, True), err
+
+
+def test_a_field_of_a_stream_is_named_too() -> None:
+    for bad, message in (
+        ({"delta": {"content": 7}}, "`choices[0].delta.content` is 7, not a text"),
+        ({"text": 7}, "`choices[0].text` is 7, not a text"),
+    ):
+        with replying(_stream({"choices": [bad]})) as (address, _):
+            assert message in str(failure(MODEL, request(TURNS), base_url=address, stream=True))
+
+
+def test_a_field_that_holds_the_key_does_not_tell_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_KEY", "k" * 90)
+    reply = {"choices": [{"text": "4"}], "usage": {"prompt_tokens": "Bearer " + "k" * 90}}
+    with replying(Recorded(content=json.dumps(reply).encode())) as (address, _):
+        err = failure(MODEL, request(TURNS), base_url=address, api_key_env="A_KEY")
+    assert '`usage.prompt_tokens` is "Bearer ***", not a number of tokens' in str(err)
+
+
 def test_a_server_that_does_not_stream_is_asked_once_all_the_same() -> None:
     output = said(chat(content="Grüß Gott"), stream=True)
     assert (output.text, output.usage.output_tokens, output.first_token) == ("Grüß Gott", 12, None)

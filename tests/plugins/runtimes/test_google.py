@@ -1,5 +1,6 @@
 """The Gemini API, as documented: a stub on loopback that answers with recorded replies and looks at the requests."""
 
+import json
 from typing import Any
 
 import pytest
@@ -34,6 +35,12 @@ def said(reply: Recorded, config: GenerateConfig = CONFIG, **args: Any) -> tuple
 def refused(reply: Recorded, config: GenerateConfig = CONFIG, **args: Any) -> RuntimeFailed:
     with replying(reply) as (address, _):
         return failure(MODEL, request(TURNS, config=config), base_url=f"{address}/v1beta", **args)
+
+
+def _answering(**fields: Any) -> Recorded:
+    """An answer with these fields in place of its own."""
+    whole = {"candidates": [{"content": {"parts": [{"text": "4"}]}, "finishReason": "STOP"}]}
+    return Recorded(content=json.dumps(whole | fields).encode())
 
 
 def vet(config: GenerateConfig, style: PromptStyle = "chat", **args: Any) -> None:
@@ -155,6 +162,9 @@ def test_finish_reasons_have_words_of_ours(reason: str, ours: str) -> None:
         (Recorded("google/invalid_key.json", 400), False, None, "answered 400: API key not valid"),
         (Recorded(content=b'{"candidates": []}'), False, None, "something else than a completion"),
         (Recorded(content=b"{}"), False, None, "something else than a completion"),
+        (_answering(usageMetadata={"promptTokenCount": -5}), False, None, "`usageMetadata.promptTokenCount` is -5"),
+        (_answering(candidates=[{"content": {"parts": [{"text": 4}]}}]), False, None, r"parts\[0\].text` is 4, not"),
+        (_answering(candidates=[{"content": 4}]), False, None, r"`candidates\[0\].content` is 4, not an object"),
         (Recorded("google/answer.json", cut=100, abrupt=True), True, None, "the connection to .* broke"),
         (Recorded(content=b"x" * 20_000_000), False, None, "more than 16 MiB"),
     ],

@@ -1,10 +1,11 @@
 """The JSON of Anthropic's Messages API: what is asked, what comes back, whole or in pieces."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from benchbook import GenerateConfig, Output, Prompt, SpecError, Usage
 from benchbook.plugins.runtimes.completions import Reply, StopReason
+from benchbook.plugins.runtimes.fields import Unfit, fields_of, text_of, tokens_of
 
 _LEAST_BUDGET = 1024
 _STOP_REASONS: Mapping[str, StopReason] = {
@@ -44,13 +45,14 @@ def question(prompt: Prompt, config: GenerateConfig) -> dict[str, Any]:
 
 def output(reply: Reply, latency: float, first_token: float | None = None) -> Output:
     """What the model said in a whole reply."""
-    blocks = reply["content"]
-    details = reply["usage"].get("output_tokens_details") or {}
+    blocks = reply.get("content")
+    if not isinstance(blocks, list):
+        raise Unfit("content", blocks, "a list")
     return Output(
-        text="".join(block["text"] for block in blocks if block["type"] == "text"),
-        reasoning="\n\n".join(block["thinking"] for block in blocks if block["type"] == "thinking"),
+        text="".join(_said(blocks, "text")),
+        reasoning="\n\n".join(_said(blocks, "thinking")),
         stop_reason=_STOP_REASONS.get(reply["stop_reason"], "unknown"),
-        usage=_usage(reply["usage"], int(details.get("thinking_tokens") or 0)),
+        usage=_usage(fields_of(reply, "usage")),
         latency=latency,
         first_token=first_token,
     )
@@ -96,21 +98,32 @@ class MessagePieces:
                 # In a list until the end: to join at every step would take time that grows with the square.
                 if not isinstance(block.get(name), list):
                     block[name] = [block.get(name) or ""]
-                block[name].append(delta[name])
-                return bool(delta[name])
+                block[name].append(text_of(delta, name, "delta."))
+                return bool(block[name][-1])
         return False
 
 
-def _usage(spent: Reply, thought: int) -> Usage:
+def _said(blocks: Sequence[Reply], kind: str) -> Iterator[str]:
+    """The texts of the blocks of that kind."""
+    for at, block in enumerate(blocks):
+        if block["type"] == kind:
+            yield text_of(block, kind, f"content[{at}].")
+
+
+def _usage(spent: Reply) -> Usage:
     """Anthropic counts tokens of its cache beside `input_tokens`; we count them in."""
-    read = int(spent.get("cache_read_input_tokens") or 0)
-    written = int(spent.get("cache_creation_input_tokens") or 0)
+    for name in ("input_tokens", "output_tokens"):
+        if spent.get(name) is None:
+            raise Unfit(f"usage.{name}", None, "a number of tokens")
+    read = tokens_of(spent, "cache_read_input_tokens", "usage.")
+    written = tokens_of(spent, "cache_creation_input_tokens", "usage.")
+    details = fields_of(spent, "output_tokens_details", "usage.")
     return Usage(
-        input_tokens=int(spent["input_tokens"]) + read + written,
-        output_tokens=int(spent["output_tokens"]),
+        input_tokens=tokens_of(spent, "input_tokens", "usage.") + read + written,
+        output_tokens=tokens_of(spent, "output_tokens", "usage."),
         cache_read_tokens=read,
         cache_write_tokens=written,
-        reasoning_tokens=thought,
+        reasoning_tokens=tokens_of(details, "thinking_tokens", "usage.output_tokens_details."),
     )
 
 

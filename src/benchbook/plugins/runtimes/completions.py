@@ -6,11 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 from benchbook import Alternative, GenerateConfig, Output, Piece, Prompt, TokenLogprob, Usage
+from benchbook.plugins.runtimes.fields import Unfit, fields_of, objects, text_of, tokens_of
 
 Reply = Mapping[str, Any]
 StopReason = Literal["stop", "length", "content_filter", "unknown"]
 
 _STOP_REASONS: dict[str, StopReason] = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
+_SAID = ("content", "refusal", "reasoning_content", "reasoning")
+"""What of a streamed piece is text."""
 _QUOTED = 300
 """Characters of what others said that a message of ours holds."""
 _IMPOSSIBLE = -9999.0
@@ -40,15 +43,19 @@ def output(reply: Reply, latency: float, first_token: float | None = None, alter
     Of log-probabilities so many `alternatives` are kept: some servers send more than was asked for.
     """
     try:
-        choice = reply["choices"][0]
-        message = choice.get("message", choice)
-        refusal = message.get("refusal")
+        choice = objects(reply, "choices")[0]
+        message, place, name = choice, "choices[0].", "text"
+        if "message" in choice:
+            message, place, name = fields_of(choice, "message", place), f"{place}message.", "content"
+        if name not in message:
+            raise Unfit(f"{place}{name}", None, "a text")
+        refusal = text_of(message, "refusal", place)
         found = choice.get("logprobs")
         return Output(
-            text=(message["content"] if "message" in choice else message["text"]) or refusal or "",
-            reasoning=message.get("reasoning_content") or message.get("reasoning") or "",
+            text=text_of(message, name, place) or refusal,
+            reasoning=text_of(message, "reasoning_content", place) or text_of(message, "reasoning", place),
             stop_reason="content_filter" if refusal else stop_reason(choice.get("finish_reason")),
-            usage=usage(reply.get("usage") or {}),
+            usage=usage(fields_of(reply, "usage")),
             latency=latency,
             first_token=first_token,
             logprobs=tuple(logprobs(found, alternatives)) if found else None,
@@ -59,11 +66,12 @@ def output(reply: Reply, latency: float, first_token: float | None = None, alter
 
 def usage(spent: Reply) -> Usage:
     """The tokens of a request; zero where the server does not say."""
+    read, written = "prompt_tokens_details", "completion_tokens_details"
     return Usage(
-        input_tokens=int(spent.get("prompt_tokens") or 0),
-        output_tokens=int(spent.get("completion_tokens") or 0),
-        cache_read_tokens=int((spent.get("prompt_tokens_details") or {}).get("cached_tokens") or 0),
-        reasoning_tokens=int((spent.get("completion_tokens_details") or {}).get("reasoning_tokens") or 0),
+        input_tokens=tokens_of(spent, "prompt_tokens", "usage."),
+        output_tokens=tokens_of(spent, "completion_tokens", "usage."),
+        cache_read_tokens=tokens_of(fields_of(spent, read, "usage."), "cached_tokens", f"usage.{read}."),
+        reasoning_tokens=tokens_of(fields_of(spent, written, "usage."), "reasoning_tokens", f"usage.{written}."),
     )
 
 
@@ -120,9 +128,11 @@ class ChunkPieces:
             self._finish_reason = choice.get("finish_reason") or self._finish_reason
             if choice.get("logprobs"):
                 self._logprobs.append(choice["logprobs"])
-            delta = choice.get("delta") or {}
-            for name, text in (("content", choice.get("text")), *delta.items()):
-                if text and name in ("content", "refusal", "reasoning_content", "reasoning"):
+            delta, place = fields_of(choice, "delta", "choices[0]."), "choices[0].delta."
+            pieces = {name: text_of(delta, name, place) for name in _SAID}
+            pieces["content"] += text_of(choice, "text", "choices[0].")
+            for name, text in pieces.items():
+                if text:
                     self._said.setdefault(name, []).append(text)
                     said = True
         return said

@@ -5,6 +5,7 @@ from typing import Any
 
 from benchbook import Alternative, GenerateConfig, Output, Prompt, SpecError, TokenLogprob, Usage
 from benchbook.plugins.runtimes.completions import Reply, StopReason, finite
+from benchbook.plugins.runtimes.fields import fields_of, objects, text_of, tokens_of
 
 _MOST_STOPS = 5
 _ROLES = {"user": "user", "assistant": "model"}
@@ -29,15 +30,15 @@ def question(prompt: Prompt, config: GenerateConfig) -> dict[str, Any]:
 
 def output(reply: Reply, latency: float, first_token: float | None = None) -> Output:
     """What the model said in a whole reply; a prompt that was blocked got no answer, and that is told."""
-    blocked = (reply.get("promptFeedback") or {}).get("blockReason")
-    candidate: Reply = {"finishReason": "SAFETY"} if blocked else reply["candidates"][0]
-    parts = (candidate.get("content") or {}).get("parts") or ()
+    blocked = fields_of(reply, "promptFeedback").get("blockReason")
+    candidate: Reply = {"finishReason": "SAFETY"} if blocked else objects(reply, "candidates")[0]
+    parts = _parts(candidate)
     found = candidate.get("logprobsResult")
     return Output(
-        text="".join(part.get("text", "") for part in parts if not part.get("thought")),
-        reasoning="".join(part.get("text", "") for part in parts if part.get("thought")),
+        text="".join(text for text, thought in parts if not thought),
+        reasoning="".join(text for text, thought in parts if thought),
         stop_reason=_STOP_REASONS.get(str(candidate.get("finishReason")), "unknown"),
-        usage=_usage(reply.get("usageMetadata") or {}),
+        usage=_usage(fields_of(reply, "usageMetadata")),
         latency=latency,
         first_token=first_token,
         logprobs=tuple(_logprobs(found)) if found else None,
@@ -59,14 +60,14 @@ class CandidatePieces:
         self._reply |= event
         if not event.get("candidates"):
             return False
-        candidate = event["candidates"][0]
+        candidate = objects(event, "candidates")[0]
         self._candidate |= candidate
-        parts = (candidate.get("content") or {}).get("parts") or ()
-        self._parts.extend(parts)
+        said = _parts(candidate)
+        self._parts.extend({"text": text, "thought": thought} for text, thought in said)
         found = candidate.get("logprobsResult") or {}
         self._chosen.extend(found.get("chosenCandidates") or ())
         self._top.extend(found.get("topCandidates") or ())
-        return any(part.get("text") for part in parts)
+        return any(text for text, _ in said)
 
     def whole(self) -> Reply | None:
         """The reply as it would have come in one piece; None if the last chunk is missing."""
@@ -108,13 +109,25 @@ def _thinking(config: GenerateConfig) -> dict[str, Any] | None:
     return None
 
 
+def _parts(candidate: Reply) -> list[tuple[str, bool]]:
+    """The texts of an answer, and whether each is a thought."""
+    place = "candidates[0]."
+    content = fields_of(candidate, "content", place)
+    parts = objects(content, "parts", f"{place}content.") if content.get("parts") else ()
+    return [
+        (text_of(part, "text", f"{place}content.parts[{at}]."), bool(part.get("thought")))
+        for at, part in enumerate(parts)
+    ]
+
+
 def _usage(spent: Reply) -> Usage:
     """Google counts thoughts beside the answer's tokens; we count them in."""
-    thought = int(spent.get("thoughtsTokenCount") or 0)
+    place = "usageMetadata."
+    thought = tokens_of(spent, "thoughtsTokenCount", place)
     return Usage(
-        input_tokens=int(spent.get("promptTokenCount") or 0),
-        output_tokens=int(spent.get("candidatesTokenCount") or 0) + thought,
-        cache_read_tokens=int(spent.get("cachedContentTokenCount") or 0),
+        input_tokens=tokens_of(spent, "promptTokenCount", place),
+        output_tokens=tokens_of(spent, "candidatesTokenCount", place) + thought,
+        cache_read_tokens=tokens_of(spent, "cachedContentTokenCount", place),
         reasoning_tokens=thought,
     )
 

@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from benchbook import FailureCause, RuntimeFailed
+from benchbook.plugins.runtimes.fields import Unfit
 from benchbook.plugins.runtimes.server import Server
 
 _MAY_PASS = frozenset({408, 409, 425, 429, *range(500, 600)})
@@ -22,6 +23,8 @@ _CAUSES: dict[int | None, FailureCause] = {
     **dict.fromkeys((408, 504), "late"),
     502: "gone",
 }
+_SHOWN = 80
+"""Characters of a field's value that a message holds."""
 _OMITTED = ("temperature", "top_p", "top_k", "seed")
 
 Said = Mapping[str, Any]
@@ -57,6 +60,18 @@ def nonsense(server: Server, url: str, raw: bytes) -> RuntimeFailed:
     """The error for something that is no answer at all."""
     said = server.quoted(raw.decode("utf-8", "replace"))
     return RuntimeFailed(f"{url} answered something else than a completion: {said}")
+
+
+def unfit(server: Server, url: str, found: Unfit, raw: bytes) -> RuntimeFailed:
+    """The error for an answer with a field that is not what it should be."""
+    if found.value is None:
+        return RuntimeFailed(f"{nonsense(server, url, raw)} (without `{found.field}`)")
+    # First without its secrets, then cut: half a secret is one, too.
+    value = server.quoted(json.dumps(found.value, ensure_ascii=False))
+    shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
+    return RuntimeFailed(
+        f"{url} answered something else than a completion: `{found.field}` is {shown}, not {found.wanted}"
+    )
 
 
 def complaint(raw: bytes) -> tuple[str, Said]:

@@ -12,7 +12,8 @@ from benchbook import FailureCause, PluginError, RuntimeFailed
 from benchbook.plugins.runtimes.completions import Reply
 from benchbook.plugins.runtimes.connections import Answer, Broken, Connections, TooLong, Unreachable
 from benchbook.plugins.runtimes.events import EventReader, Pieces
-from benchbook.plugins.runtimes.refusals import broken_off, nonsense, refused
+from benchbook.plugins.runtimes.fields import Unfit
+from benchbook.plugins.runtimes.refusals import broken_off, nonsense, refused, unfit
 from benchbook.plugins.runtimes.server import PATIENCE, Server, proxy_to
 
 Read = TypeVar("Read")
@@ -110,8 +111,10 @@ class Line:
         """What `make` makes of what the server said; RuntimeFailed if that is not what it should be."""
         try:
             return make()
-        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as err:
             raw = said if isinstance(said, bytes) else json.dumps(said).encode()
+            if isinstance(err, Unfit):
+                raise unfit(self.server, url, err, raw) from None
             raise nonsense(self.server, url, raw) from None
 
 

@@ -1,0 +1,55 @@
+"""The fields of what a server answered. One that is not what it should be is told by its name."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_MOST_TOKENS = 10**12
+"""A server that counts more has not counted."""
+
+Fields = Mapping[str, Any]
+
+
+class Unfit(ValueError):
+    """A field holds something else than it should."""
+
+    def __init__(self, field: str, value: object, wanted: str) -> None:
+        super().__init__(f"`{field}` is not {wanted}")
+        self.field = field
+        self.value = value
+        self.wanted = wanted
+
+
+def objects(holder: Fields, name: str, place: str = "") -> Sequence[Fields]:
+    """The objects that are listed there, one at least."""
+    found = holder.get(name)
+    if not (isinstance(found, list) and found and all(isinstance(each, Mapping) for each in found)):
+        raise Unfit(f"{place}{name}", found, "a list of at least one object")
+    return found
+
+
+def fields_of(holder: Fields, name: str, place: str = "") -> Fields:
+    """The object there; an empty one where there is none."""
+    found = holder.get(name)
+    if found is not None and not isinstance(found, Mapping):
+        raise Unfit(f"{place}{name}", found, "an object")
+    return found or {}
+
+
+def text_of(holder: Fields, name: str, place: str = "") -> str:
+    """The text there; an empty one where there is none."""
+    found = holder.get(name)
+    if found is not None and not isinstance(found, str):
+        raise Unfit(f"{place}{name}", found, "a text")
+    return found or ""
+
+
+def tokens_of(holder: Fields, name: str, place: str = "") -> int:
+    """The number of tokens there; zero where the server does not say."""
+    found = holder.get(name) or 0
+    try:
+        number = int(found)
+    except (ValueError, TypeError, OverflowError):
+        number = -1
+    if not 0 <= number <= _MOST_TOKENS:
+        raise Unfit(f"{place}{name}", found, "a number of tokens")
+    return number
