@@ -144,7 +144,7 @@ def test_a_stream_ends_with_usage_and_tells_the_time_to_its_first_token() -> Non
     [
         ({"usage": {"prompt_tokens": -5}}, "`usage.prompt_tokens` is -5, not a number of tokens"),
         ({"usage": {"completion_tokens": 10**30}}, f"`usage.completion_tokens` is {10**30}, not a number of tokens"),
-        ({"usage": {"prompt_tokens": "x" * 999}}, f'`usage.prompt_tokens` is "{"x" * 79}…, not a number of tokens'),
+        ({"usage": {"prompt_tokens": "x" * 999}}, f'`usage.prompt_tokens` is "{"x" * 119}…, not a number of tokens'),
         ({"usage": {"prompt_tokens_details": 7}}, "`usage.prompt_tokens_details` is 7, not an object"),
         ({"usage": "much"}, '`usage` is "much", not an object'),
         ({"choices": []}, "`choices` is [], not a list of at least one object"),

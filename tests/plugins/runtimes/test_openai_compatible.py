@@ -490,7 +490,7 @@ def test_a_url_that_ends_wrongly_is_told(faulty: str) -> None:
 
 @pytest.mark.parametrize(
     ("code", "message"),
-    [(503, r"is not ready: it answered 503 \(loading\); wait"), (301, r"only redirects \(301\); give the final URL")],
+    [(503, r"is not ready: it answered 503 \(loading\); wait"), (301, r"only redirects \(301\): it leads to http:")],
 )
 def test_a_server_that_is_not_ready_or_not_the_one_is_told(code: int, message: str) -> None:
     async def refuse(_: web.Request) -> web.Response:
@@ -516,10 +516,41 @@ def test_a_redirect_does_not_carry_the_key_away() -> None:
     stranger.router.add_route("*", "/{path:.*}", thief)
     server.router.add_route("*", "/{path:.*}", redirect)
     with served(stranger) as elsewhere, served(server) as address:
-        with pytest.raises(SpecError, match="only redirects"):
+        told = "completions. Redirects are not followed, the key would go along"
+        with pytest.raises(SpecError, match="only redirects") as caught:
             preflight("openai-compatible/any", base_url=address, api_key_env="A_KEY")
-        assert not failure("openai-compatible/any", base_url=address, api_key_env="A_KEY").transient
-    assert keys == []
+        refused = failure("openai-compatible/any", base_url=address, api_key_env="A_KEY")
+    for err in (caught.value, refused):
+        assert f"it leads to {elsewhere}/" in str(err)
+        assert told in str(err)
+        assert f"put {elsewhere} into `base_url`" in str(err)
+    assert (refused.transient, keys) == (False, [])
+
+
+@pytest.mark.parametrize(
+    ("location", "message"),
+    [
+        ("/login", r"it leads to http://127.0.0.1:\d+/login\. "),
+        ("https://login.example", r"it leads to https://login.example\. .* put that server's address into `base_url`"),
+        ("http://[::", r"it leads to http://\[::\. "),
+        ("https://long.example/" + "x" * 5000, r"it leads to https://long.example/x{99}…\. "),
+        ("https://evil.example/\x9b2J\xad", r"it leads to https://evil.example/\\x9b2J\\xad\. "),
+        ("https://sesame.example/", r"it leads to https://\*\*\*.example/\. "),
+        ("", "it is elsewhere, and the server does not say where; correct `base_url`"),
+    ],
+)
+@pytest.mark.parametrize("runtime", ["openai-compatible", "anthropic", "google"])
+def test_a_redirect_is_told_with_where_it_leads(
+    runtime: str, location: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_KEY", "sesame")
+    head = f"HTTP/1.1 308 Gone\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
+    with saying(head.encode("latin-1")) as address:
+        err = failure(f"{runtime}/m", request(TURNS), base_url=address, api_key_env="A_KEY")
+        with pytest.raises(SpecError, match=r"only redirects \(308\): it "):
+            preflight(f"{runtime}/m", base_url=address, api_key_env="A_KEY")
+    assert re.search(message, str(err)), err
+    assert (err.transient, len(str(err)) < 500) == (False, True)
 
 
 def _free_port() -> int:

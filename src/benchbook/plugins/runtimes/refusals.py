@@ -9,7 +9,7 @@ from typing import Any
 
 from benchbook import FailureCause, RuntimeFailed
 from benchbook.plugins.runtimes.fields import Unfit
-from benchbook.plugins.runtimes.server import Server
+from benchbook.plugins.runtimes.server import REDIRECTS, Server, redirected, shown
 
 _MAY_PASS = frozenset({408, 409, 425, 429, *range(500, 600)})
 """Statuses after which another try makes sense."""
@@ -23,8 +23,6 @@ _CAUSES: dict[int | None, FailureCause] = {
     **dict.fromkeys((408, 504), "late"),
     502: "gone",
 }
-_SHOWN = 80
-"""Characters of a field's value that a message holds."""
 _OMITTED = ("temperature", "top_p", "top_k", "seed")
 
 Said = Mapping[str, Any]
@@ -32,6 +30,8 @@ Said = Mapping[str, Any]
 
 def refused(server: Server, url: str, status: int, headers: Mapping[str, str], raw: bytes) -> RuntimeFailed:
     """The error for an answer that has another status than 200; its headers by their names in lower case."""
+    if status in REDIRECTS:
+        return RuntimeFailed(f"{url} answered {status}: {redirected(server, url, headers.get('location'))}")
     said, error = complaint(raw)
     spent = _spent(error)
     transient = status in _MAY_PASS and not spent
@@ -67,10 +67,9 @@ def unfit(server: Server, url: str, found: Unfit, raw: bytes) -> RuntimeFailed:
     if found.value is None:
         return RuntimeFailed(f"{nonsense(server, url, raw)} (without `{found.field}`)")
     # First without its secrets, then cut: half a secret is one, too.
-    value = server.quoted(json.dumps(found.value, ensure_ascii=False))
-    shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
+    value = shown(server.quoted(json.dumps(found.value, ensure_ascii=False)))
     return RuntimeFailed(
-        f"{url} answered something else than a completion: `{found.field}` is {shown}, not {found.wanted}"
+        f"{url} answered something else than a completion: `{found.field}` is {value}, not {found.wanted}"
     )
 
 

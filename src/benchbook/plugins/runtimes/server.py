@@ -8,14 +8,17 @@ import urllib.request
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from typing import Any, NamedTuple
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from benchbook import PluginError, SpecError, secret
 from benchbook.plugins.runtimes.completions import quoted
 
 PATIENCE = 10
 """Seconds that a server may take to accept a connection, or to answer a preflight."""
+REDIRECTS = (301, 302, 303, 307, 308)
+_SHOWN = 120
+"""Characters of an address or a field that a message holds."""
 _MOST_PROBED = 2**20
 """Bytes of an answer that a preflight looks at."""
 _SECRET_HEADERS = frozenset(
@@ -87,8 +90,18 @@ def server(
     return Server(access.base_url.rstrip("/"), headers, secrets, access.timeout)
 
 
-def asked(server: Server, path: str, data: bytes | None = None) -> tuple[int, bytes]:
-    """Status and the body's beginning; PluginError if nobody answers."""
+class Probed(NamedTuple):
+    """What a server answers to a preflight."""
+
+    status: int
+    body: bytes
+    """Its beginning."""
+    away: str = ""
+    """Where it leads to, and what to do, if it only sends on to another address."""
+
+
+def asked(server: Server, path: str, data: bytes | None = None) -> Probed:
+    """What the server answers; PluginError if nobody does."""
     url = f"{server.url}/{path}"
     headers = {**server.headers, "Content-Type": "application/json"}
     request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 - http or https: that was checked
@@ -96,12 +109,39 @@ def asked(server: Server, path: str, data: bytes | None = None) -> tuple[int, by
     proxies = urllib.request.ProxyHandler({request.type: proxy} if proxy else {})
     try:
         with urllib.request.build_opener(_AnyStatus, proxies).open(request, timeout=PATIENCE) as response:
-            return response.status, response.read(_MOST_PROBED)
+            away = redirected(server, url, response.headers["Location"]) if response.status in REDIRECTS else ""
+            return Probed(response.status, response.read(_MOST_PROBED), away)
     except (OSError, http.client.HTTPException, ValueError) as err:
         reason = server.quoted(str(getattr(err, "reason", err))) or type(err).__name__
         raise PluginError(
             f"no server answers at {url} ({reason}); start it, or correct `base_url` of the model"
         ) from None
+
+
+def elsewhere(server: Server, probed: Probed) -> SpecError:
+    """The error for a server that only sends on to another address."""
+    return SpecError(f"{server.url} only redirects ({probed.status}): {probed.away}", field=["args", "base_url"])
+
+
+def redirected(server: Server, url: str, location: str | None) -> str:
+    """What is to be said of an answer that sends on to another address."""
+    if not location:
+        return "it is elsewhere, and the server does not say where; correct `base_url`"
+    try:
+        target = urljoin(url, location)
+    except ValueError:
+        target = location
+    base = target.removesuffix(url.removeprefix(server.url))
+    told = "that server's address" if base == target else shown(server.quoted(base))
+    return (
+        f"it leads to {shown(server.quoted(target))}. Redirects are not followed, the key would go along: "
+        f"if you trust that server, put {told} into `base_url`"
+    )
+
+
+def shown(text: str) -> str:
+    """The beginning of what a server said."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def proxy_to(url: str) -> str | None:
