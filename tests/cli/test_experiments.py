@@ -164,10 +164,14 @@ def test_kill_9_loses_at_most_what_is_in_flight(
     listed = benchbook("runs")
     assert "broken off" in listed.out
     assert "benchbook eval --resume exp-" in listed.err
+    [run] = benchbook("runs", "--json").json["runs"]
+    assert (run["status"], run["broken_off"]) == ("running", True)
+    assert benchbook("show", run["id"], "--json").json["broken_off"]
     done = benchbook("eval", "--resume", "slow", "--json")
     assert done.code == 0, done.err
     exported = [json.loads(line) for line in benchbook("export", "slow").out.splitlines()]
     assert sorted(row["sample"] for row in exported) == sorted(f"k{n}" for n in range(500))
+    assert [run["broken_off"] for run in done.json["runs"]] == [False]
     redone = counting_server.asked - 500
     assert 0 <= redone <= 8, f"{redone} samples were asked twice, with 4 at the model and 4 being stored at most"
 

@@ -19,6 +19,7 @@ from benchbook.service import stopping
 from benchbook.service.report_figures import UNISOLATED, WITHOUT_ISOLATION, cheatable, from_cache
 from benchbook.service.report_judging import Flag, by_rule, doubts, flagged
 from benchbook.service.report_text import percent
+from benchbook.service.runs import broken_off
 from benchbook.specs.rubrics import Rubric
 from benchbook.store import views
 from benchbook.store.store import Store
@@ -126,6 +127,7 @@ def run_document(run: Run, metrics: Sequence[Metric]) -> dict[str, Any]:
     hidden = {"id", "created_at", "run_id"}
     return {
         **run.model_dump(mode="json"),
+        "broken_off": broken_off(run),
         "metrics": [metric.model_dump(mode="json", exclude=hidden) for metric in metrics],
     }
 
