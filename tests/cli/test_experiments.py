@@ -34,6 +34,7 @@ def test_the_table_shows_rates_with_intervals_and_the_paths_of_the_reports(bench
     assert "39.7 – 89.2" in done.out
     assert ".html" in done.out
     assert "recorded on sums  10/10" in done.err
+    assert "· 3 with a score of 0\n" in done.err
 
 
 def test_flags_do_what_a_config_does(benchbook: Benchbook, sums: Path) -> None:

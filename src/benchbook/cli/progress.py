@@ -43,7 +43,7 @@ class _Counts:
 
     def words(self, run: Run) -> str:
         seconds = max(time.monotonic() - self.began, 1e-9)
-        told = f"{self.flagged} flagged" if run.spec.judging else f"{self.zeros} scored 0"
+        told = f"{self.flagged} flagged" if run.spec.judging else f"{self.zeros} with a score of 0"
         parts = [f"{self.done / seconds:.1f}/s", f"{self.tokens:,} tokens", told]
         return " · ".join([*parts, f"{self.errors} errors"] if self.errors else parts)
 
