@@ -169,6 +169,7 @@ def test_every_stop_reason_has_a_word_of_ours(reason: str, ours: str) -> None:
         (_answering(usage={"input_tokens": -5, "output_tokens": 1}), False, None, "`usage.input_tokens` is -5, not"),
         (_answering(usage={"input_tokens": 1}), False, None, r"\(without `usage.output_tokens`\)"),
         (_answering(content=[{"type": "text", "text": 42}]), False, None, r"`content\[0\].text` is 42, not a text"),
+        (Recorded("anthropic/overloaded.json"), True, None, "broke off with an error: Overloaded"),
         (Recorded(content=b"[]"), False, None, "something else than a completion: .."),
         (Recorded(content=b"{"), False, None, "something else than a completion: {"),
         (Recorded("anthropic/message.json", cut=100, abrupt=True), True, None, "the connection to .* broke"),

@@ -179,6 +179,26 @@ def test_a_field_that_holds_the_key_does_not_tell_it(monkeypatch: pytest.MonkeyP
     assert '`usage.prompt_tokens` is "Bearer ***", not a number of tokens' in str(err)
 
 
+@pytest.mark.parametrize(
+    ("reply", "transient", "message"),
+    [
+        ({"error": {"message": "rate limited", "code": 429}}, True, "broke off with an error: rate limited"),
+        ({"error": {"message": "too long", "code": 400}}, False, "broke off with an error: too long"),
+        ({"choices": [], "error": {"message": "down", "type": "server_error"}}, True, "broke off with an error: down"),
+        ({"choices": [{"error": {"message": "away", "code": 502}, "text": ""}]}, True, "broke off with an error: away"),
+        (chat("error", content="half"), True, "broke off with an error: `finish_reason` is error"),
+    ],
+)
+@pytest.mark.parametrize("stream", [False, True])
+def test_an_error_that_comes_with_the_status_of_an_answer_is_no_answer(
+    reply: dict[str, Any], transient: bool, message: str, stream: bool
+) -> None:
+    for sent in (Recorded(content=json.dumps(reply).encode()), *([_stream(reply)] if stream else [])):
+        with replying(sent) as (address, _):
+            err = failure(MODEL, request(TURNS), base_url=address, stream=stream)
+        assert (err.transient, message in str(err)) == (transient, True), err
+
+
 def test_a_server_that_does_not_stream_is_asked_once_all_the_same() -> None:
     output = said(chat(content="Grüß Gott"), stream=True)
     assert (output.text, output.usage.output_tokens, output.first_token) == ("Grüß Gott", 12, None)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 from benchbook import Alternative, GenerateConfig, Output, Piece, Prompt, TokenLogprob, Usage
-from benchbook.plugins.runtimes.fields import Unfit, fields_of, objects, text_of, tokens_of
+from benchbook.plugins.runtimes.fields import Complained, Unfit, fields_of, objects, text_of, tokens_of
 
 Reply = Mapping[str, Any]
 StopReason = Literal["stop", "length", "content_filter", "unknown"]
@@ -44,6 +44,7 @@ def output(reply: Reply, latency: float, first_token: float | None = None, alter
     """
     try:
         choice = objects(reply, "choices")[0]
+        _check_choice(choice)
         message, place, name = choice, "choices[0].", "text"
         if "message" in choice:
             message, place, name = fields_of(choice, "message", place), f"{place}message.", "content"
@@ -62,6 +63,14 @@ def output(reply: Reply, latency: float, first_token: float | None = None, alter
         )
     except (LookupError, TypeError, AttributeError, ArithmeticError) as err:
         raise ValueError(f"not a completion: {err!r}") from None
+
+
+def _check_choice(choice: Reply) -> None:
+    """Complained if whoever answers for the server has failed: OpenRouter tells it so of the models behind it."""
+    if error := choice.get("error"):
+        raise Complained(error)
+    if choice.get("finish_reason") == "error":
+        raise Complained({"message": "`finish_reason` is error", "type": "server_error"})
 
 
 def usage(spent: Reply) -> Usage:
@@ -123,6 +132,7 @@ class ChunkPieces:
         self._usage = event.get("usage") or self._usage
         said = False
         for choice in event.get("choices") or ():
+            _check_choice(choice)
             if self._tell:
                 self._tell(_piece(choice, self._alternatives))
             self._finish_reason = choice.get("finish_reason") or self._finish_reason

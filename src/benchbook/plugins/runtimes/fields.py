@@ -19,6 +19,14 @@ class Unfit(ValueError):
         self.wanted = wanted
 
 
+class Complained(Exception):
+    """In the place of an answer there is an error, with the status of an answer."""
+
+    def __init__(self, error: object) -> None:
+        super().__init__("an error in place of an answer")
+        self.error = error
+
+
 def objects(holder: Fields, name: str, place: str = "") -> Sequence[Fields]:
     """The objects that are listed there, one at least."""
     found = holder.get(name)

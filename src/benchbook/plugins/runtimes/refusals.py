@@ -14,7 +14,7 @@ from benchbook.plugins.runtimes.server import REDIRECTS, Server, redirected, sho
 _MAY_PASS = frozenset({408, 409, 425, 429, *range(500, 600)})
 """Statuses after which another try makes sense."""
 _PASSING = ("overloaded", "api_error", "server_error", "rate_limit", "timeout", "unavailable", "exhausted", "internal")
-"""Words in the kind of an error that comes in the middle of a stream, where there is no status any more."""
+"""Words in the kind of an error that comes with status 200, where no status tells it."""
 _BUSY = ("overloaded", "rate_limit", "unavailable", "exhausted")
 """Those of them that are said of everybody's requests."""
 _CAUSES: dict[int | None, FailureCause] = {
@@ -41,8 +41,8 @@ def refused(server: Server, url: str, status: int, headers: Mapping[str, str], r
     return RuntimeFailed(told, transient=transient, retry_after=wait, cause=cause)
 
 
-def broken_off(server: Server, url: str, error: object) -> RuntimeFailed:
-    """The error for a stream that began well and then told of one."""
+def complained(server: Server, url: str, error: object) -> RuntimeFailed:
+    """The error for one that came with status 200: in the middle of a stream, or in the place of an answer."""
     said, known = complaint(json.dumps({"error": error}).encode())
     code = known.get("code")
     kind = f"{known.get('type')} {known.get('status')} {code}".lower()

@@ -12,8 +12,8 @@ from benchbook import FailureCause, PluginError, RuntimeFailed
 from benchbook.plugins.runtimes.completions import Reply
 from benchbook.plugins.runtimes.connections import Answer, Broken, Connections, TooLong, Unreachable
 from benchbook.plugins.runtimes.events import EventReader, Pieces
-from benchbook.plugins.runtimes.fields import Unfit
-from benchbook.plugins.runtimes.refusals import broken_off, nonsense, refused, unfit
+from benchbook.plugins.runtimes.fields import Complained, Unfit
+from benchbook.plugins.runtimes.refusals import complained, nonsense, refused, unfit
 from benchbook.plugins.runtimes.server import PATIENCE, Server, proxy_to
 
 Read = TypeVar("Read")
@@ -50,7 +50,7 @@ class Line:
         times = Times(time.perf_counter() - started)
         if answer.status != 200:
             raise self._refused(url, answer, raw)
-        return self._made(url, raw, lambda: read(_object(raw), times))
+        return self._read(url, raw, times, read)
 
     async def follow(self, path: str, body: Reply, pieces: Pieces, read: Callable[[Reply, Times], Read]) -> Read:
         """The same, from a stream of events. A server that does not stream is taken at its word: it answers at once."""
@@ -63,7 +63,7 @@ class Line:
                 if (await answer.beginning()).startswith(b"{"):
                     # No stream of events begins so.
                     raw, times = await answer.body(), Times(time.perf_counter() - started)
-                    return self._made(url, raw, lambda: read(_object(raw), times))
+                    return self._read(url, raw, times, read)
                 async for chunk in answer.chunks():
                     for data in events.read(chunk):
                         if self._taken(url, data, pieces) and first_token is None:
@@ -101,16 +101,18 @@ class Line:
         cause: FailureCause = "gone" if isinstance(err, Unreachable) else "fault"
         return RuntimeFailed(f"the connection to {url} broke: {reason}", transient=True, cause=cause)
 
+    def _read(self, url: str, raw: bytes, times: Times, read: Callable[[Reply, Times], Read]) -> Read:
+        return self._made(url, raw, lambda: read(_object(raw), times))
+
     def _taken(self, url: str, data: bytes, pieces: Pieces) -> bool:
-        event = self._made(url, data, lambda: _object(data))
-        if event.get("error"):
-            raise broken_off(self.server, url, event["error"])
-        return self._made(url, data, lambda: pieces.add(event))
+        return self._made(url, data, lambda: pieces.add(_object(data)))
 
     def _made(self, url: str, said: bytes | Reply, make: Callable[[], Read]) -> Read:
         """What `make` makes of what the server said; RuntimeFailed if that is not what it should be."""
         try:
             return make()
+        except Complained as err:
+            raise complained(self.server, url, err.error) from None
         except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as err:
             raw = said if isinstance(said, bytes) else json.dumps(said).encode()
             if isinstance(err, Unfit):
@@ -141,8 +143,10 @@ def _proxy(url: str) -> SplitResult | None:
 
 
 def _object(raw: bytes) -> dict[str, Any]:
-    """The JSON object; ValueError if it is something else."""
+    """The JSON object; ValueError if it is something else, Complained if it is an error."""
     reply = json.loads(raw)
     if not isinstance(reply, dict):
         raise ValueError("not an object")  # noqa: TRY004 - one error for all that is not an answer
+    if reply.get("error"):
+        raise Complained(reply["error"])
     return reply
