@@ -208,6 +208,35 @@ def test_a_server_that_does_not_stream_is_asked_once_all_the_same() -> None:
     assert len(requests) == 1
 
 
+@pytest.mark.parametrize("before", [" \n\n", "\ufeff"])
+def test_what_does_not_stream_may_send_blanks_first(before: str) -> None:
+    sent = Recorded(content=before.encode() + json.dumps(chat(content="4")).encode())
+    with replying(sent) as (address, _):
+        assert answer(MODEL, request(TURNS), base_url=address, stream=True).text == "4"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["\ufeffdata: {}"],
+        ["data: {}", "data:  [DONE] "],
+        [": ping", "data: ", "data:", "event: x\r\nid: 3\r\ndata: {}", "data: [DONE]"],
+    ],
+)
+def test_what_stands_around_the_events_of_a_stream_is_passed_over(lines: list[str]) -> None:
+    event = json.dumps(chunk("stop", content="4"))
+    sent = Recorded(content="".join(f"{line.replace('{}', event)}\r\n\r\n" for line in lines).encode())
+    with replying(sent) as (address, _):
+        assert answer(MODEL, request(TURNS), base_url=address, stream=True).text == "4"
+
+
+def test_a_page_in_place_of_a_stream_is_told_and_not_asked_for_again() -> None:
+    with replying(Recorded(content=b"\n<html>please log in</html>")) as (address, _):
+        err = failure(MODEL, request(TURNS), base_url=address, stream=True)
+    assert not err.transient
+    assert "something else than a completion: <html>please log in" in str(err)
+
+
 @pytest.mark.parametrize(
     ("chunks", "transient", "message"),
     [

@@ -11,6 +11,7 @@ import re
 import socket
 import ssl
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ _HEADERS = {
     "User-Agent": "benchbook",
 }
 _PORTS = {"http": 80, "https": 443}
+_BLANKS = b" \t\r\n" + BOM_UTF8
+"""What may stand before JSON, and is sent by some to keep a connection open."""
 _IN_TARGETS = "/%?=&:;,+$!*'()@~"
 
 
@@ -208,10 +211,10 @@ class Answer:
                 await self._something()
 
     async def beginning(self) -> bytes:
-        """The first bytes of the body, which are still to be read; empty if there are none."""
-        while not (self._parts or self.ended or self._error):
+        """What has come of the body until there was more than blanks, without those; it is still to be read."""
+        while not ((begun := b"".join(self._parts).lstrip(_BLANKS)) or self.ended or self._error):
             await self._something()
-        return self._parts[0] if self._parts else b""
+        return begun
 
     async def body(self) -> bytes:
         """All of it."""

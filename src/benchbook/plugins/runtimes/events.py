@@ -1,5 +1,6 @@
 """Server-sent events: an answer that comes in pieces."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -37,10 +38,11 @@ class EventReader:
         yield from self.read(b"\n\n")
 
     def _taken(self, line: bytes) -> Iterator[bytes]:
+        line = line.removeprefix(BOM_UTF8)
         if line.startswith(b"data:"):
             self._data.append(line[5:].removeprefix(b" "))
         elif not line and self._data:
             event, self._data = b"\n".join(self._data), []
-            # With this OpenAI ends a stream; it is no event.
-            if event != b"[DONE]":
+            # With [DONE] OpenAI ends a stream, and by an event without data others keep it open.
+            if event.strip() not in (b"[DONE]", b""):
                 yield event

@@ -60,7 +60,7 @@ class Line:
             async with self._posted(path, body) as answer:
                 if answer.status != 200:
                     raise self._refused(url, answer, await answer.body())
-                if (await answer.beginning()).startswith(b"{"):
+                if (await answer.beginning()).startswith((b"{", b"<")):
                     # No stream of events begins so.
                     raw, times = await answer.body(), Times(time.perf_counter() - started)
                     return self._read(url, raw, times, read)
