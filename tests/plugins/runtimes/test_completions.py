@@ -93,6 +93,13 @@ def test_a_refusal_is_an_answer_that_was_filtered() -> None:
     assert (output.text, output.stop_reason) == ("I cannot help with that.", "content_filter")
 
 
+@pytest.mark.parametrize("message", [{"tool_calls": [{"id": "1"}]}, {"reasoning_content": "hm"}, {"refusal": "no"}])
+def test_a_message_without_text_says_nothing_or_why(message: dict[str, Any]) -> None:
+    for whole in (message, {**message, "content": None}):
+        output = said(chat(**whole))
+        assert (output.text, output.reasoning) == (message.get("refusal", ""), message.get("reasoning_content", ""))
+
+
 def test_logprobs_are_read_in_the_form_of_chat_and_in_the_older_one() -> None:
     first = said(chat(content="4", logprobs=CHAT_LOGPROBS), 1).logprobs
     assert first is not None

@@ -14,6 +14,8 @@ StopReason = Literal["stop", "length", "content_filter", "unknown"]
 _STOP_REASONS: dict[str, StopReason] = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
 _SAID = ("content", "refusal", "reasoning_content", "reasoning")
 """What of a streamed piece is text."""
+_INSTEAD = ("refusal", "reasoning_content", "reasoning", "tool_calls")
+"""What a message may hold alone: some servers leave out what is null."""
 _QUOTED = 300
 """Characters of what others said that a message of ours holds."""
 _IMPOSSIBLE = -9999.0
@@ -48,7 +50,7 @@ def output(reply: Reply, latency: float, first_token: float | None = None, alter
         message, place, name = choice, "choices[0].", "text"
         if "message" in choice:
             message, place, name = fields_of(choice, "message", place), f"{place}message.", "content"
-        if name not in message:
+        if name not in message and message.keys().isdisjoint(_INSTEAD):
             raise Unfit(f"{place}{name}", None, "a text")
         refusal = text_of(message, "refusal", place)
         found = choice.get("logprobs")
