@@ -275,6 +275,7 @@ def test_only_parameters_that_were_given_are_sent(faulty: str) -> None:
         ("poor", False, "answered 429: You exceeded your current quota"),
         ("drop", True, "the connection to .*/v1/chat/completions broke"),
         ("half", True, "the connection to .*/v1/chat/completions broke"),
+        ("say:", True, "answered 200 with an empty body"),
         ("say:<html>hello</html>", False, "answered something else than a completion: <html>hello"),
         ('say:{"choices":[]}', False, "something else than a completion"),
         ('say:{"choices":[{"message":{"content":["x"]}}]}', False, "something else than a completion"),

@@ -102,6 +102,8 @@ class Line:
         return RuntimeFailed(f"the connection to {url} broke: {reason}", transient=True, cause=cause)
 
     def _read(self, url: str, raw: bytes, times: Times, read: Callable[[Reply, Times], Read]) -> Read:
+        if not raw.strip():
+            raise RuntimeFailed(f"{url} answered 200 with an empty body", transient=True)
         return self._made(url, raw, lambda: read(_object(raw), times))
 
     def _taken(self, url: str, data: bytes, pieces: Pieces) -> bool:
