@@ -383,6 +383,15 @@ def test_models_are_listed_and_shown_and_others_are_not_there() -> None:
         assert client.get("/completions").status == 405
 
 
+def test_a_complaint_does_not_send_back_all_that_was_sent() -> None:
+    long = "x" * 100_000
+    with gateway() as client:
+        missing = client.post("/chat/completions", {**HELLO, "model": long})
+        unknown = client.post("/chat/completions", {**HELLO, long: 1})
+    assert (missing.status, len(missing.text) < 3000, "there are: storyteller/one" in missing.text) == (404, True, True)
+    assert (unknown.status, len(unknown.text) < 3000) == (400, True)
+
+
 def test_a_key_is_asked_for_but_for_the_health() -> None:
     with gateway(key="sesame") as client:
         assert client.get("/models").status == 200

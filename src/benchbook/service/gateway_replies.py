@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from benchbook.errors import RuntimeFailed
 from benchbook.specs.outputs import Alternative, Output, Piece, PromptToken, Reading, TokenLogprob, Usage
+from benchbook.specs.quoting import shortened
 
 Json = dict[str, Any]
 Kind = Literal["chat", "text"]
@@ -119,8 +120,9 @@ def total(answers: Sequence[Sequence[Usage]]) -> Usage:
 
 
 def error(message: str, kind: str, *, param: str | None = None, code: str | None = None) -> Json:
-    """A complaint."""
-    return {"error": {"message": message, "type": kind, "param": param, "code": code}}
+    """A complaint. It does not send back all that a client may have sent."""
+    name = param and shortened(param, 100)
+    return {"error": {"message": shortened(message, 2000), "type": kind, "param": name, "code": code}}
 
 
 def _chat_logprobs(piece: Piece) -> Json:

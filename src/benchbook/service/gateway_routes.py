@@ -19,6 +19,7 @@ from benchbook.errors import NotFound, RuntimeFailed, SpecError
 from benchbook.service.gateway_answers import Served, questions, stream, tokenizer_of, whole
 from benchbook.service.gateway_replies import Head, Json, error
 from benchbook.service.gateway_requests import ChatRequest, DetokenizeRequest, TextRequest, TokenizeRequest, heeded
+from benchbook.specs.quoting import quoted
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -141,7 +142,7 @@ class _Doors:
 
     def _model(self, name: str) -> Served:
         if name not in self._models:
-            raise NotFound(f"the model {name!r} does not exist here; there are: {', '.join(self._models)}")
+            raise NotFound(f"the model {quoted(name, 100)} does not exist here; there are: {', '.join(self._models)}")
         return self._models[name]
 
     def _shown(self, model: Served) -> Json:
