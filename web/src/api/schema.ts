@@ -2080,6 +2080,11 @@ export interface components {
              * @default 0.5
              */
             least_confidence: number;
+            /**
+             * Least Agreement
+             * @default 1
+             */
+            least_agreement: number;
             /** Prompt */
             prompt: string;
             /** Responses */
@@ -3077,6 +3082,11 @@ export interface components {
              * @default 0.5
              */
             least_confidence: number;
+            /**
+             * Least Agreement
+             * @default 1
+             */
+            least_agreement: number;
             /** Rubric */
             rubric: string | components["schemas"]["Rubric"];
             /** Models */
@@ -3161,6 +3171,11 @@ export interface components {
              * @default 0.5
              */
             least_confidence: number;
+            /**
+             * Least Agreement
+             * @default 1
+             */
+            least_agreement: number;
             /** Reads */
             reads: string[];
             rubric: components["schemas"]["Rubric"];

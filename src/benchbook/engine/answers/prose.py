@@ -1,0 +1,221 @@
+"""The answer in prose that announces none: what its last sentence comes to."""
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from benchbook.engine.answers.vocabulary import unit
+
+__all__ = ["FORMULA", "LEAD", "VERB", "WORD", "ends_in", "inner", "is_prose", "without_reason"]
+
+Ending = Literal["last formula", "sentence", "last number", "whole"]
+
+_FEW = 4
+"""Words from which on a text is prose."""
+_LATEST = 20_000
+_LAST = 5_000
+"""Characters of a text, and of its last paragraph, that are looked at."""
+FORMULA = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$([^$\n]+?)(?<!\\)\$(?!\d)", re.DOTALL)
+VERB = re.compile(r"\b(?:is|are|equals?|was|be)\b(?! not\b):?|=", re.IGNORECASE)
+LEAD = re.compile(
+    r"^(?:(?:and |but )?(?:so|thus|hence|therefore|then|finally|it follows that|"
+    r"we (?:get|have|find|obtain))\b[,: ]{1,3}|\\(?:therefore|implies|Rightarrow|approx) |= ?|"
+    r"(?:approximately|about|roughly|around|probably|exactly|precisely|equal to) (?=[$\d\\-])|in (?=\d{4}$)|"
+    r"(?:located )?(?:at|given by) (?=[$\d(-])|(?:it(?:'s| is)|that (?:makes|gives|is)) (?=[$\d\\*-]|\(?[A-J]\)?$)|"
+    r"I(?:'d| would|'ll| will)? (?:say|answer|guess|think|believe|choose|pick|select|go (?:with|for))\b:? ?(?:that )?"
+    r"(?:it(?:'s| is)|the answer is)? ?)+",
+    re.IGNORECASE,
+)
+"""What stands before an answer, and says nothing of it."""
+_REASON = re.compile(
+    r"(?:,? (?:because|since|as (?=[a-z]{2,}|[A-J] )|so (?=[a-z]{2,})|which (?:is|means|gives|are|equals)|"
+    r"where|when|by (?=[a-z]{2,})|using|whereas|while|although|(?:and )?(?:it )?(?:is )?(?:attained|achieved|reached)|"
+    r"I hope|I think|I believe|not|rather than|instead of|i\.e\.|that is|according to|"
+    r"for (?:all|which|this|the|\$)|given that|if (?=[a-z]))\b.*"
+    r"| \((?:(?=[a-z]{2})|\\approx|i\.e)[^()]*\))$",
+    re.IGNORECASE | re.DOTALL,
+)  # fmt: skip
+_REFUSED = re.compile(r"\b(?:wrong|incorrect|false|mistaken)\b", re.IGNORECASE)
+_GROUND = re.compile(r",? (?:because|since|given that)\b", re.IGNORECASE)
+"""What is wrong in such a reason is something else than the answer."""
+_CONCLUSION = re.compile(
+    r"[,;:—]? (?:and )?(?:so|hence|thus|therefore|which (?:means|gives|makes|leaves)(?: that)?)\b,? ", re.IGNORECASE
+)
+_SIGN_OFF = re.compile(
+    r"\b(?:let me know|hope (?:this|that|it) helps|feel free|happy to|any (?:other |further |more )?questions"
+    r"|does (?:this|that) (?:help|make sense))\b",
+    re.IGNORECASE,
+)
+_DENIAL = re.compile(
+    r"(?:\b(?:not|never|cannot|neither)|n't)\b(?:(?!\b(?:but|so|because|it)\b)(?:[^.,;:!?]|[.,](?=\d)))*", re.IGNORECASE
+)
+_NO_ANSWER = re.compile(
+    r"\S+ (?:(?:is|was|are|can|would|will|could)(?:n't| not)|cannot)(?: be)? (?:the|an?) (?:\w+ )?(?:answer|solution)\b"
+    r"|(?<=;)[^;]*(?:\bnot\b|n't\b)[^;]*$",
+    re.IGNORECASE,
+)
+"""What is said to be no answer."""
+_NUMBER = re.compile(
+    r"(?<![\w.:])(?<!not )\d{1,2}:\d{2}(?!\d)(?: ?[AaPp]\.?[Mm]\b)?"
+    r"|(?<![\w.])(?<!not )[-+]?(?:\\\$|\$)?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?%?"
+)
+_MEASURED = re.compile(
+    r"[ -]?(?:square |cubic )?([A-Za-z°]+)(?:\^\{?-?\d\}?)?"
+    r"(?: ?(?:/|per|\\cdot) ?[A-Za-z]+(?:\^\{?-?\d\}?)?)*(?![\w^])"
+)
+"""What may be the unit of the number before it."""
+_NO_UNITS = frozenset(("a", "A", "in", "s", "t", "C", "F", "d", "h"))
+"""What is rather a word than a unit, in prose."""
+_CIRCUMSTANCE = re.compile(
+    r"(?:^|[\s(])(?:in|at|with|from|than|per|over|by|above|below|between|since|after|before|within|during|on|through|"
+    r"twice|half|among|of (?:the|his|her|their|its|these|those|all|each)|for|when|where|if)"
+    r" (?:(?:the|an?|each|all|her|his|their|its|every|these|those|first|last|interval|next|previous|year) )*[*_(\[]*$",
+    re.IGNORECASE,
+)
+"""What the sentence says beside what it is about."""
+_NO_END = re.compile(
+    r"(?:needed|required|left(?: over)?|remaining|possible|used|necessary|sold|given|there|available|altogether"
+    r"|in (?:total|all|the end))\W*",
+    re.IGNORECASE,
+)
+_SEVERAL = re.compile(r"([A-Za-z]) ?= ?[^\s,=]+(?:(?:, ?|,? and |,? or )\1 ?= ?[^\s,=]+)+$")
+_BETWEEN = re.compile(r"[\s,;]*(?:and|or)?\s*")
+WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
+_COMMANDS = re.compile(r"\\(?:text|mbox|textbf|mathrm|begin|end|operatorname)\s?\{[^{}]*\}|\\[A-Za-z]+")
+_SHORT = frozenset(
+    ("is", "so", "we", "it", "of", "to", "in", "be", "at", "or", "if", "an", "as", "by", "no", "on", "do", "he", "my")
+)
+"""Words of two letters; any others are products."""
+
+
+def is_prose(text: str) -> bool:
+    """Whether this is more than an answer: sentences, or several words around a formula."""
+    bare = _COMMANDS.sub(" ", text[-_LATEST:])
+    words = [word for word in WORD.findall(FORMULA.sub(" ", bare)) if len(word) > 2 or word.lower() in _SHORT]
+    return len(words) >= _FEW or (len(words) >= 2 and bool(VERB.search(bare)) and bool(_NUMBER.search(bare)))
+
+
+def ends_in(text: str) -> tuple[str, Ending]:
+    """What prose comes to, and by which rule: a formula or a number of the last sentence, its end, or the last formula
+    or number that there is; all of it, if there is none."""
+    text = _without_courtesy(text)
+    paragraph = text.rstrip().rsplit("\n\n", 1)[-1][-_LAST:].replace("**", "").replace("`", "")
+    sentence = _concluded(_final_sentence(_NO_ANSWER.sub(" ", paragraph)))
+    shorter = without_reason(sentence)
+    if VERB.search(shorter) or FORMULA.search(shorter) or _NUMBER.search(shorter):
+        sentence = shorter
+    if found := _said_last(sentence):
+        return found
+    formulas = list(FORMULA.finditer(paragraph)) or list(FORMULA.finditer(text[-_LATEST:]))
+    if formulas:
+        return _together(formulas), "last formula"
+    for place in (paragraph, text[-_LATEST:]):
+        if numbers := list(_numbers(_DENIAL.sub(" ", place))):
+            return numbers[-1][1], "last number"
+    return text, "whole"
+
+
+def without_reason(text: str) -> str:
+    """The text without the reason at its end, unless that takes the answer back."""
+    return _REASON.sub(
+        lambda reason: reason[0] if _REFUSED.search(reason[0]) and not _GROUND.match(reason[0]) else "", text
+    )
+
+
+def inner(formula: re.Match[str]) -> str:
+    """A formula without its dollars."""
+    return next(group for group in formula.groups() if group is not None)
+
+
+def _without_courtesy(text: str) -> str:
+    """The text without what is said at the end to be polite."""
+    paragraphs = text.rstrip().split("\n\n")
+    while len(paragraphs) > 1 and _SIGN_OFF.search(paragraphs[-1]):
+        paragraphs.pop()
+    return "\n\n".join(paragraphs)
+
+
+def _final_sentence(text: str) -> str:
+    sentences = [each for each in re.split(r"(?<=[.!?])\s+|\n", text) if each.strip(" .!?*")]
+    while len(sentences) > 1 and _SIGN_OFF.search(sentences[-1]):
+        sentences.pop()
+    return sentences[-1].strip().rstrip(".!?") if sentences else text
+
+
+def _concluded(sentence: str) -> str:
+    """What the sentence concludes, if it does: `it is 4, so the area is 16`."""
+    for conclusion in reversed(list(_CONCLUSION.finditer(sentence))):
+        rest = sentence[conclusion.end() :]
+        if FORMULA.search(rest) or _NUMBER.search(rest):
+            return rest
+    return sentence
+
+
+def _said_last(sentence: str) -> tuple[str, Ending] | None:
+    """The answer in the sentence; none if it has none."""
+    formulas = list(FORMULA.finditer(sentence))
+    plain = _DENIAL.sub(_blank, FORMULA.sub(_blank, sentence))
+    if not formulas and (several := _SEVERAL.search(plain)):
+        return several[0], "sentence"
+    numbers = list(_numbers(plain))
+    if not formulas and (tail := _tail(plain, numbers)):
+        return tail, "sentence"
+    places = sorted([*(each.start() for each in formulas), *(at for at, _ in numbers)])
+    main = [at for at in places if not _is_beside(sentence, at)] or places
+    if not main:
+        return None
+    if number := dict(numbers).get(main[-1]):
+        return number, "last number"
+    return _together([each for each in formulas if each.start() <= main[-1]]), "last formula"
+
+
+def _tail(sentence: str, numbers: list[tuple[int, str]]) -> str:
+    """What stands behind the last verb, if that is an answer."""
+    verbs = list(VERB.finditer(sentence))
+    if not verbs:
+        return ""
+    end = verbs[-1].end()
+    tail = without_reason(sentence[end:]).strip(" *:").removeprefix("but ")
+    if len(WORD.findall(tail)) > _FEW or re.match(r"not\b", tail, re.IGNORECASE):
+        return ""
+    if numbers and (_NO_END.fullmatch(tail) or any(at >= end and _is_beside(sentence, at) for at, _ in numbers)):
+        return ""
+    return LEAD.sub("", tail)
+
+
+def _is_beside(sentence: str, at: int) -> bool:
+    """Whether what stands there is a circumstance: `in 5 days`, `of the 12 students`, `at $2 each`."""
+    return bool(_CIRCUMSTANCE.search(sentence[max(0, at - 60) : at]))
+
+
+def _numbers(text: str) -> Iterator[tuple[int, str]]:
+    """The numbers in it, each with where it stands and with its unit."""
+    for number in _NUMBER.finditer(text):
+        yield number.start(), number[0] + _unit_after(text, number.end())
+
+
+def _unit_after(text: str, at: int) -> str:
+    """The unit that follows a number; nothing if none does that we know."""
+    follows = _MEASURED.match(text, at)
+    if follows is None or follows[1] in _NO_UNITS or unit(follows[1]) is None:
+        return ""
+    return follows[0]
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
+def _together(formulas: list[re.Match[str]]) -> str:
+    """The last formula, and those that stand before it with nothing but commas, `and` or `or` between."""
+    together = formulas[-1:]
+    for one in reversed(formulas[:-1]):
+        if not _BETWEEN.fullmatch(one.string, one.end(), together[0].start()):
+            break
+        together.insert(0, one)
+    return ", ".join(map(_result, together))
+
+
+def _result(formula: re.Match[str]) -> str:
+    text = inner(formula)
+    return text.rpartition("=")[2] if text.count("=") > 1 else text
