@@ -27,7 +27,7 @@ from benchbook import extracted
         ("The answer is 8. Wait, the answer is 7.", "7", "stated"),
         ("We add them all, and find that $m+n = 5+9 = 14$", "14", "last formula"),
         ("The total is 1,234 people.", "1,234 people", "sentence"),
-        ("She ate 3 of the 8 pieces of her cake today", "8", "last number"),
+        ("She ate 3 of the 8 pieces of her cake today", "3", "last number"),
         (r"\frac12", r"\frac12", "whole"),
         ("", "", "whole"),
     ],

@@ -1,7 +1,7 @@
 """Two answers, typed and compared: exactly where that is possible, by algebra where it is not."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -18,6 +18,7 @@ from benchbook.engine.answers.units import Unit, read_unit, with_plain_units
 from benchbook.engine.answers.vectors import components
 from benchbook.engine.answers.vocabulary import (
     ARTICLES,
+    CHANGING,
     EVERYTHING,
     FUNCTIONS,
     MANY,
@@ -55,6 +56,9 @@ class Algebra(Protocol):
     def real(self, node: Node) -> Fraction | float:
         """The value of a constant, as close as makes no difference; or infinity."""
 
+    def zeros(self, node: Node, name: str) -> list[Fraction]:
+        """Where the expression of one variable is zero, as far as that is found."""
+
     def holds(self, signs: Sequence[str], parts: Sequence[Node], name: str, value: Fraction) -> bool:
         """Whether the relations hold where the variable has that value."""
 
@@ -69,13 +73,18 @@ class Comparison(NamedTuple):
 
 def compared(gold: str, pred: str, policy: Policy, algebra: Algebra | None) -> Comparison:
     """Compare two answers (no replies: see `extracted`); NeedsAlgebra if none is given and some is needed."""
-    one, other = (_plain(unwrapped(normalised(text))) for text in (gold, pred))
-    if one == other:
+    gold, pred = (unwrapped(normalised(text)) for text in (gold, pred))
+    if r"\approx" in pred.removeprefix(r"\approx") and r"\approx" not in gold:
+        return _of_several(gold, pred.split(r"\approx"), policy, algebra)
+    one, other = _plain(gold), _plain(pred)
+    if one == other and not any(_VECTORS_MULTIPLIED.search(text) for text in (gold, pred)):
         return Comparison("equal", "identical") if one else Comparison("different", "text", "there is no answer")
     if not one or not other:
         return Comparison("different", "text", "there is no answer")
     if found := _of_formulas(one, other, policy):
         return found
+    if any(_VECTORS_MULTIPLIED.search(text) for text in (gold, pred)) and _squeezed(gold) != _squeezed(pred):
+        return Comparison("undecided", "expression", "products of vectors are not worked out")
     one, other = without_ce(one), without_ce(other)
     comparer = _Comparer(policy, algebra)
     try:
@@ -90,6 +99,18 @@ def compared(gold: str, pred: str, policy: Policy, algebra: Algebra | None) -> C
     except Undefined as err:
         return Comparison("undecided", comparer.rule, f"there is no such number: {err}")
     return Comparison("equal" if same else "different", comparer.rule, "" if same else comparer.reason)
+
+
+def _of_several(gold: str, said: Sequence[str], policy: Policy, algebra: Algebra | None) -> Comparison:
+    """The verdict on one answer in several forms, exact and rounded: the best that one of them gets."""
+    found = [compared(gold, each, policy, algebra) for each in said[:_LEAST] if each.strip()]
+    return next((each for each in found if each.verdict == "equal"), found[0])
+
+
+_VECTOR = r"(?:\\(?:vec|overrightarrow|mathbf|boldsymbol|bm|hat)\s?(?:\{[^{}]{1,20}\}|\\?[A-Za-z]+)|\\nabla)"
+_VECTORS_MULTIPLIED = re.compile(
+    rf"{_VECTOR}(?:_\{{?\w+\}}?)?\s?\\(?:times|cdot)\b\s?\(?\s?{_VECTOR}|\)\s?\\times\b\s?{_VECTOR}"
+)
 
 
 def _plain(text: str) -> str:
@@ -125,6 +146,7 @@ def _is_choice(text: str, node: Node) -> bool:
 
 
 def _letter_of(text: str) -> str | None:
+    text = text.replace("**", "")
     if plain := _CHOICE.fullmatch(text):
         return plain[2]
     match = _ANSWERED_CHOICE.fullmatch(_TEXT.sub(r"\1", text))
@@ -182,6 +204,7 @@ _LONG = 2_000
 _DASHED = re.compile(r"\d{1,9}(?:-\d{1,9}){1,5}|\d{1,2}/\d{1,2}/\d{2,4}")
 _TEXT = re.compile(r"\\(?:text|textbf|textit|mathrm|mbox|textrm|operatorname|mathbf)\s?\{([^{}]*)\}")
 _WORDS = re.compile(r"[^\W\d_]{2,}(?:[ ,'.-]+[^\W\d_]+)*[.!]?|[^\W\d_](?: [^\W\d_]+)+")
+_DIFFERENCE = re.compile(r"[A-Za-z]{1,2}-[A-Za-z]{1,2}")
 _PRODUCTS = re.compile(r"[a-z] [a-z](?: [a-z])*")
 _MATHS = frozenset(
     [
@@ -226,7 +249,7 @@ def _words(text: str) -> str:
     """The words, if there is nothing else."""
     bare = _TEXT.sub(lambda match: f"\\{match[1]}" if match[1] in FUNCTIONS else match[1], text)
     bare = bare.replace("~", " ").strip().strip("\"'")
-    if not _WORDS.fullmatch(bare) or _PRODUCTS.fullmatch(bare) or "," in bare:
+    if not _WORDS.fullmatch(bare) or _PRODUCTS.fullmatch(bare) or "," in bare or _DIFFERENCE.fullmatch(bare):
         return ""
     return "" if _MATHS.intersection(re.findall(r"[a-z]+", bare.lower())) - {"and", "or"} else _folded(bare)
 
@@ -490,10 +513,21 @@ class _Comparer:
         return None
 
     def same_truth(self, one: Node, other: Node) -> bool:
-        points = reals.probes(())
+        points = self.places((one, other))
         return all(self.truth(one, point) == self.truth(other, point) for point in points) or self.differ(
             "they are not true for the same numbers"
         )
+
+    def places(self, relations: Sequence[Node], known: reals.Reals = ()) -> list[Fraction]:
+        """Numbers for which relations of one variable are tried: where something may change, beside it, between."""
+        name = next(iter(sorted(_names(relations[0]))), "x")
+        sides = [
+            Node("sum", (left, Node("negative", (right,))))
+            for relation in relations
+            for left, right in pairwise(relation.parts)
+        ]
+        zeros = [zero for side in dict.fromkeys(sides) for zero in self.able.zeros(side, name)]
+        return reals.probes((*known, *(each for zero in zeros for each in reals.point(zero))))
 
     def truth(self, relation: Node, point: Fraction) -> bool:
         names = sorted(_names(relation))
@@ -507,7 +541,7 @@ class _Comparer:
         if len(_names(relation)) != 1:
             return self.differ("a relation of several variables is no set of numbers")
         decide = all if relation.value in _BOTH else any
-        for point in reals.probes(known):
+        for point in self.places(relations, known):
             inside = any(each.holds(point) for each in known)
             if decide(self.truth(each, point) for each in relations) != inside:
                 return self.differ("they do not hold the same numbers")
@@ -912,6 +946,8 @@ class _Comparer:
             (value, unit), (other_value, other_unit) = _measured(one), _measured(other)
         else:
             (value, unit), (other_value, other_unit) = _measured(one, other), _measured(other, one)
+        if unit != other_unit and (word := _changing(unit) or _changing(other_unit)):
+            raise Undecided(f"`{word}` makes another number of it")
         percent = [_is_percent(unit), _is_percent(other_unit)]
         if any(percent):
             return self.same_percent(value, other_value, percent, bare=unit is None or other_unit is None)
@@ -1004,11 +1040,17 @@ class _Comparer:
             return self.differ("they are of different kinds")
         if strange[0] and strange[1]:
             return self.same_parts(one, other)
-        if self.able.equal(one, other, tolerance):
+        if self.able.equal(one, other, tolerance) or self.same_with_factors(one, other, tolerance):
             return True
         if self.policy.rounding == "allowed" and not _names(one) and not _names(other):
             return self.same_rounded(one, other, left, right)
         return self.differ("the values differ")
+
+    def same_with_factors(self, one: Node, other: Node, tolerance: float) -> bool:
+        """Whether they are the same if a letter before a bracket is a factor there, as it is elsewhere: `p(1-p)`."""
+        letters = {str(node.value) for each in (one, other) for node in walk(each) if node.head == "symbol"}
+        left, right = (_with_factors(each, letters) for each in (one, other))
+        return (left, right) != (one, other) and self.able.equal(left, right, tolerance)
 
     def same_rounded(self, one: Node, other: Node, left: Fraction | None, right: Fraction | None) -> bool:
         """Whether one is the other rounded, of which at least one is not rational."""
@@ -1336,6 +1378,20 @@ def _unit_letters(node: Node) -> str | None:
     if node.head == "power" and node.parts[0].head == "symbol" and node.parts[1].head == "number":
         return f"{node.parts[0].value} ^{node.parts[1].value}"
     return None
+
+
+def _with_factors(node: Node, letters: Container[str]) -> Node:
+    """With a product in place of every function that is called like one of the variables."""
+    parts = tuple(_with_factors(part, letters) for part in node.parts)
+    name = str(node.value).removeprefix("f:")
+    if node.head == "call" and len(parts) == 1 and str(node.value) == f"f:{name}" and name in letters:
+        return Node("product", (symbol(name), *parts))
+    return Node(node.head, parts, node.value) if parts != node.parts else node
+
+
+def _changing(unit: Unit | None) -> str:
+    """What stands there as a unit and is none, but makes another number: `5 dozen`."""
+    return next((name for name, _ in unit.names if name in CHANGING), "") if unit else ""
 
 
 def _is_percent(unit: Unit | None) -> bool:

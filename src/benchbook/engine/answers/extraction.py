@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from benchbook.engine.answers.prose import FORMULA, LEAD, VERB, WORD, ends_in, inner, is_prose, without_reason
 from benchbook.engine.answers.text import normalised, unwrapped
 
 __all__ = ["Extraction", "extracted"]
@@ -22,8 +23,6 @@ class Extraction(NamedTuple):
 
 _LATEST = 200
 """How many places from the end that may announce an answer are looked at."""
-_FEW = 4
-"""Words from which on a text is prose."""
 _THINKING = re.compile(r"\s*<think(?:ing)?>", re.IGNORECASE)
 _THOUGHT = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\b\s?")
@@ -33,72 +32,76 @@ _MARKED = re.compile(r"[-+]?[^\w\s-]{0,2}[-+]?\d[\d,.]*(?:/\d+)? ?[^\w\s-]{0,2}"
 """A number by itself is no heading."""
 _KEYWORD = re.compile(
     r"\b(?:answers?|conclusion|ans|result|solution|respuesta|antwort|réponse|resposta|risposta)\b"
+    r"|(?:(?<=correct )|(?<=right ))(?:choice|option)\b"
     r"|^[*_# ]{0,6}A(?=[*_]{0,2}:)|答案|答え|정답|ответ",
     re.IGNORECASE | re.MULTILINE,
 )
 _LABEL = re.compile(
-    r"[*_`\s}]{0,4}(?:\([^()\n]{0,40}\)|\[[^\[\]\n]{0,40}\])?[*_`\s]{0,4}(?:[:=：]|是|为)[*_`]{0,3}", re.DOTALL
+    r"[*_`\s}]{0,4}(?:\([^()\n]{0,40}\)|\[[^\[\]\n]{0,40}\])?[*_`\s]{0,4}(?:[:=：]|是|为|\\to )[*_`]{0,3}", re.DOTALL
 )
 _HEADING = re.compile(
     r"^(?:#{1,6} ?|\*\*|__)?(?:the |my |our )?(?:final |exact |correct )?"
     r"(?:answer|conclusion|result|solution)[*_: ]{0,4}$",
     re.IGNORECASE,
 )
+_BULLETS = re.compile(r"(?:[-*•] [^\n]{1,200}(?:\n|$)){2,}")
 _STATED = re.compile(
-    r"(?: to [^.\n]{1,80}?| of [^.\n]{1,80}?| for [^.\n]{1,80}?)? "
-    r"(?:is|are|must be|should be|would be|will be|equals|was|est|es|ist)\b"
+    r"(?: finale?| correct[ae])?(?: to [^.\n]{1,80}?| of [^.\n]{1,80}?| for [^.\n]{1,80}?)? "
+    r"(?:is|are|must be|should be|would be|will be|equals|was|est|es|ist|lautet)\b"
     r"[*_ ]{0,4}(?:(?:then|therefore|thus|simply|just|given by|equal to|indeed|"
     r"exactly|option|choice)\b[: ]{0,2})?:?[*_ ]{0,4}",
     re.IGNORECASE,
 )  # fmt: skip
-_REASON = re.compile(
-    r"(?:,? (?:because|since|as (?=[a-z]{2,})|so (?=[a-z]{2,})|which (?:is|means|gives|are|equals)|"
-    r"where|when|by (?=[a-z]{2,})|using|"
-    r"I hope|not|rather than|instead of|i\.e\.|that is|according to|"
-    r"for (?:all|which|this|the)|given that|if (?=[a-z]))\b.*| \((?:(?=[a-z]{2})|\\approx|i\.e)[^()]*\))$",
-    re.IGNORECASE | re.DOTALL,
-)  # fmt: skip
 _STOP = re.compile(r"(?<![A-Z\\])[.!?](?=\s|$|\*\*)|[。！]")
-_FORMULA = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$([^$\n]+?)(?<!\\)\$(?!\d)", re.DOTALL)
-_NUMBER = re.compile(
-    r"(?<![\w.:])(?<!not )\d{1,2}:\d{2}(?!\d)(?: ?[AaPp]\.?[Mm]\b)?"
-    r"|(?<![\w.])(?<!not )[-+]?(?:\\\$|\$)?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?%?"
+_DOUBTED = re.compile(
+    r"\b(?:(?:wrong|incorrect|false|mistaken|not the|thought the)(?: \w+)?|(?:whether|unless|if)(?: the| my| our)?) ?$",
+    re.IGNORECASE,
 )
-_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
-_COMMANDS = re.compile(r"\\(?:text|mbox|textbf|mathrm|begin|end|operatorname)\s?\{[^{}]*\}|\\[A-Za-z]+")
-_VERB = re.compile(r"\b(?:is|are|equals|was|be)\b(?! not\b):?|=", re.IGNORECASE)
-_DENIAL = re.compile(
-    r"(?:\b(?:not|never|cannot|neither)|n't)\b(?:(?!\b(?:but|so|because|it)\b)(?:[^.,;:!?]|[.,](?=\d)))*", re.IGNORECASE
+_DISMISSED = re.compile(r"[$*]{0,3}[,;]? ?(?:(?:which|that) )?(?:is|was|would be) (?:wrong|incorrect|not right)\b")
+"""What is said right behind an answer that is none."""
+_TAKEN_BACK = re.compile(
+    r"\b(?:that|this|it|which) (?:is|was|must be|cannot be) (?:wrong|incorrect|not right|a mistake)\b"
+    r"|\bI (?:made|have made) an? (?:\w+ )?(?:mistake|error)\b|^\W*correction\b|\bscratch that\b"
+    r"|\bon (?:checking|second thought|reflection)\b|\?[*_ ]{0,3}No\b",
+    re.IGNORECASE | re.MULTILINE,
 )
-_DOUBTED = re.compile(r"\b(?:wrong|incorrect|false|mistaken|not the|thought the)(?: \w+)? ?$", re.IGNORECASE)
-_REFUSED = re.compile(r"\b(?:wrong|incorrect|false|mistaken)\b", re.IGNORECASE)
-_GROUND = re.compile(r",? (?:because|since|given that)\b", re.IGNORECASE)
-"""What is wrong in such a reason is something else than the answer."""
-_SEVERAL = re.compile(r"([A-Za-z]) ?= ?[^\s,=]+(?:(?:, ?|,? and |,? or )\1 ?= ?[^\s,=]+)+$")
-_BETWEEN = re.compile(r"[\s,;]*(?:and|or)?\s*")
+_BUT = re.compile(
+    r",? but (?:in fact |actually |here |really )?(?:it|this|that|the answer) (?:is|was|must be) ", re.IGNORECASE
+)
+_CONDITION = re.compile(
+    r"\$?(?: (?:for|when|if|where|at) \$?[A-Za-z] ?= ?[^,;=]{1,40}|,? I (?:think|believe|guess)| :-?\))$"
+)
+"""What stands behind a short answer, and is none of it."""
+_CHOSEN = re.compile(
+    r"(?<![\w(])(?:option |choice )?[*_]{0,2}\(?([A-J])\)?[*_]{0,2} (?:is (?:the )?(?:correct|right|best)(?! answer to)"
+    r"|matches)(?: (?:one|answer|option|choice))?\b(?! (?:only )?if)"
+    r"|(?:故|应|答案)?选 ?[:：]? ?\(?([A-J])\b",
+)
+_WITH_TEXT = re.compile(r"[*_ ]{0,4}\(?[A-J](?:[*_]{0,2}\)|[.:)])[*_]{0,2} \S")
+"""A choice by its letter and what it says."""
 
 
 def extracted(reply: str, *, all_boxed: bool = False) -> Extraction:
     """The final answer of a reply: what is boxed, tagged, labelled, stated; or else all of it, if it is no prose."""
-    text = _aloud(normalised(reply))
+    text = _last_word(_aloud(normalised(reply)))
     found = (
         _boxed(text, all_boxed=all_boxed)
         or _tagged(text)
         or _marked(text, sure=True)
         or _announced(text)
         or _marked(text, sure=False)
+        or _chosen(text)
     )
-    if found is None and (explained := _EXPLAINED.match(text)) and not _is_prose(explained[1]):
+    if found is None and (explained := _EXPLAINED.match(text)) and not is_prose(explained[1]):
         text = explained[1]
-    if found is None and (plain := _YES_NO_AT_ONCE.fullmatch(text)):
+    if found is None and (plain := _YES_NO_AT_ONCE.fullmatch(text.replace("**", ""))):
         found = Extraction(plain[1], "sentence")
-    if found is None and _is_prose(text):
-        found = _last_words(text)
-    return (
-        Extraction(unwrapped(found.answer), found.rule)
-        if found
-        else Extraction(_LEAD.sub("", unwrapped(text)), "whole")
-    )
+    if found is None and is_prose(text):
+        found = Extraction(*ends_in(text))
+    if found:
+        return Extraction(unwrapped(found.answer), found.rule)
+    text = text.replace("**", "") if _WITH_TEXT.match(text) else text
+    return Extraction(_CONDITION.sub("", LEAD.sub("", unwrapped(text))), "whole")
 
 
 def _aloud(text: str) -> str:
@@ -108,6 +111,25 @@ def _aloud(text: str) -> str:
     return "" if _THINKING.match(text) else text
 
 
+def _last_word(text: str) -> str:
+    """What is said after the last answer was taken back, if that has another one; all of it, if none was."""
+    for back in reversed(list(_TAKEN_BACK.finditer(text))[-_LATEST:]):
+        rest = text[back.end() :]
+        if back[0].startswith("?") and not re.search(r"[\w\\]", rest):
+            return ""
+        if _BOX.search(rest) or _KEYWORD.search(rest):
+            return text
+        if re.search(r"\d|\$|\\", rest):
+            return rest
+    return text
+
+
+def _chosen(text: str) -> Extraction | None:
+    """The letter that is said to be the right one."""
+    letters = [match[1] or match[2] for match in _CHOSEN.finditer(text)]
+    return Extraction(letters[-1], "stated") if letters else None
+
+
 def _boxed(text: str, *, all_boxed: bool) -> Extraction | None:
     boxes = list[tuple[int, int, str]]()
     at = 0
@@ -115,7 +137,7 @@ def _boxed(text: str, *, all_boxed: bool) -> Extraction | None:
         content, end = _box_content(text, match.end())
         # A box within this one is part of it.
         at = max(end, match.end())
-        if content.strip():
+        if content.strip() and not _DISMISSED.match(text, end):
             boxes.append((match.start(), end, _BOX.sub(" ", content)))
     if not boxes:
         return None
@@ -208,6 +230,8 @@ def _after(text: str, keyword: re.Match[str]) -> Extraction | None:
     if stated is None or not strong:
         return None
     content = _block(text, stated.end())
+    if instead := re.match(r"not [^.\n]{1,40}? but (?:rather )?(?=\S)", content):
+        content = content[instead.end() :]
     if not content or re.match(r"(?:not|found|obtained|clear|wrong|incorrect|unknown)\b", content, re.IGNORECASE):
         return None
     return Extraction(_clause(content), "stated")
@@ -220,6 +244,8 @@ def _block(text: str, at: int) -> str:
     for opening, closing in (("$$", "$$"), (r"\[", r"\]")):
         if begun.startswith(opening) and (end := begun.find(closing, 2)) > 0:
             return begun[: end + 2]
+    if bullets := _BULLETS.match(begun):
+        return ", ".join(line.strip(" \t-*•") for line in bullets[0].strip().splitlines())
     if begun.startswith(r"\begin{") and (end := begun.rfind(r"\end{")) > 0:
         return begun[: begun.find("}", end) + 1]
     line, _, _ = rest.partition("\n")
@@ -237,34 +263,29 @@ def _closed(text: str) -> str:
 
 def _clause(text: str) -> str:
     """The answer without the reason that follows it, and without the words around a formula."""
-    text = unwrapped(_LEAD.sub("", _closed(text.strip())))
+    text = unwrapped(LEAD.sub("", _closed(text.strip())))
     if plain := _YES_NO.fullmatch(text):
         return plain[1]
-    formulas = list(_FORMULA.finditer(text))
+    if _WITH_TEXT.match(text):
+        return re.sub(r"\*\*|__|`", "", text).strip()
+    formulas = list(FORMULA.finditer(text))
     if formulas and formulas[0].start() == 0 and formulas[0].end() == len(text):
         return text
     text = _sentence(text, formulas)
-    text = _without_reason(text).strip()
-    formulas = list(_FORMULA.finditer(text))
-    outside = _WORD.findall(_FORMULA.sub(" ", text))
-    if len(formulas) == 1 and _is_chatty(outside):
-        return _inner(formulas[0])
+    if but := _BUT.search(text):
+        text = text[but.end() :]
+    text = without_reason(text).strip()
+    formulas = list(FORMULA.finditer(text))
+    outside = WORD.findall(FORMULA.sub(" ", text))
+    if formulas and _is_chatty(outside) and (len(formulas) == 1 or _is_told_last(text, formulas)):
+        return inner(formulas[-1])
     if formulas:
         return _without_dollars(text)
-    if _is_prose(text):
-        return _last_words(text).answer
+    if is_prose(text):
+        return ends_in(text)[0]
     return re.sub(r"\*\*|__|`", "", text).strip()
 
 
-_LEAD = re.compile(
-    r"^(?:(?:and |but )?(?:so|thus|hence|therefore|then|finally|it follows that|"
-    r"we (?:get|have|find|obtain))\b[,: ]{1,3}|\\(?:therefore|implies|Rightarrow|approx) |= ?|"
-    r"(?:approximately|about|roughly|around) (?=[$\d-])|in (?=\d{4}$)|"
-    r"(?:located )?(?:at|given by) (?=[$\d(-])|"
-    r"I(?:'d| would|'ll| will)? (?:say|answer|guess|think|believe|choose|pick|select|go (?:with|for))\b:? ?(?:that )?"
-    r"(?:it(?:'s| is)|the answer is)? ?)+",
-    re.IGNORECASE,
-)
 _YES_NO = re.compile(r"(yes|no|true|false)[,;:.] .*", re.IGNORECASE | re.DOTALL)
 _EXPLAINED = re.compile(
     r"([^\n]{1,200})\n\s*[*_# ]{0,6}(?:explanation|reason|reasoning|justification|rationale)[*_ ]{0,4}:", re.IGNORECASE
@@ -283,6 +304,12 @@ def _is_chatty(outside: list[str]) -> bool:
     )
 
 
+def _is_told_last(text: str, formulas: list[re.Match[str]]) -> bool:
+    """Whether the last formula says what the others are, and ends the text: `the least value of $n$ is $11$`."""
+    between = text[formulas[-2].end() : formulas[-1].start()]
+    return bool(VERB.search(between)) and not text[formulas[-1].end() :].strip(" .!*")
+
+
 def _sentence(text: str, formulas: list[re.Match[str]]) -> str:
     for stop in _STOP.finditer(text):
         if stop.start() > 0 and not any(each.start() < stop.start() < each.end() for each in formulas):
@@ -290,72 +317,14 @@ def _sentence(text: str, formulas: list[re.Match[str]]) -> str:
     return text
 
 
-def _inner(formula: re.Match[str]) -> str:
-    return next(group for group in formula.groups() if group is not None)
-
-
 def _without_dollars(text: str) -> str:
     """Formulas and words in one text: words in between as LaTeX has them."""
     pieces, at = list[str](), 0
-    for formula in _FORMULA.finditer(text):
-        pieces += [text[at : formula.start()], _inner(formula)]
+    for formula in FORMULA.finditer(text):
+        pieces += [text[at : formula.start()], inner(formula)]
         at = formula.end()
     return (
         " ".join(" ".join([*pieces, text[at:]]).replace("*", " ").split())
         if "**" in text
         else " ".join([*pieces, text[at:]])
     )
-
-
-def _last_words(text: str) -> Extraction:
-    """From prose that announces nothing: the last formula, the end of the last sentence, or the last number."""
-    paragraph = text.rstrip().rsplit("\n\n", 1)[-1][-5_000:].replace("**", "").replace("`", "")
-    formulas = list(_FORMULA.finditer(paragraph)) or list(_FORMULA.finditer(text[-20_000:]))
-    if formulas:
-        return Extraction(", ".join(map(_result, _last_of(formulas))), "last formula")
-    paragraph = _DENIAL.sub(" ", paragraph)
-    sentence = _final_sentence(paragraph)
-    shorter = _without_reason(sentence)
-    sentence = shorter if _VERB.search(shorter) else sentence
-    if several := _SEVERAL.search(sentence):
-        return Extraction(several[0], "sentence")
-    verbs = list(_VERB.finditer(sentence))
-    tail = _without_reason(sentence[verbs[-1].end() :]).strip(" *:").removeprefix("but ") if verbs else ""
-    if tail and len(_WORD.findall(tail)) <= _FEW and not re.match(r"not\b", tail, re.IGNORECASE):
-        return Extraction(_LEAD.sub("", tail), "sentence")
-    numbers = _NUMBER.findall(paragraph) or _NUMBER.findall(_DENIAL.sub(" ", text[-20_000:]))
-    return Extraction(numbers[-1], "last number") if numbers else Extraction(text, "whole")
-
-
-def _last_of(formulas: list[re.Match[str]]) -> list[re.Match[str]]:
-    """The last formula, and those that stand before it with nothing but commas, `and` or `or` between."""
-    together = formulas[-1:]
-    for one in reversed(formulas[:-1]):
-        if not _BETWEEN.fullmatch(one.string, one.end(), together[0].start()):
-            break
-        together.insert(0, one)
-    return together
-
-
-def _result(formula: re.Match[str]) -> str:
-    inner = _inner(formula)
-    return inner.rpartition("=")[2] if inner.count("=") > 1 else inner
-
-
-def _without_reason(text: str) -> str:
-    """The text without the reason at its end, unless that takes the answer back."""
-    return _REASON.sub(
-        lambda reason: reason[0] if _REFUSED.search(reason[0]) and not _GROUND.match(reason[0]) else "", text
-    )
-
-
-def _final_sentence(text: str) -> str:
-    sentences = [each for each in re.split(r"(?<=[.!?])\s+|\n", text) if each.strip(" .!?*")]
-    return sentences[-1].strip().rstrip(".!?") if sentences else text
-
-
-def _is_prose(text: str) -> bool:
-    """Whether this is more than an answer: sentences, or several words around a formula."""
-    bare = _COMMANDS.sub(" ", text[-20_000:])
-    words = _WORD.findall(_FORMULA.sub(" ", bare))
-    return len(words) >= _FEW or (len(words) >= 2 and bool(_VERB.search(bare)) and bool(_NUMBER.search(bare)))

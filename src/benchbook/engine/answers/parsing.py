@@ -430,6 +430,7 @@ class _Reader:
             and token.text.isdigit()
             and letter.kind == "letter"
             and letter.text not in CONSTANTS
+            and self._text_at(self.at + 1) != "^"
         )
 
     def _raised(self, base: Node) -> Node:

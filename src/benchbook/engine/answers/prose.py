@@ -19,7 +19,7 @@ FORMULA = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$([^
 VERB = re.compile(r"\b(?:is|are|equals?|was|be)\b(?! not\b):?|=", re.IGNORECASE)
 LEAD = re.compile(
     r"^(?:(?:and |but )?(?:so|thus|hence|therefore|then|finally|it follows that|"
-    r"we (?:get|have|find|obtain))\b[,: ]{1,3}|\\(?:therefore|implies|Rightarrow|approx) |= ?|"
+    r"we (?:get|have|find|obtain))\b[,: ]{1,3}|\\(?:therefore|implies|Rightarrow|approx)\\? |= ?|"
     r"(?:approximately|about|roughly|around|probably|exactly|precisely|equal to) (?=[$\d\\-])|in (?=\d{4}$)|"
     r"(?:located )?(?:at|given by) (?=[$\d(-])|(?:it(?:'s| is)|that (?:makes|gives|is)) (?=[$\d\\*-]|\(?[A-J]\)?$)|"
     r"I(?:'d| would|'ll| will)? (?:say|answer|guess|think|believe|choose|pick|select|go (?:with|for))\b:? ?(?:that )?"
@@ -29,7 +29,8 @@ LEAD = re.compile(
 """What stands before an answer, and says nothing of it."""
 _REASON = re.compile(
     r"(?:,? (?:because|since|as (?=[a-z]{2,}|[A-J] )|so (?=[a-z]{2,})|which (?:is|means|gives|are|equals)|"
-    r"where|when|by (?=[a-z]{2,})|using|whereas|while|although|(?:and )?(?:it )?(?:is )?(?:attained|achieved|reached)|"
+    r"where|when|who (?:is|was|has)|of which|by (?=[a-z]{2,})|using|whereas|while|although|"
+    r"(?:and )?(?:it )?(?:is )?(?:attained|achieved|reached)|"
     r"I hope|I think|I believe|not|rather than|instead of|i\.e\.|that is|according to|"
     r"for (?:all|which|this|the|\$)|given that|if (?=[a-z]))\b.*"
     r"| \((?:(?=[a-z]{2})|\\approx|i\.e)[^()]*\))$",
@@ -42,7 +43,8 @@ _CONCLUSION = re.compile(
     r"[,;:—]? (?:and )?(?:so|hence|thus|therefore|which (?:means|gives|makes|leaves)(?: that)?)\b,? ", re.IGNORECASE
 )
 _SIGN_OFF = re.compile(
-    r"\b(?:let me know|hope (?:this|that|it) helps|feel free|happy to|any (?:other |further |more )?questions"
+    r"^\W*(?:this|that|which|it) (?:is|was|gives) (?:\w+ ){0,3}(?:answer|result|solution)\W*$|^\W*q\.?e\.?d\b"
+    r"|\b(?:let me know|hope (?:this|that|it) helps|feel free|happy to|any (?:other |further |more )?questions"
     r"|does (?:this|that) (?:help|make sense))\b",
     re.IGNORECASE,
 )
@@ -50,7 +52,8 @@ _DENIAL = re.compile(
     r"(?:\b(?:not|never|cannot|neither)|n't)\b(?:(?!\b(?:but|so|because|it)\b)(?:[^.,;:!?]|[.,](?=\d)))*", re.IGNORECASE
 )
 _NO_ANSWER = re.compile(
-    r"\S+ (?:(?:is|was|are|can|would|will|could)(?:n't| not)|cannot)(?: be)? (?:the|an?) (?:\w+ )?(?:answer|solution)\b"
+    r"(?<!\S)\S{1,40} (?:(?:is|was|are|can|would|will|could)(?:n't| not)|cannot)(?: be)? (?:the|an?) (?:\w+ )?"
+    r"(?:answer|solution)\b"
     r"|(?<=;)[^;]*(?:\bnot\b|n't\b)[^;]*$",
     re.IGNORECASE,
 )
@@ -92,24 +95,25 @@ def is_prose(text: str) -> bool:
     """Whether this is more than an answer: sentences, or several words around a formula."""
     bare = _COMMANDS.sub(" ", text[-_LATEST:])
     words = [word for word in WORD.findall(FORMULA.sub(" ", bare)) if len(word) > 2 or word.lower() in _SHORT]
-    return len(words) >= _FEW or (len(words) >= 2 and bool(VERB.search(bare)) and bool(_NUMBER.search(bare)))
+    return len(words) >= _FEW or (len(words) >= 2 and bool(VERB.search(bare)) and bool(_NUMBER.search(text[-_LATEST:])))
 
 
 def ends_in(text: str) -> tuple[str, Ending]:
     """What prose comes to, and by which rule: a formula or a number of the last sentence, its end, or the last formula
     or number that there is; all of it, if there is none."""
-    text = _without_courtesy(text)
+    text = _NO_ANSWER.sub(" ", _without_courtesy(text[-_LATEST:]))
     paragraph = text.rstrip().rsplit("\n\n", 1)[-1][-_LAST:].replace("**", "").replace("`", "")
-    sentence = _concluded(_final_sentence(_NO_ANSWER.sub(" ", paragraph)))
+    sentence = _concluded(_final_sentence(paragraph))
     shorter = without_reason(sentence)
-    if VERB.search(shorter) or FORMULA.search(shorter) or _NUMBER.search(shorter):
+    # A sentence may begin with its reason.
+    if VERB.search(shorter) or not VERB.search(FORMULA.sub(" ", sentence[len(shorter) :])):
         sentence = shorter
     if found := _said_last(sentence):
         return found
-    formulas = list(FORMULA.finditer(paragraph)) or list(FORMULA.finditer(text[-_LATEST:]))
+    formulas = list(FORMULA.finditer(paragraph)) or list(FORMULA.finditer(text))
     if formulas:
         return _together(formulas), "last formula"
-    for place in (paragraph, text[-_LATEST:]):
+    for place in (paragraph, text):
         if numbers := list(_numbers(_DENIAL.sub(" ", place))):
             return numbers[-1][1], "last number"
     return text, "whole"
@@ -136,7 +140,11 @@ def _without_courtesy(text: str) -> str:
 
 
 def _final_sentence(text: str) -> str:
-    sentences = [each for each in re.split(r"(?<=[.!?])\s+|\n", text) if each.strip(" .!?*")]
+    hidden, at, sentences = FORMULA.sub(_blank, text), 0, list[str]()
+    for stop in [*re.finditer(r"(?<=[.!?])\s+|\n", hidden), None]:
+        sentences.append(text[at : stop.start() if stop else len(text)])
+        at = stop.end() if stop else at
+    sentences = [each for each in sentences if each.strip(" .!?*")]
     while len(sentences) > 1 and _SIGN_OFF.search(sentences[-1]):
         sentences.pop()
     return sentences[-1].strip().rstrip(".!?") if sentences else text
@@ -203,7 +211,7 @@ def _unit_after(text: str, at: int) -> str:
 
 
 def _blank(match: re.Match[str]) -> str:
-    return " " * len(match[0])
+    return "_" * len(match[0])
 
 
 def _together(formulas: list[re.Match[str]]) -> str:

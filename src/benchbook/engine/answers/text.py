@@ -16,6 +16,7 @@ _SYMBOLS = {
     "⇔": r"\iff ", "∧": r"\wedge ", "∨": r"\vee ", "ℝ": r"\mathbb{R}", "ℤ": r"\mathbb{Z}", "ℚ": r"\mathbb{Q}",
     "ℕ": r"\mathbb{N}", "ℂ": r"\mathbb{C}", "′": "'", "’": "'", "‘": "'", "″": "''", "“": '"', "”": '"',
     "…": r"\ldots ", "⋯": r"\ldots ", "⁄": "/", "∕": "/", "∶": ":", "∣": "|", "∖": r"\setminus ", "∗": "*",
+    "∠": r"\angle ", "∴": r"\therefore ",
     "％": "%", "℃": r"^{\circ}C", "µ": r"\mu ", "、": ",", "，": ",", "。": ".", "；": ";",
 }  # fmt: skip
 _GREEK = {
@@ -31,6 +32,8 @@ _RAISED_RUN = re.compile(f"[{''.join(_RAISED)}]+")
 _LOWERED_RUN = re.compile(f"[{''.join(_LOWERED)}]+")
 _VULGAR = re.compile("[¼½¾⅐-⅞↉]")
 _RADICAL = re.compile(r"√\s*(\d+(?:\.\d+)?)")
+_PICTURES = frozenset(("Cf", "So"))
+"""What says nothing: marks that nobody sees, and emoji."""
 _LAYERS = 12
 """Wrappers that are taken off."""
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -46,6 +49,8 @@ def normalised(text: str) -> str:
 
 def unwrapped(text: str) -> str:
     """The text without what LaTeX and Markdown put around a formula, and without a full stop at the end."""
+    if "\\" in text:
+        text = _DRESS.sub("", text)
     for _ in range(_LAYERS):
         inner = _peeled(text)
         if inner == text:
@@ -78,10 +83,28 @@ def _plain(char: str) -> str:
     category = unicodedata.category(char)
     if category == "Nd":
         return str(unicodedata.decimal(char))
-    return " " if category == "Zs" else "" if category == "Cf" else char
+    return " " if category == "Zs" else "" if category in _PICTURES or char == "\ufe0f" else char
 
 
-_PAIRS = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"), ("**", "**"), ("__", "__"), ("`", "`"), ('"', '"'))
+_PAIRS = (
+    ("$$", "$$"),
+    ("$", "$"),
+    (r"\(", r"\)"),
+    (r"\[", r"\]"),
+    ("**", "**"),
+    ("__", "__"),
+    ("`", "`"),
+    ('"', '"'),
+    ("*", "*"),
+    ("'", "'"),
+)
+_DRESS = re.compile(
+    r"\\(?:Huge|huge|LARGE|Large|large|normalsize)\b ?|\\(?:text)?color(?:box)?\s?\{[^{}]*\}|\\tag\*?\s?\{[^{}]*\}"
+)
+"""Sizes, colours and numbers of formulas."""
+_FACED = re.compile(
+    r"\\(?:underline|textbf|mathbf|boldsymbol|bm|emph|textit)\s?\{([^{}]*)\}|<(b|strong|i|em)>([^<>]*)</\2>"
+)
 _ANNOUNCED = re.compile(
     r"\\(?:text|textbf|mathrm|mbox)\s?\{ ?(?:the )?(?:final |exact |correct )?answer(?: is)? ?:? ?\} ?[:=]? ?(?=.)",
     re.IGNORECASE | re.DOTALL,
@@ -97,6 +120,17 @@ _INNER = re.compile(r"\\begin\{[^{}]*\}(?:(?!\\begin\{).)*?\\end\{[^{}]*\}", re.
 _HIDDEN = "\x00"
 _GOES_ON = re.compile(r"[=<>+*/]|\\(?:leq?|geq?|approx|equiv|times|cdot|to|implies)(?![a-z])|-(?!.*[=<>])", re.DOTALL)
 """What no row begins with that says something of its own."""
+
+
+def _paired(text: str) -> str | None:
+    """What stands between two signs; None if none enclose it all."""
+    for opening, closing in _PAIRS:
+        if text.startswith(opening) and text.endswith(closing) and len(text) >= len(opening) + len(closing):
+            inner = text[len(opening) : -len(closing)]
+            bare = inner.replace("\\$", "")
+            if inner.strip() and opening not in bare and closing not in bare and not inner.endswith("\\"):
+                return inner
+    return None
 
 
 def _in_one_row(text: str) -> str:
@@ -116,12 +150,10 @@ def _peeled(text: str) -> str:
     text = text.strip().strip("\u200b")
     if text.startswith("```") and text.endswith("```") and len(text) > 6:
         return text[3:-3].removeprefix("latex").removeprefix("math").strip()
-    for opening, closing in _PAIRS:
-        if text.startswith(opening) and text.endswith(closing) and len(text) >= len(opening) + len(closing):
-            inner = text[len(opening) : -len(closing)]
-            bare = inner.replace("\\$", "")
-            if inner.strip() and opening not in bare and closing not in bare and not inner.endswith("\\"):
-                return inner
+    if (inner := _paired(text)) is not None:
+        return inner
+    if faced := _FACED.fullmatch(text):
+        return faced[1] if faced[1] is not None else faced[3]
     if announced := _ANNOUNCED.match(text):
         return text[announced.end() :]
     if whole := _ENVIRONMENT.fullmatch(text):

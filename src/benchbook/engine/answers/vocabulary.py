@@ -269,6 +269,12 @@ NUMBERS = {
         ]
     )
 }
+CHANGING = frozenset(
+    ("squared", "cubed", "half", "halve", "third", "quarter", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth",
+     "tenth", "twelfth", "hundredth", "thousandth", "dozen", "gross", "score", "lakh", "crore", "factorial", "inverse",
+     "recurring", "repeating", "most", "least", "below", "above", "thousand", "impossible", "negative")
+)  # fmt: skip
+"""What follows a number and makes another one of it, or none."""
 SCALES = {"hundred": 100, "thousand": 1000, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 ARTICLES = frozenset(("a", "an", "the"))
 SHORT_WORDS = frozenset(
