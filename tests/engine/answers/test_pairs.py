@@ -12,13 +12,21 @@ from engine.answers.verified import verified
 
 OWN = Path(__file__).parents[2] / "data/answers/pairs.jsonl"
 FRESH = OWN.with_name("fresh.jsonl")
+THIRD = OWN.with_name("third.jsonl")
 ACCEPTED = {
     "h79": "a list holds each item once",
     "k71": "a student's answer is the last that is called one",
-    "k124": "they differ in the fortieth digit",
     "k133": "they differ in the ten thousandth digit",
-    "k139": "they differ at whole numbers alone",
     "k215": "case does not count in words: Mn, MN",
+    "r2num-030": "words for a root are not read",
+    "r2text-041": "answers to several questions are read as a product",
+    "r2unit-028": "directions are read as a product",
+    "r3neg-035": "what somebody else expects is taken for the answer",
+    "r3samp-023": "variables are real",
+    "r3samp-074": "they have one solution in common, and only that is found",
+    "r3samp-076": "a branch far away is not found",
+    "r3word-024": "`gross` may be no more than a word",
+    "r4last-038": "the last number is not always the answer",
 }
 """What is known to be taken for equal and is not, and why."""
 VERDICTS = {True: "equal", False: "different", None: "undecided"}
@@ -39,9 +47,10 @@ def test_pairs_of_every_kind_are_told_right() -> None:
     assert wrong == []
 
 
-def test_pairs_of_a_second_author_are_told_right_but_for_what_is_known() -> None:
+@pytest.mark.parametrize("path", [FRESH, THIRD], ids=["second", "third"])
+def test_pairs_of_other_authors_are_told_right_but_for_what_is_known(path: Path) -> None:
     pairs, found = list[dict[str, Any]](), list[Verification]()
-    by_policy = sorted(rows(FRESH), key=lambda row: json.dumps(row.get("policy")))
+    by_policy = sorted(rows(path), key=lambda row: json.dumps(row.get("policy")))
     for _, group in itertools.groupby(by_policy, key=lambda row: json.dumps(row.get("policy"))):
         some = list(group)
         pairs += some
@@ -51,7 +60,7 @@ def test_pairs_of_a_second_author_are_told_right_but_for_what_is_known() -> None
         row["id"] for row, one in zip(pairs, found, strict=True) if one.verdict == "equal" and not row["equivalent"]
     }
     assert len(pairs) > 550
-    assert right >= 0.92 * len(pairs)
+    assert right >= (0.92 if path == FRESH else 0.91) * len(pairs)
     assert accepted <= ACCEPTED.keys()
 
 

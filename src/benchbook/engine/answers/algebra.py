@@ -29,11 +29,15 @@ _ENOUGH = 5
 _FEWEST = 2
 _CONSTANTS = frozenset(("pi", "e", "i", "infty"))
 _SEED = 20_011
+_PLACES, _STEPS, _THIRDS = 60, 100, 320
+"""Decimals to which a zero is found, and steps that it may take."""
+_MOST_ZEROS = 12
 _MAGNITUDE = 12
 _SMALL = Fraction(1, 10**_MAGNITUDE)
 """What is smaller, or larger than its inverse, may need more than a first look."""
 _EXPONENT = 1 << 40
 """Bits of the exponent of a number that is worked with."""
+_BENT = frozenset(("abs", "floor", "ceil", "max", "min", "sign"))
 _SYMBOLIC = frozenset(("series", "integral", "antiderivative", "limit"))
 
 Env = Mapping[str, Any]
@@ -58,13 +62,13 @@ class Points:
         names = sorted(_free(one) | _free(other))
         if not names:
             return _same_constant(one, other, tolerance)
-        agreed = 0
-        for env in _points(names):
+        agreed, bent = 0, _is_bent(one) or _is_bent(other)
+        for env in [*_points(names), *_beyond(names, (one, other))] if bent else _points(names):
             close = _close_at(one, other, env, tolerance)
             if close is False:
                 return False
             agreed += close is True
-            if agreed >= _ENOUGH:
+            if agreed >= _ENOUGH and not bent:
                 return True
         return agreed >= _FEWEST or _simplifies(one, other)
 
@@ -118,6 +122,10 @@ class Points:
             # Equal values come out of different expressions with different last digits.
             scale = 45 - int(mpmath.floor(mpmath.log10(abs(value))))
             return Fraction(int(mpmath.nint(value * mpmath.mpf(10) ** scale))) / Fraction(10) ** scale
+
+    def zeros(self, node: Node, name: str) -> list[Fraction]:
+        """Where the expression is zero, as far as that is found: where its sign changes, or it comes closest to it."""
+        return [Fraction(int(mpmath.nint(at * 10**_PLACES)), 10**_PLACES) for at in _zeros(node, name)]
 
     def holds(self, signs: Sequence[str], parts: Sequence[Node], name: str, value: Fraction) -> bool:
         """Whether the relations hold where the variable has that value."""
@@ -177,6 +185,23 @@ def _points(names: Sequence[str]) -> Iterator[Env]:
         yield {name: _drawn(source, low, high) for name in names}
     for start in (2, 3, 5):
         yield {name: mpmath.mpf(start + source.randrange(1, 6) + at) for at, name in enumerate(names)}
+
+
+def _beyond(names: Sequence[str], trees: Sequence[Node]) -> Iterator[Env]:
+    """Values beyond the numbers that occur, where what is bent at one of them goes another way."""
+    numbers = {abs(node.value) for tree in trees for node in walk(tree) if node.head == "number" and node.value}
+    for size in sorted(numbers, reverse=True)[:4]:
+        for stretch in (Fraction(131, 100), Fraction(-137, 100)):
+            at = size * stretch
+            yield {name: mpmath.mpf(at.numerator) / at.denominator + step for step, name in enumerate(names)}
+
+
+def _is_bent(node: Node) -> bool:
+    """Whether it may go one way here and another there."""
+    return any(
+        (each.head == "call" and each.value in _BENT) or (each.head == "root" and bool(_free(each.parts[0])))
+        for each in walk(node)
+    )
 
 
 def _drawn(source: random.Random, low: float, high: float) -> Any:
@@ -292,6 +317,58 @@ def _root_of(node: Node, env: Env, name: str, start: Any) -> Any:
         return None
 
 
+def _zeros(node: Node, name: str) -> Iterator[Any]:
+    """Between points of a grid, close together near zero and far apart beyond."""
+    with mp.workdps(_PLACES + 10):
+        near = [mpmath.mpf(step) / 8 + mpmath.mpf(1) / 97 for step in range(-100, 101)]
+        far = [mpmath.mpf(10) ** (mpmath.mpf(step) / 4) for step in range(5, 37)]
+        grid = [*(-each for each in reversed(far)), *near, *far]
+        with mp.workdps(_LOW):
+            values = [_real_at(node, {name: each}) for each in grid]
+        crossed, touched = list[tuple[Any, Any]](), list[tuple[Any, Any]]()
+        for at in range(1, len(grid) - 1):
+            left, middle, right = values[at - 1 : at + 2]
+            if left is None or middle is None or right is None:
+                continue
+            if left * middle < 0:
+                crossed.append((grid[at - 1], grid[at]))
+            elif middle * right >= 0 and abs(middle) <= min(abs(left), abs(right)):
+                touched.append((grid[at - 1], grid[at + 1]))
+        for refined, brackets in ((_crossing, crossed), (_closest, touched)):
+            for low, high in sorted(brackets, key=lambda each: abs(each[0]))[:_MOST_ZEROS]:
+                yield refined(node, name, low, high)
+
+
+def _real_at(node: Node, env: Env) -> Any:
+    """The value, if it is a real one."""
+    try:
+        value = _value(node, env)
+    except (_NoValue, Undecided, ZeroDivisionError, ValueError, TypeError, OverflowError, ArithmeticError):
+        return None
+    return mpmath.re(value) if mpmath.im(value) == 0 and mpmath.isfinite(value) else None
+
+
+def _crossing(node: Node, name: str, low: Any, high: Any) -> Any:
+    """Where the sign changes."""
+    try:
+        return mpmath.findroot(
+            lambda at: _value(node, {name: at}), (low, high), solver="illinois", maxsteps=_STEPS, verify=False
+        )
+    except (_NoValue, Undecided, ZeroDivisionError, ValueError, TypeError, OverflowError, ArithmeticError):
+        return (low + high) / 2
+
+
+def _closest(node: Node, name: str, low: Any, high: Any) -> Any:
+    """Where it comes closest to zero."""
+    for _ in range(_THIRDS):
+        one, other = low + (high - low) / 3, high - (high - low) / 3
+        left, right = _real_at(node, {name: one}), _real_at(node, {name: other})
+        if left is None or right is None:
+            break
+        low, high = (low, other) if abs(left) <= abs(right) else (one, high)
+    return (low + high) / 2
+
+
 # Values
 
 
@@ -392,6 +469,13 @@ def _power(base: Any, exponent: Any, rational: Fraction | None) -> Any:
     return mpmath.power(base, exponent)
 
 
+def _remainder(of: Any, by: Any) -> Any:
+    """What is left; of a number with more digits than are worked with, nobody knows."""
+    if abs(mpmath.mag(of)) > mp.prec // 2:
+        raise Undecided("the remainder of so large a number is not worked out")
+    return of - by * mpmath.floor(of / by)
+
+
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sin": mpmath.sin, "cos": mpmath.cos, "tan": mpmath.tan, "cot": mpmath.cot, "sec": mpmath.sec, "csc": mpmath.csc,
     "sinh": mpmath.sinh, "cosh": mpmath.cosh, "tanh": mpmath.tanh, "coth": mpmath.coth, "sech": mpmath.sech,
@@ -400,7 +484,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "arctanh": mpmath.atanh, "ln": mpmath.log, "exp": mpmath.exp, "abs": abs, "norm": abs, "Re": mpmath.re,
     "Im": mpmath.im, "arg": mpmath.arg, "erf": mpmath.erf, "sign": mpmath.sign, "floor": mpmath.floor,
     "ceil": mpmath.ceil, "max": max, "min": min, "Gamma": mpmath.gamma, "factorial": mpmath.factorial,
-    "binomial": mpmath.binomial, "double factorial": mpmath.fac2, "mod": mpmath.fmod,
+    "binomial": mpmath.binomial, "double factorial": mpmath.fac2, "mod": _remainder,
     "permutations": lambda n, k: mpmath.factorial(n) / mpmath.factorial(n - k),
 }  # fmt: skip
 

@@ -43,6 +43,8 @@ def exact(node: Node, known: Mapping[str, Fraction] = _NOTHING, spend: Spend = a
             return _series(node, known, spend)
     if node.head not in _OPERATIONS:
         return None
+    if (residue := _residue(node, known, spend)) is not None:
+        return residue
     values = list[Fraction]()
     for part in node.parts:
         value = exact(part, known, spend)
@@ -51,6 +53,19 @@ def exact(node: Node, known: Mapping[str, Fraction] = _NOTHING, spend: Spend = a
         values.append(value)
         spend(1 + _bits(value) // _FREE)
     return _small(_worked_out(node, values))
+
+
+def _residue(node: Node, known: Mapping[str, Fraction], spend: Spend) -> Fraction | None:
+    """What is left of a power, which may itself be too large; None if this is nothing of the kind."""
+    if node.head != "call" or node.value != "mod" or len(node.parts) != 2 or node.parts[0].head != "power":
+        return None
+    base, exponent, modulus = (exact(part, known, spend) for part in (*node.parts[0].parts, node.parts[1]))
+    if base is None or exponent is None or modulus is None or exponent < 0 or modulus <= 0:
+        return None
+    if {base.denominator, exponent.denominator, modulus.denominator} != {1}:
+        return None
+    spend(_bits(exponent) * (1 + _bits(modulus) // _FREE))
+    return Fraction(pow(int(base), int(exponent), int(modulus)))
 
 
 def _worked_out(node: Node, values: list[Fraction]) -> Fraction | None:

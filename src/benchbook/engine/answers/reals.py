@@ -92,6 +92,7 @@ def probes(reals: Reals) -> list[Fraction]:
     beside = [end + step for end in ends for step in (-near, 0, near)]
     between = [(one + other) / 2 for one, other in pairwise(ends)]
     outermost = [ends[0] - 1, ends[0] - 100, ends[-1] + 1, ends[-1] + 100] if ends else []
+    outermost += [Fraction(sign * 10**power) for sign in (1, -1) for power in (3, 5, 7, 9)]
     grid = [Fraction(step, 7) for step in range(-70, 71, 3)] + [Fraction(step) for step in range(-12, 13)]
     return [*beside, *between, *outermost, *grid]
 
