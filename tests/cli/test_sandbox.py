@@ -78,6 +78,13 @@ def test_nothing_runs_before_every_line_is_checked(benchbook: Benchbook, tmp_pat
     assert benchbook("sandbox", "run", file, "--json").json["error"]["exit_code"] == 2
 
 
+def test_nothing_runs_if_two_programs_have_the_same_id(benchbook: Benchbook, tmp_path: Path) -> None:
+    file = written(tmp_path / "p.jsonl", program(1), program(2), program(1))
+    done = benchbook("sandbox", "run", file)
+    assert (done.code, done.out) == (2, "")
+    assert f"{file}:3: id: 'p1' is the id of line 1, too; give each an id of its own" in done.err
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [

@@ -126,6 +126,22 @@ def test_a_program_without_an_id_has_the_number_of_its_line() -> None:
     assert [spec.id for spec in read(*lines)] == [1, "b", 9]
 
 
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (['{"program": "x", "id": "a"}', '{"program": "y", "id": "a"}'], "p.jsonl:2: id: 'a' is the id of line 1, too"),
+        (['{"program": "x", "id": "7"}', '{"program": "y", "id": 7}'], "p.jsonl:2: id: 7 is the id of line 1, too"),
+        (['{"program": "x", "id": 2}', '{"program": "y"}'], "p.jsonl:2: id: 2 is the id of line 1, too (without"),
+        (['{"program": "x"}', '{"program": "y", "id": "1"}'], "p.jsonl:2: id: '1' is the id of line 1, too (without"),
+    ],
+)
+def test_no_two_programs_of_a_file_have_the_same_id(lines: list[str], message: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        read(*lines)
+    assert str(caught.value).startswith(message)
+    assert str(caught.value).endswith("; give each an id of its own")
+
+
 def test_a_byte_order_mark_and_other_line_ends_do_no_harm() -> None:
     assert read('\ufeff{"program": "x"}\r\n') == read('{"program": "x"}')
 

@@ -76,7 +76,7 @@ class ProgramSpec(Spec):
     """A program, and how it is tested: by calls, by test code, by what it writes, or by several of these."""
 
     id: str | int | None = None
-    """A text or a whole number; not necessarily unique."""
+    """A text or a whole number; its own in a file of programs, elsewhere not necessarily."""
     program: str
     entry_point: str | None = None
     """The function that is called. In test code it is `candidate` as well."""
@@ -180,16 +180,28 @@ class ProgramResult:
 def read_programs(lines: Iterable[bytes], name: str) -> Iterator[ProgramSpec]:
     """The programs of a JSON Lines file, one after the other; SpecError names file, line and field.
 
-    A program without an `id` has the number of its line.
+    A program without an `id` has the number of its line. No two have the same; `1` and `"1"` are the same.
     """
+    places: dict[str, int] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             program = ProgramSpec.parse(_read(line))
+            if program.id is None:
+                program = program.model_copy(update={"id": number})
+            if (first := places.setdefault(str(program.id), number)) != number:
+                raise _same_id(program.id, number, first)
         except SpecError as err:
             raise SpecError(err.message, field=err.field, at=f"{name}:{number}") from None
-        yield program if program.id is not None else program.model_copy(update={"id": number})
+        yield program
+
+
+def _same_id(given: str | int | None, number: int, first: int) -> SpecError:
+    """What is wrong with an id that has been seen in an earlier line."""
+    why = " (without an id, a program has the number of its line)" if str(given) in (str(number), str(first)) else ""
+    what = f"{quoted(given, 60)} is the id of line {first}, too{why}; give each an id of its own"
+    return SpecError(what, field=["id"])
 
 
 def script_tests(stdin: object, stdout: object) -> list[ProgramTest]:
