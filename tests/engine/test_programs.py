@@ -72,6 +72,15 @@ def test_the_first_test_that_does_not_pass_decides(examined: Examining) -> None:
     assert result.tests[2].error.startswith("raised ZeroDivisionError")
 
 
+def test_what_is_not_plain_data_was_not_raised(examined: Examining) -> None:
+    result = examined("import array\ndef f(x): return array.array('i', [x])", **calls((1, [1])))
+    assert (result.status, result.reason) == (
+        "error",
+        "f(1): what it returned cannot leave the sandbox: array is not plain data; its `.tolist()` is "
+        "(plain are None, booleans, numbers, texts, bytes, and lists, tuples, sets and dicts of them)",
+    )
+
+
 def test_after_the_end_of_a_program_its_tests_are_skipped(examined: Examining) -> None:
     result = examined("def f(x):\n while x > 1: pass\n return x", **calls((1, 1), (2, 2), (3, 3)))
     assert (result.status, statuses(result)) == ("timeout", ["passed", "timeout", "skipped"])

@@ -19,6 +19,10 @@ _AT_ONCE = 2000
 """Steps of a comparison that are made without giving way to others."""
 _LARGE = 1 << 16
 """Characters of a text from which on it is compared beside the event loop."""
+_NO_VALUE = (
+    "what it returned cannot leave the sandbox: {} "
+    "(plain are None, booleans, numbers, texts, bytes, and lists, tuples, sets and dicts of them)"
+)
 _UNTESTED = "nothing was tested"
 
 
@@ -123,7 +127,8 @@ async def _called(program: ProgramSpec, tests: Mapping[int, ProgramTest], sandbo
 
 async def _of_call(test: ProgramTest, call: CallResult, comparison: Comparison) -> Outcome:
     if call.error is not None:
-        return Outcome("error", expected=quoted(test.expected), error=shortened(f"raised {call.error}"))
+        said = _NO_VALUE.format(call.error) if call.opaque else f"raised {call.error}"
+        return Outcome("error", expected=quoted(test.expected), error=shortened(said))
     try:
         if await _matches(call.value, test.expected, comparison):
             return Outcome("passed")

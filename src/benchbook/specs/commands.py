@@ -87,6 +87,8 @@ class CallResult:
     value: Any = None
     error: str | None = None
     """`TypeName: message` of the exception, or `TypeName is not plain data` of a value; None if the call gave one."""
+    opaque: bool = False
+    """Whether nothing was raised, and the error is of the value."""
 
 
 @dataclass(frozen=True)

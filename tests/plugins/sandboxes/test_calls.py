@@ -38,14 +38,14 @@ def test_calls_before_a_time_out_are_kept(run: Run) -> None:
 def test_what_is_not_plain_data_is_that_calls_error(run: Run) -> None:
     result = run(calls("def f(x):\n    return [(i for i in x)]", Call("f", ("ab",)), Call("f", (1,))))
     assert result.calls == (
-        CallResult(error="generator is not plain data"),
+        CallResult(error="generator is not plain data", opaque=True),
         CallResult(error="TypeError: 'int' object is not iterable"),
     )
 
 
 def test_what_is_not_plain_data_is_not_asked_whether_it_is_true(run: Run) -> None:
     program = "class Array:\n    def __bool__(self): raise ValueError\ndef f(): return Array()"
-    assert run(calls(program, Call("f"))).calls == (CallResult(error="Array is not plain data"),)
+    assert run(calls(program, Call("f"))).calls == (CallResult(error="Array is not plain data", opaque=True),)
 
 
 def test_the_program_is_not_the_main_module(run: Run) -> None:

@@ -1,5 +1,6 @@
 import enum
 import math
+from array import array
 from collections import Counter, OrderedDict
 from typing import Any, NamedTuple
 
@@ -118,6 +119,11 @@ def test_a_subclass_becomes_its_base_value_and_has_no_say_in_it(value: object, p
 def test_anything_else_is_refused_by_the_name_of_its_type(value: object) -> None:
     with pytest.raises(NotPlain, match=r"^\w+ is not plain data$"):
         encode(value, 1000)
+
+
+def test_of_an_array_it_is_said_what_to_do() -> None:
+    with pytest.raises(NotPlain, match=r"^array is not plain data; its `.tolist\(\)` is$"):
+        encode(array("d"), 1000)
 
 
 def test_a_value_that_contains_itself_is_refused() -> None:

@@ -106,7 +106,8 @@ def _base(kind: type) -> type | None:
     for base in _BASES:
         if issubclass(kind, base):
             return base
-    raise NotPlain(f"{kind.__name__} is not plain data")
+    way_out = "; its `.tolist()` is" if any("tolist" in vars(base) for base in kind.__mro__) else ""
+    raise NotPlain(f"{kind.__name__} is not plain data{way_out}")
 
 
 _ATOMS: dict[type, Callable[[Any], Any]] = {

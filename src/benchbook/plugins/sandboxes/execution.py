@@ -175,7 +175,7 @@ class _Said(NamedTuple):
                 case ("value", value) if loaded:
                     results.append(CallResult(value=value))
                 case ("opaque", str(text), bool() | None) if loaded:
-                    results.append(CallResult(error=_plain(text)))
+                    results.append(CallResult(error=_plain(text), opaque=True))
                 case ("error", str(kind), str(text)) if loaded:
                     results.append(CallResult(error=_plain(": ".join(part for part in (kind, text) if part))))
                 case _:
