@@ -75,14 +75,39 @@ def test_what_does_not_cross_can_still_be_true(run: Run) -> None:
     program = "import re\ndef f(x): return re.match('a', x)"
     assert passes(run(exam(program, "assert f('a')\nassert not f('b')")))
     failed = run(exam(program, "assert f('a') == 'a'"))
-    assert (failed.test_error or "").startswith("TypeError: Match is not plain data")
+    assert (failed.test_error or "").startswith("what `f` returned cannot reach the tests: Match is not plain data")
 
 
 def test_what_cannot_say_whether_it_is_true_raised_nothing(run: Run) -> None:
     program = "class Array:\n    def __bool__(self): raise ValueError\ndef f(x): return Array()"
     assert passes(run(exam(program, "assert f('a') is not None")))
     failed = run(exam(program, "assert f('a')"))
-    assert (failed.test_error or "").startswith("TypeError: Array is not plain data")
+    assert (failed.test_error or "").startswith("what `f` returned cannot reach the tests: Array is not plain data")
+
+
+@pytest.mark.parametrize(
+    "looks",
+    [
+        "assert not equal(f(1), [1])",
+        "assert not isinstance(f(1), list)",
+        "assert str(f(1)) != '[1]' and f'{f(1)}' != '[1]'",
+        "assert hasattr(f(1), '__iter__')",
+        "try: f(1) * 2\nexcept TypeError: pass",
+        "try: f(f(1))\nexcept BaseException: pass",
+        "try: f(1)()\nexcept BaseException: pass",
+        "import unittest\nclass T(unittest.TestCase):\n    def test_f(self): self.assertNotIsInstance(f(1), list)",
+    ],
+)
+def test_what_does_not_cross_is_no_wrong_answer_whatever_the_tests_make_of_it(run: Run, looks: str) -> None:
+    equal = """
+def equal(a, b):
+    try: return list(a) == b
+    except Exception: return False
+"""
+    result = run(exam("import array\ndef f(x): return array.array('i', [1])", f"{equal}\n{looks}"))
+    assert result.status == "completed"
+    assert (result.test_error or "").startswith("what `f` returned cannot reach the tests: array is not plain data; ")
+    assert "(test line " in (result.test_error or "")
 
 
 def test_tests_have_the_modules_that_the_program_uses(run: Run) -> None:

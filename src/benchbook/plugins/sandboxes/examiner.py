@@ -43,6 +43,8 @@ def examine(test_code: str, entry_point: str | None, program: Program, verdict: 
     # Whatever the tests made of it.
     if answers.trouble is not None:
         kind, text = answers.trouble.verdict
+        if kind == "failed":
+            text = testing.placed(text, answers.trouble, test_code)
     if kind == "gone":
         # Its channel closes before the program has quite ended: time for the zygote to see how it ended.
         time.sleep(_PATIENCE)
@@ -52,7 +54,7 @@ def examine(test_code: str, entry_point: str | None, program: Program, verdict: 
 
 # Not an Exception: tests that swallow those must not swallow this.
 class _Trouble(BaseException):
-    """The program has ended or no longer answers, or answered with something that is no answer."""
+    """The program has ended or no longer answers, or its answer is none, or none that tests can use."""
 
     def __init__(self, kind: str, text: str = "") -> None:
         self.verdict = kind, text
@@ -82,6 +84,11 @@ class _Answers:
     def refused(self, text: str) -> _Trouble:
         """What is raised when that was no answer."""
         self.trouble = _Trouble("malformed", text)
+        return self.trouble
+
+    def unfit(self, text: str) -> _Trouble:
+        """What is raised when tests look into a value that has not crossed: what they make of it, is no verdict."""
+        self.trouble = self.trouble or _Trouble("failed", text)
         return self.trouble
 
     def _heard(self, question: bytes | None) -> Any:
@@ -133,6 +140,9 @@ def _asking(answers: _Answers, name: str) -> Callable[..., Any]:
     """A function that asks the program."""
 
     def call(*args: object, **kwargs: object) -> object:
+        for given in (*args, *kwargs.values()):
+            if type(given) is _Opaque:
+                _refuse(given)
         try:
             question = codec.encode((name, args, kwargs, "closely"), sys.maxsize)
         except codec.NotPlain as err:
@@ -141,7 +151,7 @@ def _asking(answers: _Answers, name: str) -> Callable[..., Any]:
             case ("value", value, dict(changes)):
                 pass
             case ("opaque", str(text), (bool() | None) as truth, dict(changes)):
-                value = _Opaque(text, truth)
+                value = _Opaque(lambda: answers.unfit(f"what `{name}` returned cannot reach the tests: {text}"), truth)
             case ("error", str(kind), str(text), str(base), tuple(made_of)):
                 raise _exception(kind, text, base, made_of)
             case _:
@@ -171,17 +181,28 @@ def _is_changed(given: Mapping[Any, Any], changes: Mapping[Any, Any]) -> bool:
 class _Opaque:
     """A value that does not cross. Tests can ask whether it is true, if it can say that, and nothing else."""
 
-    def __init__(self, text: str, truth: bool | None) -> None:  # noqa: FBT001 - whether it is true is all it says
-        self._text, self._truth = text, truth
+    def __init__(self, trouble: Callable[[], _Trouble], truth: bool | None) -> None:  # noqa: FBT001 - all that it says
+        self._trouble, self._truth = trouble, truth
 
     def __bool__(self) -> bool:
-        return self._refuse() if self._truth is None else self._truth
+        truth: bool | None = object.__getattribute__(self, "_truth")
+        return _refuse(self) if truth is None else truth
 
-    def _refuse(self, *_: object) -> NoReturn:
-        raise TypeError(self._text)
 
-    __eq__ = __lt__ = __le__ = __gt__ = __ge__ = __iter__ = __len__ = __getitem__ = __contains__ = __call__ = _refuse
-    __getattr__ = __add__ = __radd__ = __sub__ = __rsub__ = __abs__ = __float__ = __int__ = __hash__ = _refuse
+def _refuse(value: _Opaque, *_: object, **__: object) -> NoReturn:
+    trouble = object.__getattribute__(value, "_trouble")
+    raise trouble()
+
+
+# Whatever has a default, or would be a TypeError without, which tests and what they use may take for an answer.
+_BINARY = "add sub mul matmul truediv floordiv mod divmod pow lshift rshift and xor or"
+_OTHERS = """
+    getattribute repr str format bytes hash eq ne lt le gt ge call dir reduce_ex copy deepcopy fspath
+    len length_hint iter next reversed contains getitem setitem delitem enter exit await aiter anext aenter aexit
+    neg pos abs invert int float complex index round trunc floor ceil
+"""
+for _name in (*_BINARY.split(), *(f"r{name}" for name in _BINARY.split()), *_OTHERS.split()):
+    setattr(_Opaque, f"__{_name}__", _refuse)
 
 
 def _exception(kind: str, text: str, base: str, made_of: tuple[object, ...]) -> BaseException:

@@ -49,7 +49,11 @@ def run(test_code: str, module: ModuleType) -> None:
 def described(error: BaseException, test_code: str) -> str:
     """An exception that ended the tests, with the line of the test."""
     name, text = parts(error)
-    what = f"{name}: {text}" if text else name
+    return placed(f"{name}: {text}" if text else name, error, test_code)
+
+
+def placed(what: str, error: BaseException, test_code: str) -> str:
+    """What is said of an exception, with the line of the test."""
     lines = lines_of(error, _FILE)
     if lines is None:
         return what
