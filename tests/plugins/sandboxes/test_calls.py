@@ -53,6 +53,11 @@ def test_the_program_is_not_the_main_module(run: Run) -> None:
     assert run(calls(program, Call("f"))).calls == (CallResult(("no", "solution")),)
 
 
+def test_a_function_finds_its_own_lines(run: Run) -> None:
+    program = "import inspect\ndef f():\n    return inspect.getsource(f)"
+    assert run(calls(program, Call("f"))).calls == (CallResult("def f():\n    return inspect.getsource(f)\n"),)
+
+
 def test_functions_keep_what_they_remember_between_calls_but_not_between_programs(run: Run) -> None:
     program = "import math\nseen = []\ndef f(x):\n    seen.append(x)\n    math.pi = 3\n    return len(seen)"
     assert [call.value for call in run(calls(program, Call("f", (1,)), Call("f", (2,)))).calls] == [1, 2]

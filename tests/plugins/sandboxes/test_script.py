@@ -12,6 +12,10 @@ from plugins.sandboxes.inside import Ran, scripted
 ENDS = {
     "nothing": "",
     "the main guard": "if __name__ == '__main__': print(__name__, __file__)",
+    "its own file": "print(open(__file__).read())",
+    "its own file by its arguments": "import sys; print(open(sys.argv[0], 'rb').read()) # é",
+    "its own source": "import inspect\ndef f():\n    return 'é'\nprint(inspect.getsource(f))",
+    "lines of its own traceback": "import traceback\ntry: [][1]\nexcept IndexError: traceback.print_exc()",
     "arguments": "import sys; print(sys.argv)",
     "input": "n = int(input('how many? '))\nprint(sum(int(input()) for _ in range(n)))",
     "no input left": "while True: print(input())",

@@ -82,9 +82,21 @@ def rehearse(program: str, question: tuple[str, tuple[object, ...], dict[str, ob
     flush()
 
 
+class Source:
+    """Shows the program's lines to `inspect` and to tracebacks, which ask a module's loader where there is no file."""
+
+    def __init__(self, program: str) -> None:
+        self._program = program
+
+    def get_source(self, _: str) -> str:
+        """All of them."""
+        return self._program
+
+
 def load(program: str, report: int) -> ModuleType:
     """The program as a module; what ends it early goes to the report, and ends the process."""
     module = ModuleType("solution")
+    vars(module)["__loader__"] = Source(program)
     # Not `__main__`: code that is meant for the command line does not run. But what looks it up finds the program.
     sys.modules["solution"] = sys.modules["__main__"] = module
     try:

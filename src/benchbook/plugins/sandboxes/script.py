@@ -12,7 +12,7 @@ from contextlib import suppress
 from types import ModuleType
 from typing import NoReturn
 
-from benchbook.plugins.sandboxes.candidate import PROGRAM, flush, reason, tell
+from benchbook.plugins.sandboxes.candidate import PROGRAM, Source, flush, reason, tell
 
 
 def run(program: str, report: int) -> NoReturn:
@@ -22,6 +22,7 @@ def run(program: str, report: int) -> NoReturn:
     """
     random.seed(0)
     _open_streams()
+    _lay_down(program)
     code = _exit_code(program, report)
     _wind_up()
     os._exit(code)
@@ -37,9 +38,18 @@ def _open_streams() -> None:
     sys.argv = [PROGRAM]
 
 
+def _lay_down(program: str) -> None:
+    """Put the program where it is said to be, if it may look there: each file costs a tenth of a millisecond."""
+    if "__file__" not in program and "argv" not in program:
+        return
+    with suppress(OSError, UnicodeEncodeError), open(PROGRAM, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123
+        file.write(program)
+
+
 def _exit_code(program: str, report: int) -> int:
     module = sys.modules["__main__"] = ModuleType("__main__")
     module.__file__ = PROGRAM
+    vars(module)["__loader__"] = Source(program)
     try:
         exec(compile(program, PROGRAM, "exec", dont_inherit=True), module.__dict__)  # noqa: S102 - what it is all for
     except SystemExit as end:
