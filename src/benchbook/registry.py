@@ -21,6 +21,7 @@ from benchbook import settings
 from benchbook.errors import PluginError, SpecError
 from benchbook.protocols import Kind
 from benchbook.specs.models import GenerateConfig, PromptStyle
+from benchbook.specs.quoting import with_article
 from benchbook.specs.spec import unknown, validated
 from benchbook.specs.use import Use
 
@@ -184,7 +185,9 @@ def _taken(module: str) -> None:
     """Refuse a name that a package offers: which of the two were meant would depend on who comes first."""
     for (kind, name), one in _plugins.items():
         if one.factory.__module__ == module and _offered(kind).select(name=name):
-            raise SpecError(f"there is a {kind} {name!r} already; give it another name: @register({kind!r}, NAME)")
+            raise SpecError(
+                f"there is {with_article(kind)} {name!r} already; give it another name: @register({kind!r}, NAME)"
+            )
 
 
 def _offered(kind: Kind) -> EntryPoints:

@@ -53,6 +53,11 @@ def test_without_json_there_are_words_and_a_summary(benchbook: Benchbook, mixed:
     assert "\x1b" not in done.out
 
 
+def test_one_program_is_one(benchbook: Benchbook, tmp_path: Path) -> None:
+    file = written(tmp_path / "p.jsonl", program(1))
+    assert benchbook("sandbox", "run", file).out.splitlines()[-1] == "1 program: 1 passed"
+
+
 def test_a_tier_can_be_asked_for_and_every_result_says_which_it_was(benchbook: Benchbook, tmp_path: Path) -> None:
     file = written(tmp_path / "p.jsonl", program(1))
     assert json.loads(benchbook("sandbox", "run", file, "--json").out)["sandbox"] in ("ns", "landlock")

@@ -52,7 +52,7 @@ def test_what_is_wrong_is_said_before_anything_runs() -> None:
         run_python(F, entry_point="f", tests=[{"args": [1], "expected": 2}, {"args": [1]}])
     with pytest.raises(SpecError, match="entry_point: tests with `args` need it"):
         run_python(F, tests=[{"args": [1], "expected": 2}])
-    with pytest.raises(SpecError, match=r"tests\[0\].args: holds a object"):
+    with pytest.raises(SpecError, match=r"tests\[0\].args: holds a value of type object"):
         run_python(F, entry_point="f", tests=[{"args": [object()], "expected": 2}])
     with pytest.raises(SpecError, match="files: '/etc/passwd' is no path"):
         run_python(F, files={"/etc/passwd": ""})

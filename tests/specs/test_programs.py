@@ -172,7 +172,7 @@ def test_a_byte_order_mark_and_other_line_ends_do_no_harm() -> None:
         ),
         (
             {"entry_point": "f", "tests": [{"args": [], "expected": {"$python": "..."}}]},
-            "p.jsonl:2: tests[0].expected: holds a ellipsis, which is not plain data",
+            "p.jsonl:2: tests[0].expected: holds a value of type ellipsis, which is not plain data",
         ),
         ({"limits": {"cpu": -1}}, "p.jsonl:2: limits.cpu: expected greater than 0, got -1"),
         ({"limits": {"cpus": 1}}, "p.jsonl:2: limits.cpus: unknown key 'cpus'; did you mean 'cpu'?"),
@@ -241,5 +241,5 @@ def test_the_examples_in_the_documentation_are_programs() -> None:
 def test_python_values_are_taken_as_they_are() -> None:
     test = ProgramTest(args=((1, 2), {3}), expected=Counter("a"))
     assert test.args == ((1, 2), {3})
-    with pytest.raises(ValueError, match="holds a object, which is not plain data"):
+    with pytest.raises(ValueError, match="holds a value of type object, which is not plain data"):
         ProgramTest(args=(object(),), expected=1)

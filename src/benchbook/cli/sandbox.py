@@ -60,7 +60,8 @@ def run(file: Path, sandbox: str | None, no_isolation: bool, workers: int, outpu
         out = stack.enter_context(_written(output, file)) if output else None
         counts = asyncio.run(_carried_out(lines, name, use, workers, _Results(out, as_json)))
     if not as_json:
-        click.echo(f"{number} programs: " + ", ".join(f"{count} {status}" for status, count in counts.most_common()))
+        programs = "program" if number == 1 else "programs"
+        click.echo(f"{number} {programs}: " + ", ".join(f"{count} {status}" for status, count in counts.most_common()))
     if broken := counts["infra_error"]:
         raise PluginError(f"the sandbox broke under {broken} of {number} programs; `benchbook doctor` looks into it")
 

@@ -15,6 +15,7 @@ from benchbook.engine.multiplicity import holm
 from benchbook.engine.paired import anytime_p, difference_interval, drop_p, moved
 from benchbook.records.metrics import RATES, Metric
 from benchbook.specs.gates import Gate, Thresholds
+from benchbook.specs.quoting import with_article
 from benchbook.specs.spec import unknown
 
 Outcome = Literal["passed", "failed", "warned", "error"]
@@ -144,7 +145,7 @@ def _figure(gate: Gate, run: Snapshot) -> Metric:
         raise _CannotTellError(unknown("slice", gate.slice, {metric.slice for metric in mine if metric.slice}))
     if len(inside) > 1:
         scores = ", ".join(sorted(metric.score for metric in inside))
-        raise _CannotTellError(f"several scores have a {gate.figure}; say `score`: one of {scores}")
+        raise _CannotTellError(f"several scores have {with_article(gate.figure)}; say `score`: one of {scores}")
     return _shared(gate.figure, inside[0])
 
 

@@ -119,7 +119,7 @@ def _blocks(body: BinaryIO) -> Iterator[bytes]:
 def _check_no_archive(block: bytes) -> None:
     archive = next((name for magic, name in _ARCHIVES.items() if block.startswith(magic)), None)
     if archive is not None:
-        raise SpecError(f"this is a {archive} archive; unpack it, and send the files in it", field=["file"])
+        raise SpecError(f"this is an archive ({archive}); unpack it, and send the files in it", field=["file"])
 
 
 def _check_unpacked(path: Path) -> None:

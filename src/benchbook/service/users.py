@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from benchbook.errors import Conflict, Denied, NotFound, SpecError
 from benchbook.records.record import new_id
 from benchbook.records.users import SCOPES, ApiKey, Role, Scope, Session, User
+from benchbook.specs.quoting import with_article
 from benchbook.store import users
 from benchbook.store.store import Store
 
@@ -137,7 +138,9 @@ def add_key(store: Store, user: User, name: str, scopes: Sequence[Scope], now: d
     """A key for a program, and the key itself, which is shown this once."""
     stray = [scope for scope in scopes if scope not in user.scopes]
     if stray:
-        raise Denied(f"a {user.role} cannot give a key the scope {stray[0]!r}; you have {', '.join(user.scopes)}")
+        raise Denied(
+            f"{with_article(user.role)} cannot give a key the scope {stray[0]!r}; you have {', '.join(user.scopes)}"
+        )
     if not scopes or not name.strip() or len(name) > 100:
         raise SpecError("a key has a name of up to 100 characters, and at least one scope", field=["name"])
     secret = f"{KEY_PREFIX}{secrets.token_urlsafe(32)}"

@@ -274,7 +274,7 @@ def _check_plain(value: Any, field: str, depth: int = _DEPTH) -> None:
         case dict():
             inner = (part for pair in value.items() for part in pair)
         case _:
-            raise mistake_in(field, f"holds a {type(value).__name__}, which is not plain data")
+            raise mistake_in(field, f"holds a value of type {type(value).__name__}, which is not plain data")
     for item in inner:
         _check_plain(item, field, depth - 1)
 

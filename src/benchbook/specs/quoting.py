@@ -19,6 +19,11 @@ def shortened(text: str, most: int = 200) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
+def with_article(noun: str) -> str:
+    """`a list`, `an interval`: by the first letter, which will do for names of ours."""
+    return f"{'an' if noun.startswith(tuple('aeiou')) else 'a'} {noun}"
+
+
 def _pieces(value: Any, most: int) -> Iterator[str]:
     match value:
         case str() | bytes():

@@ -19,6 +19,7 @@ from benchbook.engine.answers.comparison import Undecided
 from benchbook.engine.answers.numbers import TooLarge, Undefined, exact
 from benchbook.engine.answers.tree import Node, symbol, walk
 from benchbook.engine.answers.units import read_unit
+from benchbook.specs.quoting import with_article
 
 __all__ = ["Points", "rehearse"]
 
@@ -401,7 +402,7 @@ def _value(node: Node, env: Env) -> Any:  # noqa: C901, PLR0912 - one line a hea
     if node.head == "quantity":
         raise Undecided(f"a unit ({node.value}) stands within an expression")
     if node.head not in _ARITHMETIC:
-        raise Undecided(f"a {node.head} is no part of an expression")
+        raise Undecided(f"{with_article(node.head)} is no part of an expression")
     values = [_value(part, env) for part in node.parts]
     match node.head:
         case "sum":
@@ -605,7 +606,7 @@ def _sympified(node: Node) -> Any:  # noqa: C901, PLR0912 - one line a head
             return sympy.Limit(body, variable, place, "+-" if place.is_finite else "-" if place == sympy.oo else "+")
         case "call":
             return _sympy_call(node)
-    raise Undecided(f"a {node.head} is no part of an expression")
+    raise Undecided(f"{with_article(node.head)} is no part of an expression")
 
 
 _SAME = (

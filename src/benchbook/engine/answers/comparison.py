@@ -29,6 +29,7 @@ from benchbook.engine.answers.vocabulary import (
 )
 from benchbook.engine.answers.written import HALF_DAY, Amount, Date, dates_of, in_words, seconds_of
 from benchbook.specs.answers import Equality, Policy
+from benchbook.specs.quoting import with_article
 
 __all__ = ["Algebra", "Comparison", "NeedsAlgebra", "Undecided", "compared"]
 
@@ -680,7 +681,7 @@ class _Comparer:
                 else self.any_order(one.parts, other.parts, "set")
             )
         self.rule = "tuple"
-        return self.differ(f"a {one.head} is no {other.head}")
+        return self.differ(f"{with_article(one.head)} is no {other.head}")
 
     def are_sequences(self, one: Node, other: Node) -> bool:
         """Whether brackets are lists here, not intervals."""
@@ -715,7 +716,7 @@ class _Comparer:
             return self.same(parts[0], single)
         if _are_solutions(parts, single):
             raise Undecided("an equation would have to be solved")
-        return self.differ(f"one is a {whole.head} of {len(parts)}, the other is a single thing")
+        return self.differ(f"one is {with_article(whole.head)} of {len(parts)}, the other is a single thing")
 
     def same_matrix(self, one: Node, other: Node) -> bool | None:
         self.rule = "matrix"
