@@ -18,7 +18,11 @@ _INT64 = 1 << 63
 
 
 class NotPlain(TypeError):
-    """The value, or something in it, is of a type that does not cross."""
+    """The value, or something in it, is of a type that does not cross; None for one that is nested too deeply."""
+
+    def __init__(self, text: str, kind: type | None = None) -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 class TooLarge(ValueError):
@@ -107,7 +111,7 @@ def _base(kind: type) -> type | None:
         if issubclass(kind, base):
             return base
     way_out = "; its `.tolist()` is" if any("tolist" in vars(base) for base in kind.__mro__) else ""
-    raise NotPlain(f"{kind.__name__} is not plain data{way_out}")
+    raise NotPlain(f"{kind.__name__} is not plain data{way_out}", kind)
 
 
 _ATOMS: dict[type, Callable[[Any], Any]] = {

@@ -43,7 +43,7 @@ def examine(test_code: str, entry_point: str | None, program: Program, verdict: 
     # Whatever the tests made of it.
     if answers.trouble is not None:
         kind, text = answers.trouble.verdict
-        if kind == "failed":
+        if kind in ("failed", "untested"):
             text = testing.placed(text, answers.trouble, test_code)
     if kind == "gone":
         # Its channel closes before the program has quite ended: time for the zygote to see how it ended.
@@ -86,9 +86,9 @@ class _Answers:
         self.trouble = _Trouble("malformed", text)
         return self.trouble
 
-    def unfit(self, text: str) -> _Trouble:
-        """What is raised when tests look into a value that has not crossed: what they make of it, is no verdict."""
-        self.trouble = self.trouble or _Trouble("failed", text)
+    def unfit(self, text: str, kind: str = "failed") -> _Trouble:
+        """What is raised when tests want more of a value than crosses: what they make of it is no verdict."""
+        self.trouble = self.trouble or _Trouble(kind, text)
         return self.trouble
 
     def _heard(self, question: bytes | None) -> Any:
@@ -140,13 +140,13 @@ def _asking(answers: _Answers, name: str) -> Callable[..., Any]:
     """A function that asks the program."""
 
     def call(*args: object, **kwargs: object) -> object:
-        for given in (*args, *kwargs.values()):
-            if type(given) is _Opaque:
-                _refuse(given)
         try:
             question = codec.encode((name, args, kwargs, "closely"), sys.maxsize)
         except codec.NotPlain as err:
-            raise TypeError(f"an argument of `{name}` cannot be handed to the program: {err}") from None
+            what = "a value that the program returned is not plain data" if err.kind is _Opaque else str(err)
+            # What the program has made is its fault, what the tests have is not.
+            kind = "failed" if err.kind in (_Opaque, None) else "untested"
+            raise answers.unfit(f"an argument of `{name}` cannot be handed to the program: {what}", kind) from None
         match answers.next(question):
             case ("value", value, dict(changes)):
                 pass
