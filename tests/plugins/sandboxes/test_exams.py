@@ -156,6 +156,14 @@ def test_what_the_program_breaches_is_said_even_if_the_tests_swallow_everything(
     assert (result.status, result.test_error) == (status, None), result
 
 
+def test_more_names_than_may_cross_are_said(run: Run) -> None:
+    result = run(exam("globals().update({f'name{i}': print for i in range(10_000)})\ndef f(x): return x", "f(1)"))
+    assert (result.status, result.reason) == (
+        "output_limit",
+        "the names that the program defines take more than 64 KiB",
+    )
+
+
 def test_a_program_that_fails_while_it_is_loaded_never_meets_the_tests(run: Run) -> None:
     result = run(exam("import nowhere", "assert True", entry_point=None))
     assert (result.status, result.reason) == ("error", "ModuleNotFoundError: No module named 'nowhere' (line 1)")

@@ -34,8 +34,12 @@ def serve(program: str, questions: Iterator[bytes], answers: int, report: int, o
     """
     random.seed(0)
     namespace = load(program, report).__dict__
-    # Whoever has only calls to make knows what to call.
-    wire.send(answers, _LOADED if answers == report else codec.encode(_defined(namespace), output))
+    try:
+        # Whoever has only calls to make knows what to call.
+        loaded = _LOADED if answers == report else codec.encode(_defined(namespace), output)
+    except codec.TooLarge:
+        stop(report, "output_limit", f"the names that the program defines take more than {output // 1024} KiB")
+    wire.send(answers, loaded)
     for question in questions:
         try:
             function, args, kwargs, *closely = codec.decode(question)
