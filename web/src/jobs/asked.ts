@@ -33,6 +33,7 @@ export const BLANK: Asked = {
   repair: true,
   least_words: 4,
   least_confidence: 0.5,
+  least_agreement: 1,
   scorers: [],
   generate: GENERATE,
   priority: 0,
