@@ -64,7 +64,11 @@ class Points:
         if not names:
             return _same_constant(one, other, tolerance)
         agreed, bent = 0, _is_bent(one) or _is_bent(other)
-        for env in [*_points(names), *_beyond(names, (one, other))] if bent else _points(names):
+        points = [*_points(names), *_beyond(names, (one, other))] if bent else _points(names)
+        if len(names) > 1 and all(_has_root(each) and not _has_size(each) for each in (one, other)):
+            # As in physics, where roots are taken of what is positive: `√(k/m)` is `√(km)/m`.
+            points = [env for env in points if all(value > 0 for value in env.values())]
+        for env in points:
             close = _close_at(one, other, env, tolerance)
             if close is False:
                 return False
@@ -203,6 +207,23 @@ def _is_bent(node: Node) -> bool:
         (each.head == "call" and each.value in _BENT) or (each.head == "root" and bool(_free(each.parts[0])))
         for each in walk(node)
     )
+
+
+def _has_root(node: Node) -> bool:
+    """Whether it has a root of variables."""
+    return any(
+        each.head in ("root", "power") and bool(_free(each.parts[0])) and _is_broken(each) for each in walk(node)
+    )
+
+
+def _is_broken(power: Node) -> bool:
+    exponent = _rational(power.parts[1])
+    return exponent is not None and (power.head == "root" or exponent.denominator > 1)
+
+
+def _has_size(node: Node) -> bool:
+    """Whether it has an absolute value."""
+    return any(each.head == "call" and each.value in ("abs", "norm") for each in walk(node))
 
 
 def _drawn(source: random.Random, low: float, high: float) -> Any:

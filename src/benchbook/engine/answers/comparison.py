@@ -12,6 +12,7 @@ from benchbook.engine.answers import reals
 from benchbook.engine.answers.chemistry import formula, without_ce
 from benchbook.engine.answers.numbers import TooLarge, Undefined, exact
 from benchbook.engine.answers.parsing import parsed
+from benchbook.engine.answers.spoken import spoken
 from benchbook.engine.answers.text import normalised, unwrapped
 from benchbook.engine.answers.tree import Node, TooMuch, Unreadable, number, symbol, text_node, walk
 from benchbook.engine.answers.units import Unit, read_unit, with_plain_units
@@ -188,6 +189,8 @@ def _read(text: str, policy: Policy) -> Node:
         return Node("dashed", tuple(number(int(digits)) for digits in re.split("[-/]", text)), text)
     if written := in_words(text):
         return written
+    if (value := spoken(text)) is not None:
+        return number(value)
     if pieces := _listed_words(text):
         return Node("list", pieces, "and")
     if words := _words(text):
@@ -1181,6 +1184,10 @@ def _names(node: Node) -> frozenset[str]:
 _CONSTANTS = frozenset(("pi", "e", "i", "infty"))
 
 
+_FUNCTIONS_OF = {**dict.fromkeys("xyzuvwsr", ("t",)), **dict.fromkeys("yuvw", ("t", "x"))}
+"""Letters that are functions where they stand before such a one."""
+
+
 def _is_name(node: Node) -> bool:
     """Whether this names a thing: a variable, or a function of variables."""
     match node.head:
@@ -1189,8 +1196,10 @@ def _is_name(node: Node) -> bool:
         case "call":
             return str(node.value).startswith("f:")
         case "product" if len(node.parts) == 2:
-            # P(A) and the like may have been read as a product.
-            return all(part.head == "symbol" for part in node.parts) and str(node.parts[0].value).isupper()
+            # P(A), y(t) and the like may have been read as a product.
+            name, of = node.parts
+            known = str(name.value).isupper() or (name.value in _FUNCTIONS_OF and of.value in _FUNCTIONS_OF[name.value])
+            return name.head == of.head == "symbol" and known
     return False
 
 

@@ -140,7 +140,7 @@ def _without_courtesy(text: str) -> str:
 
 
 def _final_sentence(text: str) -> str:
-    hidden, at, sentences = FORMULA.sub(_blank, text), 0, list[str]()
+    hidden, at, sentences = FORMULA.sub(_hidden, text), 0, list[str]()
     for stop in [*re.finditer(r"(?<=[.!?])\s+|\n", hidden), None]:
         sentences.append(text[at : stop.start() if stop else len(text)])
         at = stop.end() if stop else at
@@ -162,7 +162,7 @@ def _concluded(sentence: str) -> str:
 def _said_last(sentence: str) -> tuple[str, Ending] | None:
     """The answer in the sentence; none if it has none."""
     formulas = list(FORMULA.finditer(sentence))
-    plain = _DENIAL.sub(_blank, FORMULA.sub(_blank, sentence))
+    plain = _DENIAL.sub(_blank, FORMULA.sub(_hidden, sentence))
     if not formulas and (several := _SEVERAL.search(plain)):
         return several[0], "sentence"
     numbers = list(_numbers(plain))
@@ -183,7 +183,7 @@ def _tail(sentence: str, numbers: list[tuple[int, str]]) -> str:
     if not verbs:
         return ""
     end = verbs[-1].end()
-    tail = without_reason(sentence[end:]).strip(" *:").removeprefix("but ")
+    tail = re.sub(r"(?: and| or| but)?$", "", without_reason(sentence[end:]).strip(" *:").removeprefix("but "))
     if len(WORD.findall(tail)) > _FEW or re.match(r"not\b", tail, re.IGNORECASE):
         return ""
     if numbers and (_NO_END.fullmatch(tail) or any(at >= end and _is_beside(sentence, at) for at, _ in numbers)):
@@ -210,8 +210,12 @@ def _unit_after(text: str, at: int) -> str:
     return follows[0]
 
 
-def _blank(match: re.Match[str]) -> str:
+def _hidden(match: re.Match[str]) -> str:
     return "_" * len(match[0])
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
 
 
 def _together(formulas: list[re.Match[str]]) -> str:

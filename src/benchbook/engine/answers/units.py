@@ -51,6 +51,8 @@ def read_unit(text: str) -> Unit:
 
 def with_plain_units(text: str) -> str:
     """The answer with its unit in plain words, where LaTeX writes one as a fraction or with Greek letters."""
+    if "lectron" in text:
+        text = _ELECTRONVOLT.sub("eV", text)
     if "sq" in text or "cu" in text:
         text = _SHORT_POWER.sub(lambda match: "square " if match[1] == "sq" else "cubic ", text)
     if "/" in text:
@@ -96,6 +98,7 @@ _FRACTION = re.compile(rf"(?<=[\d}}), ;])\\[dt]?frac\s?\{{\s?({_UPRIGHT})\}}\s?\
 _PER_DEGREE = re.compile(r"/ ?([a-z]{1,3})(?: |\\cdot ?){0,2}(\^\{?\\circ ?\}? ?[CF])(?![A-Za-z])")
 _SHORT_POWER = re.compile(r"(?<=[\d }])(sq|cu)\.? (?=(?:[a-z]?m|ft|in|yd|mi|feet|inch|yard|mile|met|unit))")
 _OVER = re.compile(r"(?<=[\d}), ;])([A-Za-z]{1,4}) ?/ ?\(([A-Za-z0-9^{}\\ °*]{1,40})\)")
+_ELECTRONVOLT = re.compile(r"electron[ -]?volts?", re.IGNORECASE)
 _SETTING = re.compile(r"\\(?:times|cdot|[,;:! ])|~")
 _NUMERAL = re.compile(r"[-+ ]*\d[\d.,{}^ -]*")
 _PREFIXES = {"": "", "k": "kilo", "M": "mega", "m": "milli", "G": "giga"}
