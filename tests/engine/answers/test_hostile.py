@@ -59,6 +59,14 @@ QUICK = {
     "choices": "(A) " + "or (B) " * 30_000,
     "dashes": "-".join(["999999999"] * 100),
     "indices": "H2" * 1_200,
+    "units": "5 x" + "perx" * 40 + "9 is not so many",
+    "corrections": "!\n" * 20_000 + "it is so and so",
+    "taken back": "that is wrong " * 200 + "a " * 100_000,
+    "conclusions": r", so \[" * 5_000 + " is the whole of it",
+    "open formulas": r"\[" * 20_000 + " it is the word",
+    "tags that are cut": "<answer>5</answe" * 20_000,
+    "rows": r"\begin{aligned}" + r"\\[" * 20_000 + r"\end{aligned}",
+    "several forms": r"\boxed{\approx\approx}",
     "code": '__import__("os").system("touch pwned")',
 }
 SLOW = {

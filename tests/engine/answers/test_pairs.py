@@ -19,6 +19,9 @@ ACCEPTED = {
     "k133": "they differ in the ten thousandth digit",
     "k215": "case does not count in words: Mn, MN",
     "r2num-030": "words for a root are not read",
+    "r2num-043": "a question that is answered with no is not read as such",
+    "r3neg-011": "a question that is answered with no is not read as such",
+    "r3neg-015": "a question that is answered with no is not read as such",
     "r2text-041": "answers to several questions are read as a product",
     "r2unit-028": "directions are read as a product",
     "r3neg-035": "what somebody else expects is taken for the answer",
@@ -60,7 +63,7 @@ def test_pairs_of_other_authors_are_told_right_but_for_what_is_known(path: Path)
         row["id"] for row, one in zip(pairs, found, strict=True) if one.verdict == "equal" and not row["equivalent"]
     }
     assert len(pairs) > 550
-    assert right >= (0.92 if path == FRESH else 0.91) * len(pairs)
+    assert right >= (0.92 if path == FRESH else 0.93) * len(pairs)
     assert accepted <= ACCEPTED.keys()
 
 

@@ -77,7 +77,7 @@ def compared(gold: str, pred: str, policy: Policy, algebra: Algebra | None) -> C
     """Compare two answers (no replies: see `extracted`); NeedsAlgebra if none is given and some is needed."""
     gold, pred = (unwrapped(normalised(text)) for text in (gold, pred))
     if r"\approx" in pred.removeprefix(r"\approx") and r"\approx" not in gold:
-        return _of_several(gold, pred.split(r"\approx"), policy, algebra)
+        return _of_several(gold, pred, policy, algebra)
     one, other = _plain(gold), _plain(pred)
     if one == other and not any(_VECTORS_MULTIPLIED.search(text) for text in (gold, pred)):
         return Comparison("equal", "identical") if one else Comparison("different", "text", "there is no answer")
@@ -103,10 +103,17 @@ def compared(gold: str, pred: str, policy: Policy, algebra: Algebra | None) -> C
     return Comparison("equal" if same else "different", comparer.rule, "" if same else comparer.reason)
 
 
-def _of_several(gold: str, said: Sequence[str], policy: Policy, algebra: Algebra | None) -> Comparison:
-    """The verdict on one answer in several forms, exact and rounded: the best that one of them gets."""
-    found = [compared(gold, each, policy, algebra) for each in said[:_LEAST] if each.strip()]
-    return next((each for each in found if each.verdict == "equal"), found[0])
+def _of_several(gold: str, pred: str, policy: Policy, algebra: Algebra | None) -> Comparison:
+    """The verdict on one answer in several forms, exact and rounded: equal if one of them is."""
+    forms = [form for form in pred.split(r"\approx") if form.strip()]
+    if not forms or any(form.count(one) != form.count(other) for form in forms for one, other in _BRACKETS):
+        return Comparison("undecided", "expression", "a rounded value stands within the answer")
+    found = [compared(gold, form, policy, algebra) for form in forms[:_FORMS]]
+    return min(found, key=lambda each: ("equal", "undecided", "different").index(each.verdict))
+
+
+_BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
+_FORMS = 4
 
 
 _VECTOR = r"(?:\\(?:vec|overrightarrow|mathbf|boldsymbol|bm|hat)\s?(?:\{[^{}]{1,20}\}|\\?[A-Za-z]+)|\\nabla)"
@@ -530,7 +537,8 @@ class _Comparer:
             for relation in relations
             for left, right in pairwise(relation.parts)
         ]
-        zeros = [zero for side in dict.fromkeys(sides) for zero in self.able.zeros(side, name)]
+        ends = [Fraction(end) for each in known for end in (each.low, each.high) if abs(end) != float("inf")]
+        zeros = [_snapped(zero, ends) for side in dict.fromkeys(sides) for zero in self.able.zeros(side, name)]
         return reals.probes((*known, *(each for zero in zeros for each in reals.point(zero))))
 
     def truth(self, relation: Node, point: Fraction) -> bool:
@@ -902,7 +910,7 @@ class _Comparer:
             return self.differ("one is a ratio, the other is not")
         if len(one.parts) != len(other.parts):
             return self.differ("they are ratios of different length")
-        if any(part.head == "quantity" for part in (*one.parts, *other.parts)) or _is_time(one) or _is_time(other):
+        if any(part.head == "quantity" for part in (*one.parts, *other.parts)) or (_is_time(one) and _is_time(other)):
             return self.in_order(one.parts, other.parts, "time")
         cross = zip(pairwise(one.parts), pairwise(other.parts), strict=True)
         same = all(self.same_value(Node("product", (a, d)), Node("product", (b, c))) for (a, b), (c, d) in cross)
@@ -1158,6 +1166,15 @@ def _with_sign(node: Node, *, upper: bool) -> Node:
         signed = right if plus else Node("negative", (right,))
         return signed if left == number(0) else Node("sum", (left, signed))
     return Node(node.head, parts, node.value) if parts != node.parts else node
+
+
+def _snapped(zero: Fraction, ends: Sequence[Fraction]) -> Fraction:
+    """A zero that was found by numbers as what it is: the end of a known set, or a rational number."""
+    near = (*ends, zero.limit_denominator(10**6))
+    return next((each for each in near if abs(each - zero) < _SAME * max(Fraction(1), abs(zero))), zero)
+
+
+_SAME = Fraction(1, 10**20)
 
 
 def _is_real_set(node: Node) -> bool:

@@ -26,7 +26,14 @@ _LATEST = 200
 _THINKING = re.compile(r"\s*<think(?:ing)?>", re.IGNORECASE)
 _THOUGHT = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\b\s?")
-_TAG = re.compile(r"<(answer|final_answer|final|solution)>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
+_ANOTHER_BOX = re.compile(
+    r"(?:[\s$,;.]|\\[()\[\]]|\\quad)*(?:and|or|\\text\{ ?(?:and|or) ?\})?(?:[\s$,;]|\\[()\[\]]|\\quad)*"
+)
+"""What may stand between two boxes of one answer."""
+_TAG = re.compile(
+    r"<(answer|final_answer|final|solution)>((?:(?!<(?:answer|final_answer|final|solution)>).){0,20000}?)</\1>",
+    re.DOTALL | re.IGNORECASE,
+)
 _HASHES = re.compile(r"^####[ \t]*(\S.*)$", re.MULTILINE)
 _MARKED = re.compile(r"[-+]?[^\w\s-]{0,2}[-+]?\d[\d,.]*(?:/\d+)? ?[^\w\s-]{0,2}")
 """A number by itself is no heading."""
@@ -60,22 +67,29 @@ _DOUBTED = re.compile(
 _DISMISSED = re.compile(r"[$*]{0,3}[,;]? ?(?:(?:which|that) )?(?:is|was|would be) (?:wrong|incorrect|not right)\b")
 """What is said right behind an answer that is none."""
 _TAKEN_BACK = re.compile(
-    r"\b(?:that|this|it|which) (?:is|was|must be|cannot be) (?:wrong|incorrect|not right|a mistake)\b"
-    r"|\bI (?:made|have made) an? (?:\w+ )?(?:mistake|error)\b|^\W*correction\b|\bscratch that\b"
-    r"|\bon (?:checking|second thought|reflection)\b|\?[*_ ]{0,3}No\b",
+    r"(?:^|(?<=[.!?}*\n]))\s{0,4}(?:(?:but|no|wait|hmm|oh|actually)\b[,.:! ]{0,3}){0,3}"
+    r"(?:(?:that|this|it) (?:is|was|must be|cannot be) (?:wrong|incorrect|not right|a mistake)\b"
+    r"|I (?:made|have made) an? (?:\w+ )?(?:mistake|error)\b|correction\b|scratch that\b|on checking\b)",
     re.IGNORECASE | re.MULTILINE,
 )
+_SOON = 120
+"""Characters within which an answer is taken back."""
 _BUT = re.compile(
     r",? but (?:in fact |actually |here |really )?(?:it|this|that|the answer) (?:is|was|must be) ", re.IGNORECASE
 )
 _CONDITION = re.compile(
-    r"\$?(?: (?:for|when|if|where|at) \$?[A-Za-z] ?= ?[^,;=]{1,40}|,? I (?:think|believe|guess)| :-?\))$"
+    r"(?: (?:for|when|if|where|at) \$?[A-Za-z] ?= ?[^,;=]{1,40}|,? I (?:think|believe|guess)| :-?\))$"
 )
 """What stands behind a short answer, and is none of it."""
 _CHOSEN = re.compile(
-    r"(?<![\w(])(?:option |choice )?[*_]{0,2}\(?([A-J])\)?[*_]{0,2} (?:is (?:the )?(?:correct|right|best)(?! answer to)"
-    r"|matches)(?: (?:one|answer|option|choice))?\b(?! (?:only )?if)"
+    r"(?:\b(?:[Oo]ption|[Cc]hoice) [*_]{0,2}\(?([A-J])\)?[*_]{0,2}|\(([A-J])\)[*_]{0,2})"
+    r" is (?:the )?(?:correct|right|best)\b"
+    r"|(?<![\w(])[*_]{0,2}([A-J])[*_]{0,2} is (?:the )?(?:correct|right|best) (?:one|answer|option|choice)\b(?! to)"
     r"|(?:故|应|答案)?选 ?[:：]? ?\(?([A-J])\b",
+)
+_PREFERRED = re.compile(
+    r"\bI(?:'d| would|'ll| will)? (?:choose|pick|select|go (?:with|for))(?: option| choice)? "
+    r"[*_]{0,2}\(?([A-J])\)?(?![\w'])"
 )
 _WITH_TEXT = re.compile(r"[*_ ]{0,4}\(?[A-J](?:[*_]{0,2}\)|[.:)])[*_]{0,2} \S")
 """A choice by its letter and what it says."""
@@ -96,12 +110,15 @@ def extracted(reply: str, *, all_boxed: bool = False) -> Extraction:
         text = explained[1]
     if found is None and (plain := _YES_NO_AT_ONCE.fullmatch(text.replace("**", ""))):
         found = Extraction(plain[1], "sentence")
+    if found is None and _WITH_TEXT.match(text) and "\n" not in text:
+        found = Extraction(text.replace("**", ""), "whole")
+    if found is None and (preferred := _PREFERRED.search(text)):
+        found = Extraction(preferred[1], "stated")
     if found is None and is_prose(text):
         found = Extraction(*ends_in(text))
     if found:
         return Extraction(unwrapped(found.answer), found.rule)
-    text = text.replace("**", "") if _WITH_TEXT.match(text) else text
-    return Extraction(_CONDITION.sub("", LEAD.sub("", unwrapped(text))), "whole")
+    return Extraction(unwrapped(_CONDITION.sub("", LEAD.sub("", unwrapped(text)))), "whole")
 
 
 def _aloud(text: str) -> str:
@@ -112,21 +129,19 @@ def _aloud(text: str) -> str:
 
 
 def _last_word(text: str) -> str:
-    """What is said after the last answer was taken back, if that has another one; all of it, if none was."""
-    for back in reversed(list(_TAKEN_BACK.finditer(text))[-_LATEST:]):
-        rest = text[back.end() :]
-        if back[0].startswith("?") and not re.search(r"[\w\\]", rest):
-            return ""
-        if _BOX.search(rest) or _KEYWORD.search(rest):
-            return text
-        if re.search(r"\d|\$|\\", rest):
-            return rest
-    return text
+    """What is said after the last answer was taken back at once, if that has another one; all of it, if none was."""
+    backs = list(_TAKEN_BACK.finditer(text))
+    if not backs:
+        return text
+    announced = max((match.start() for each in (_BOX, _KEYWORD) for match in each.finditer(text)), default=-_SOON)
+    rest = text[backs[-1].end() :].lstrip(" ,;:.!*-")
+    soon = 0 <= backs[-1].start() - announced <= _SOON
+    return rest if soon and re.search(r"\d|\$|\\", rest) else text
 
 
 def _chosen(text: str) -> Extraction | None:
     """The letter that is said to be the right one."""
-    letters = [match[1] or match[2] for match in _CHOSEN.finditer(text)]
+    letters = [next(filter(None, match.groups())) for match in _CHOSEN.finditer(text)]
     return Extraction(letters[-1], "stated") if letters else None
 
 
@@ -144,13 +159,7 @@ def _boxed(text: str, *, all_boxed: bool) -> Extraction | None:
     together = [boxes[-1][2]]
     for one, other in zip(reversed(boxes[:-1]), reversed(boxes), strict=False):
         between = text[one[1] : other[0]]
-        if not (
-            all_boxed
-            or (
-                re.fullmatch(r"[\s$,;.]*(?:and|or|\\text\{ ?(?:and|or) ?\}|\\quad)?[\s$,;]*", between)
-                and len(between) < 30
-            )
-        ):
+        if not (all_boxed or (len(between) < 30 and _ANOTHER_BOX.fullmatch(between))):
             break
         together.append(one[2])
     if len(together) == 1:

@@ -207,7 +207,7 @@ class _Reader:
             self.at += 1
             parts.append(self.argument())
             signs.append("mod")
-        elif self.sees("(") and signs and self.tokens[self.at + 1].text == "bmod":
+        elif self.sees("(") and signs and self.tokens[self.at + 1].text in ("bmod", "mod"):
             self.at += 2
             parts.append(self.sum())
             self.take(")")

@@ -15,12 +15,16 @@ _FEW = 4
 _LATEST = 20_000
 _LAST = 5_000
 """Characters of a text, and of its last paragraph, that are looked at."""
-FORMULA = re.compile(r"\$\$(.+?)\$\$|\\\[(.+?)\\\]|\\\((.+?)\\\)|(?<![\\$])\$([^$\n]+?)(?<!\\)\$(?!\d)", re.DOTALL)
+FORMULA = re.compile(
+    r"\$\$(.{1,2000}?)\$\$|\\\[((?:(?!\\\[).){1,2000}?)\\\]|\\\(((?:(?!\\\().){1,2000}?)\\\)"
+    r"|(?<![\\$])\$([^$\n]+?)(?<!\\)\$(?!\d)",
+    re.DOTALL,
+)
 VERB = re.compile(r"\b(?:is|are|equals?|was|be)\b(?! not\b):?|=", re.IGNORECASE)
 LEAD = re.compile(
     r"^(?:(?:and |but )?(?:so|thus|hence|therefore|then|finally|it follows that|"
     r"we (?:get|have|find|obtain))\b[,: ]{1,3}|\\(?:therefore|implies|Rightarrow|approx)\\? |= ?|"
-    r"(?:approximately|about|roughly|around|probably|exactly|precisely|equal to) (?=[$\d\\-])|in (?=\d{4}$)|"
+    r"(?:approximately|about|roughly|around|probably|exactly|precisely|equal to|left with) (?=[$\d\\-])|in (?=\d{4}$)|"
     r"(?:located )?(?:at|given by) (?=[$\d(-])|(?:it(?:'s| is)|that (?:makes|gives|is)) (?=[$\d\\*-]|\(?[A-J]\)?$)|"
     r"I(?:'d| would|'ll| will)? (?:say|answer|guess|think|believe|choose|pick|select|go (?:with|for))\b:? ?(?:that )?"
     r"(?:it(?:'s| is)|the answer is)? ?)+",
@@ -33,17 +37,20 @@ _REASON = re.compile(
     r"(?:and )?(?:it )?(?:is )?(?:attained|achieved|reached)|"
     r"I hope|I think|I believe|not|rather than|instead of|i\.e\.|that is|according to|"
     r"for (?:all|which|this|the|\$)|given that|if (?=[a-z]))\b.*"
-    r"| \((?:(?=[a-z]{2})|\\approx|i\.e)[^()]*\))$",
+    r"| \((?:(?=[a-z]{2})|\\approx|i\.e|\$?\d[^()\\]*[a-z]{2})[^()\\]*\))$",
     re.IGNORECASE | re.DOTALL,
 )  # fmt: skip
 _REFUSED = re.compile(r"\b(?:wrong|incorrect|false|mistaken)\b", re.IGNORECASE)
 _GROUND = re.compile(r",? (?:because|since|given that)\b", re.IGNORECASE)
 """What is wrong in such a reason is something else than the answer."""
 _CONCLUSION = re.compile(
-    r"[,;:—]? (?:and )?(?:so|hence|thus|therefore|which (?:means|gives|makes|leaves)(?: that)?)\b,? ", re.IGNORECASE
+    r"[,;:—]? (?:and )?(?:so|hence|thus|therefore|which (?:means|gives|makes|leaves|simplifies to)(?: that)?)\b,? ",
+    re.IGNORECASE,
 )
 _SIGN_OFF = re.compile(
     r"^\W*(?:this|that|which|it) (?:is|was|gives) (?:\w+ ){0,3}(?:answer|result|solution)\W*$|^\W*q\.?e\.?d\b"
+    r"|^\W*(?:to )?(?:check|verify|verification|sanity check|double[- ]check)(?:ing)?\b|^\W*where \$|^\(.*\)\W*$"
+    r"|\b(?:would you like|do you want)\b"
     r"|\b(?:let me know|hope (?:this|that|it) helps|feel free|happy to|any (?:other |further |more )?questions"
     r"|does (?:this|that) (?:help|make sense))\b",
     re.IGNORECASE,
@@ -59,19 +66,19 @@ _NO_ANSWER = re.compile(
 )
 """What is said to be no answer."""
 _NUMBER = re.compile(
-    r"(?<![\w.:])(?<!not )\d{1,2}:\d{2}(?!\d)(?: ?[AaPp]\.?[Mm]\b)?"
+    r"\b1 (?:in|out of) \d+\b|(?<![\w.:])(?<!not )\d{1,2}:\d{2}(?!\d)(?: ?[AaPp]\.?[Mm]\b)?"
     r"|(?<![\w.])(?<!not )[-+]?(?:\\\$|\$)?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?%?"
 )
 _MEASURED = re.compile(
-    r"[ -]?(?:square |cubic )?([A-Za-z°]+)(?:\^\{?-?\d\}?)?"
-    r"(?: ?(?:/|per|\\cdot) ?[A-Za-z]+(?:\^\{?-?\d\}?)?)*(?![\w^])"
+    r"[ -]?(?:square |cubic )?([A-Za-z°]{1,20})(?:\^\{?-?\d\}?)?"
+    r"(?:(?: ?/ ?| per | ?\\cdot )[A-Za-z]{1,20}(?:\^\{?-?\d\}?)?){0,4}(?![\w^])"
 )
 """What may be the unit of the number before it."""
 _NO_UNITS = frozenset(("a", "A", "in", "s", "t", "C", "F", "d", "h"))
 """What is rather a word than a unit, in prose."""
 _CIRCUMSTANCE = re.compile(
-    r"(?:^|[\s(])(?:in|at|with|from|than|per|over|by|above|below|between|since|after|before|within|during|on|through|"
-    r"twice|half|among|of (?:the|his|her|their|its|these|those|all|each)|for|when|where|if)"
+    r"(?:^|[\s(])(?:in|at|(?<!left )with|from|than|per|over|(?<!sed )by|above|below|between|since|after|before|within|"
+    r"during|on|through|twice|half|among|of (?:the|his|her|their|its|these|those|all|each)|for|when|where|if)"
     r" (?:(?:the|an?|each|all|her|his|their|its|every|these|those|first|last|interval|next|previous|year) )*[*_(\[]*$",
     re.IGNORECASE,
 )
@@ -81,7 +88,8 @@ _NO_END = re.compile(
     r"|in (?:total|all|the end))\W*",
     re.IGNORECASE,
 )
-_SEVERAL = re.compile(r"([A-Za-z]) ?= ?[^\s,=]+(?:(?:, ?|,? and |,? or )\1 ?= ?[^\s,=]+)+$")
+_SEVERAL = re.compile(r"(?<![\w\\])([A-Za-z]) ?= ?[^\s,=]+(?:(?:, ?|,? and |,? or )\1 ?= ?[^\s,=]+)+$")
+_ENCLOSED = re.compile(r"\\begin\{.{0,2000}?\\end\{[^{}]*\}|\([^()]*\)|\{[^{}]*\}|\[[^\[\]]*\]", re.DOTALL)
 _BETWEEN = re.compile(r"[\s,;]*(?:and|or)?\s*")
 WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 _COMMANDS = re.compile(r"\\(?:text|mbox|textbf|mathrm|begin|end|operatorname)\s?\{[^{}]*\}|\\[A-Za-z]+")
@@ -152,11 +160,9 @@ def _final_sentence(text: str) -> str:
 
 def _concluded(sentence: str) -> str:
     """What the sentence concludes, if it does: `it is 4, so the area is 16`."""
-    for conclusion in reversed(list(_CONCLUSION.finditer(sentence))):
-        rest = sentence[conclusion.end() :]
-        if FORMULA.search(rest) or _NUMBER.search(rest):
-            return rest
-    return sentence
+    last = max((match.start() for each in (FORMULA, _NUMBER) for match in each.finditer(sentence)), default=-1)
+    ends = [match.end() for match in _CONCLUSION.finditer(sentence) if match.end() <= last]
+    return sentence[ends[-1] :] if ends else sentence
 
 
 def _said_last(sentence: str) -> tuple[str, Ending] | None:
@@ -229,5 +235,8 @@ def _together(formulas: list[re.Match[str]]) -> str:
 
 
 def _result(formula: re.Match[str]) -> str:
+    """What a chain of equations comes to; several equations stay as they are."""
     text = inner(formula)
-    return text.rpartition("=")[2] if text.count("=") > 1 else text
+    bare = _ENCLOSED.sub("", text)
+    several = bare.count("=") < 2 or "," in bare or "\\quad" in bare
+    return text if several or text.lstrip().startswith("\\begin") else text.rpartition("=")[2]

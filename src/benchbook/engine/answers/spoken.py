@@ -1,4 +1,4 @@
-"""Numbers in several words: `twenty-one`, `negative three`, `two thirds`, `3 and a half`."""
+"""Numbers in several words: `twenty-one`, `negative three`, `two thirds`, `3 and a half`, `1 in 4`."""
 
 import re
 from fractions import Fraction
@@ -23,6 +23,8 @@ def spoken(text: str) -> Fraction | None:
     """The number that is told in two words or more; None if something else is."""
     if len(text) > _LONGEST or not re.fullmatch(r"[A-Za-z0-9 -]+", text):
         return None
+    if ratio := re.fullmatch(r"(\d{1,9}) (?:in|out of) ([1-9]\d{0,8})", text):
+        return Fraction(int(ratio[1]), int(ratio[2]))
     words = text.casefold().replace("-", " ").split()
     if len(words) < len(("two", "words")) or all(word.isdigit() for word in words):
         return None

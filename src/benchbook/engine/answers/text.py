@@ -32,8 +32,7 @@ _RAISED_RUN = re.compile(f"[{''.join(_RAISED)}]+")
 _LOWERED_RUN = re.compile(f"[{''.join(_LOWERED)}]+")
 _VULGAR = re.compile("[¼½¾⅐-⅞↉]")
 _RADICAL = re.compile(r"√\s*(\d+(?:\.\d+)?)")
-_PICTURES = frozenset(("Cf", "So"))
-"""What says nothing: marks that nobody sees, and emoji."""
+_EMOJI = re.compile("[\U0001f300-\U0001faff\u2705\u2714\u2713\u274c\u2728\u2b50\u2611\u270f\u2757]\ufe0f?")
 _LAYERS = 12
 """Wrappers that are taken off."""
 _BLANKS = re.compile(r"[^\S\n]+")
@@ -60,6 +59,7 @@ def unwrapped(text: str) -> str:
 
 
 def _ascii(text: str) -> str:
+    text = _EMOJI.sub("", text)
     text = _RADICAL.sub(r"\\sqrt{\1}", text)
     text = _VULGAR.sub(_fraction, text)
     text = _RAISED_RUN.sub(lambda run: "^{" + "".join(map(_RAISED.__getitem__, run[0])) + "}", text)
@@ -83,7 +83,7 @@ def _plain(char: str) -> str:
     category = unicodedata.category(char)
     if category == "Nd":
         return str(unicodedata.decimal(char))
-    return " " if category == "Zs" else "" if category in _PICTURES or char == "\ufe0f" else char
+    return " " if category == "Zs" else "" if category == "Cf" else char
 
 
 _PAIRS = (
@@ -115,9 +115,10 @@ _ENVIRONMENT = re.compile(
     r"\\end\{\1\2\}",
     re.DOTALL,
 )
-_ROW = re.compile(r"\\\\(?:\[[^\]]*\])?")
+_ROW = re.compile(r"\\\\(?:\[[^\]]{0,20}\])?")
 _INNER = re.compile(r"\\begin\{[^{}]*\}(?:(?!\\begin\{).)*?\\end\{[^{}]*\}", re.DOTALL)
 _HIDDEN = "\x00"
+_MOST_INNER = 40
 _GOES_ON = re.compile(r"[=<>+*/]|\\(?:leq?|geq?|approx|equiv|times|cdot|to|implies)(?![a-z])|-(?!.*[=<>])", re.DOTALL)
 """What no row begins with that says something of its own."""
 
@@ -136,13 +137,17 @@ def _paired(text: str) -> str | None:
 def _in_one_row(text: str) -> str:
     """The rows of an environment: what goes on from the row above as one, all else with commas between. Environments
     within it stay as they are."""
-    inner = _INNER.findall(text)
-    rows = [row.strip(" \n,;") for row in _ROW.split(_INNER.sub(_HIDDEN, text).replace("&", ""))]
+    inner = list[str]()
+    text = text.replace(_HIDDEN, "")
+    while len(inner) < _MOST_INNER and (found := _INNER.search(text)):
+        text = f"{text[: found.start()]}{_HIDDEN}{len(inner)}{_HIDDEN}{text[found.end() :]}"
+        inner.append(found[0])
+    rows = [row.strip(" \n,;") for row in _ROW.split(text.replace("&", ""))]
     said = ""
     for row in filter(None, rows):
         said += row if not said else f" {row}" if _GOES_ON.match(row) else f", {row}"
-    for whole in inner:
-        said = said.replace(_HIDDEN, whole, 1)
+    for number, whole in reversed([*enumerate(inner)]):
+        said = said.replace(f"{_HIDDEN}{number}{_HIDDEN}", whole)
     return said
 
 

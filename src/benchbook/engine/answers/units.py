@@ -51,6 +51,10 @@ def read_unit(text: str) -> Unit:
 
 def with_plain_units(text: str) -> str:
     """The answer with its unit in plain words, where LaTeX writes one as a fraction or with Greek letters."""
+    if "per" in text:
+        text = _PER_CENT.sub("percent", text)
+    if "old" in text:
+        text = _OLD.sub("", text)
     if "lectron" in text:
         text = _ELECTRONVOLT.sub("eV", text)
     if "sq" in text or "cu" in text:
@@ -98,6 +102,8 @@ _FRACTION = re.compile(rf"(?<=[\d}}), ;])\\[dt]?frac\s?\{{\s?({_UPRIGHT})\}}\s?\
 _PER_DEGREE = re.compile(r"/ ?([a-z]{1,3})(?: |\\cdot ?){0,2}(\^\{?\\circ ?\}? ?[CF])(?![A-Za-z])")
 _SHORT_POWER = re.compile(r"(?<=[\d }])(sq|cu)\.? (?=(?:[a-z]?m|ft|in|yd|mi|feet|inch|yard|mile|met|unit))")
 _OVER = re.compile(r"(?<=[\d}), ;])([A-Za-z]{1,4}) ?/ ?\(([A-Za-z0-9^{}\\ °*]{1,40})\)")
+_PER_CENT = re.compile(r"(?<=[\d}{ ])per[ -]cent\b")
+_OLD = re.compile(r"(?<=[rsh]) old\b")
 _ELECTRONVOLT = re.compile(r"electron[ -]?volts?", re.IGNORECASE)
 _SETTING = re.compile(r"\\(?:times|cdot|[,;:! ])|~")
 _NUMERAL = re.compile(r"[-+ ]*\d[\d.,{}^ -]*")
