@@ -101,7 +101,8 @@ def _of_item(one: Decided, judging: Judging) -> Iterator[Flag]:
     """What is odd about one item, taken by itself."""
     if one.error and not one.item.parts:
         yield Flag(rule="unreadable", item=one.path, reason=one.error)
-    if judging.panel and not one.item.parts and _share(one) < judging.least_agreement:
+    undecided = one.answer == CANNOT_TELL
+    if judging.panel and not one.item.parts and (undecided or _share(one) < judging.least_agreement):
         yield Flag(rule="split_votes", item=one.path, reason=one.justification)
     if one.split or one.agreement < judging.least_agreement:
         said = ", ".join(f"{n} × {answer}" for answer, n in one.votes.items())
@@ -120,7 +121,7 @@ def _of_item(one: Decided, judging: Judging) -> Iterator[Flag]:
 
 def _share(one: Decided) -> float:
     """The share of a panel that has its way."""
-    return 0.0 if one.answer == CANNOT_TELL or one.confidence is None else one.confidence
+    return 0.0 if one.confidence is None else one.confidence
 
 
 def _of_reasons(one: Decided, judging: Judging) -> Iterator[Flag]:

@@ -183,7 +183,7 @@ async def _answer(
             request = replace(request, tell=lambda piece: tell(piece, None))
         output = await model.runtime.generate(request)
     if question.config.logprobs is not None and output.logprobs is None and output.text:
-        raise SpecError(f"{model.spec.name} tells no log-probabilities; leave it out", field=["logprobs"])
+        raise SpecError(f"{model.spec.name} tells no log-probabilities; leave out `logprobs`", field=["logprobs"])
     return output, echo
 
 

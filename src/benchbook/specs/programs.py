@@ -182,24 +182,26 @@ def read_programs(lines: Iterable[bytes], name: str) -> Iterator[ProgramSpec]:
 
     A program without an `id` has the number of its line. No two have the same; `1` and `"1"` are the same.
     """
-    places: dict[str, int] = {}
+    places: dict[str, tuple[int, bool]] = {}
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
             program = ProgramSpec.parse(_read(line))
-            if program.id is None:
+            numbered = program.id is None
+            if numbered:
                 program = program.model_copy(update={"id": number})
-            if (first := places.setdefault(str(program.id), number)) != number:
-                raise _same_id(program.id, number, first)
+            first, first_numbered = places.setdefault(str(program.id), (number, numbered))
+            if first != number:
+                raise _same_id(program.id, first, numbered=numbered or first_numbered)
         except SpecError as err:
             raise SpecError(err.message, field=err.field, at=f"{name}:{number}") from None
         yield program
 
 
-def _same_id(given: str | int | None, number: int, first: int) -> SpecError:
-    """What is wrong with an id that has been seen in an earlier line."""
-    why = " (without an id, a program has the number of its line)" if str(given) in (str(number), str(first)) else ""
+def _same_id(given: str | int | None, first: int, *, numbered: bool) -> SpecError:
+    """What is wrong with an id that has been seen in an earlier line, where it may have been the line's number."""
+    why = " (without an id, a program has the number of its line)" if numbered else ""
     what = f"{quoted(given, 60)} is the id of line {first}, too{why}; give each an id of its own"
     return SpecError(what, field=["id"])
 

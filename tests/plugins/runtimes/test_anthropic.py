@@ -169,7 +169,7 @@ def test_every_stop_reason_has_a_word_of_ours(reason: str, ours: str) -> None:
         (_answering(usage={"input_tokens": -5, "output_tokens": 1}), False, None, "`usage.input_tokens` is -5, not"),
         (_answering(usage={"input_tokens": 1}), False, None, r"\(without `usage.output_tokens`\)"),
         (_answering(content=[{"type": "text", "text": 42}]), False, None, r"`content\[0\].text` is 42, not a text"),
-        (Recorded("anthropic/overloaded.json"), True, None, "broke off with an error: Overloaded"),
+        (Recorded("anthropic/overloaded.json"), True, None, "answered with an error: Overloaded"),
         (Recorded(content=b"[]"), False, None, "something else than a completion: .."),
         (Recorded(content=b"{"), False, None, "something else than a completion: {"),
         (Recorded("anthropic/message.json", cut=100, abrupt=True), True, None, "the connection to .* broke"),
@@ -188,8 +188,8 @@ def test_refusals_say_whether_another_try_makes_sense(
 @pytest.mark.parametrize(
     ("reply", "transient", "message"),
     [
-        (Recorded("anthropic/overloaded.sse"), True, "broke off with an error: Overloaded"),
-        (Recorded("anthropic/invalid.sse"), False, "broke off with an error: That will never do"),
+        (Recorded("anthropic/overloaded.sse"), True, "answered with an error: Overloaded"),
+        (Recorded("anthropic/invalid.sse"), False, "answered with an error: That will never do"),
         (Recorded("anthropic/message.sse", cut=500), True, "ended before the answer did"),
         (Recorded("anthropic/message.sse", cut=900), True, "ended before the answer did"),
         (Recorded("anthropic/message.sse", cut=500, abrupt=True), True, "the connection to .* broke"),

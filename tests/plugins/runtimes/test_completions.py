@@ -189,11 +189,11 @@ def test_a_field_that_holds_the_key_does_not_tell_it(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("reply", "transient", "message"),
     [
-        ({"error": {"message": "rate limited", "code": 429}}, True, "broke off with an error: rate limited"),
-        ({"error": {"message": "too long", "code": 400}}, False, "broke off with an error: too long"),
-        ({"choices": [], "error": {"message": "down", "type": "server_error"}}, True, "broke off with an error: down"),
-        ({"choices": [{"error": {"message": "away", "code": 502}, "text": ""}]}, True, "broke off with an error: away"),
-        (chat("error", content="half"), True, "broke off with an error: `finish_reason` is error"),
+        ({"error": {"message": "rate limited", "code": 429}}, True, "answered with an error: rate limited"),
+        ({"error": {"message": "too long", "code": 400}}, False, "answered with an error: too long"),
+        ({"choices": [], "error": {"message": "down", "type": "server_error"}}, True, "answered with an error: down"),
+        ({"choices": [{"error": {"message": "away", "code": 502}, "text": ""}]}, True, "answered with an error: away"),
+        (chat("error", content="half"), True, "answered with an error: `finish_reason` is error"),
     ],
 )
 @pytest.mark.parametrize("stream", [False, True])
@@ -249,10 +249,10 @@ def test_a_page_in_place_of_a_stream_is_told_and_not_asked_for_again() -> None:
     [
         ([chunk(content="Half")], True, "ended before the answer did"),
         ([chunk(content="Half"), "[DONE]"], True, "ended before the answer did"),
-        ([chunk(content="Half"), {"error": {"message": "oops", "code": 500}}], True, "broke off with an error: oops"),
-        ([{"error": {"message": "too long", "code": 400}}], False, "broke off with an error: too long"),
-        ([{"error": {"message": "down", "type": "server_error"}}], True, "broke off with an error: down"),
-        ([{"error": "what"}], False, "broke off with an error: what"),
+        ([chunk(content="Half"), {"error": {"message": "oops", "code": 500}}], True, "answered with an error: oops"),
+        ([{"error": {"message": "too long", "code": 400}}], False, "answered with an error: too long"),
+        ([{"error": {"message": "down", "type": "server_error"}}], True, "answered with an error: down"),
+        ([{"error": "what"}], False, "answered with an error: what"),
         (["<html>"], False, "something else than a completion: <html>"),
         ([{"choices": [{"delta": {"content": 7}, "finish_reason": "stop"}]}], False, "something else than a compl"),
         ([chunk("stop", content="x" * 17_000_000)], False, "more than 16 MiB"),

@@ -181,7 +181,7 @@ def test_refusals_say_whether_another_try_makes_sense(
 @pytest.mark.parametrize(
     ("reply", "transient", "message"),
     [
-        (Recorded("google/unavailable.sse"), True, "broke off with an error: The model is overloaded"),
+        (Recorded("google/unavailable.sse"), True, "answered with an error: The model is overloaded"),
         (Recorded("google/answer.sse", cut=300), True, "ended before the answer did"),
         (Recorded("google/answer.sse", cut=300, abrupt=True), True, "the connection to .* broke"),
         (Recorded(content=b""), True, "ended before the answer did"),

@@ -415,7 +415,7 @@ def test_a_reason_in_another_encoding_hides_no_status() -> None:
 def test_a_stream_may_break_off_with_a_code_that_is_none(faulty: str) -> None:
     refused = fault("stray", faulty, stream=True)
     assert not refused.transient
-    assert "broke off with an error: oh" in str(refused)
+    assert "answered with an error: oh" in str(refused)
 
 
 def test_a_proxy_that_refuses_is_told_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -532,7 +532,7 @@ def test_a_redirect_does_not_carry_the_key_away() -> None:
     ("location", "message"),
     [
         ("/login", r"it leads to http://127.0.0.1:\d+/login\. "),
-        ("https://login.example", r"it leads to https://login.example\. .* put that server's address into `base_url`"),
+        ("https://login.example", r"it leads to https://login.example\. .* see whether `base_url` is right"),
         ("http://[::", r"it leads to http://\[::\. "),
         ("https://long.example/" + "x" * 5000, r"it leads to https://long.example/x{99}…\. "),
         ("https://evil.example/\x9b2J\xad", r"it leads to https://evil.example/\\x9b2J\\xad\. "),

@@ -133,16 +133,17 @@ class ChunkPieces:
         """Take the chunk; whether it holds any text."""
         self._usage = event.get("usage") or self._usage
         said = False
-        for choice in event.get("choices") or ():
+        for at, choice in enumerate(event.get("choices") or ()):
             _check_choice(choice)
             if self._tell:
                 self._tell(_piece(choice, self._alternatives))
             self._finish_reason = choice.get("finish_reason") or self._finish_reason
             if choice.get("logprobs"):
                 self._logprobs.append(choice["logprobs"])
-            delta, place = fields_of(choice, "delta", "choices[0]."), "choices[0].delta."
-            pieces = {name: text_of(delta, name, place) for name in _SAID}
-            pieces["content"] += text_of(choice, "text", "choices[0].")
+            place = f"choices[{at}]."
+            delta = fields_of(choice, "delta", place)
+            pieces = {name: text_of(delta, name, f"{place}delta.") for name in _SAID}
+            pieces["content"] += text_of(choice, "text", place)
             for name, text in pieces.items():
                 if text:
                     self._said.setdefault(name, []).append(text)

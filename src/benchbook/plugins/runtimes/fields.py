@@ -45,10 +45,10 @@ def fields_of(holder: Fields, name: str, place: str = "") -> Fields:
 
 def text_of(holder: Fields, name: str, place: str = "") -> str:
     """The text there; an empty one where there is none."""
-    found = holder.get(name)
-    if found is not None and not isinstance(found, str):
+    found = holder.get(name) or ""
+    if not isinstance(found, str):
         raise Unfit(f"{place}{name}", found, "a text")
-    return found or ""
+    return found
 
 
 def tokens_of(holder: Fields, name: str, place: str = "") -> int:

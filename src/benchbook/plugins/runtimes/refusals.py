@@ -45,12 +45,12 @@ def complained(server: Server, url: str, error: object) -> RuntimeFailed:
     """The error for one that came with status 200: in the middle of a stream, or in the place of an answer."""
     said, known = complaint(json.dumps({"error": error}).encode())
     code = known.get("code")
-    kind = f"{known.get('type')} {known.get('status')} {code}".lower()
-    number = code if isinstance(code, int) else None
+    kind = f"{known.get('type')} {known.get('status')} {code} {'' if known else said[:100]}".lower()
+    number = int(str(code)) if str(code).isdecimal() else None
     passing = any(word in kind for word in _PASSING) if number is None else number in _MAY_PASS
     spent = _spent(known)
     transient = passing and not spent
-    told = f"{url} broke off with an error: {server.quoted(said)}"
+    told = f"{url} answered with an error: {server.quoted(said)}"
     busy: FailureCause | None = "busy" if any(word in kind for word in _BUSY) else _CAUSES.get(number)
     wait = _wait({}, known) if transient else None
     return RuntimeFailed(told, transient=transient, retry_after=wait, cause="denied" if spent else busy)

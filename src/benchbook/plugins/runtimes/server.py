@@ -132,11 +132,10 @@ def redirected(server: Server, url: str, location: str | None) -> str:
     except ValueError:
         target = location
     base = target.removesuffix(url.removeprefix(server.url))
-    told = "that server's address" if base == target else shown(server.quoted(base))
-    return (
-        f"it leads to {shown(server.quoted(target))}. Redirects are not followed, the key would go along: "
-        f"if you trust that server, put {told} into `base_url`"
-    )
+    leads = f"it leads to {shown(server.quoted(target))}. Redirects are not followed, the key would go along"
+    if base in (target, server.url) or "?" in base or "#" in base:
+        return f"{leads}; see whether `base_url` is right"
+    return f"{leads}: if you trust that server, put {shown(server.quoted(base))} into `base_url`"
 
 
 def shown(text: str) -> str:
