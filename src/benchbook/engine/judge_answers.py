@@ -146,11 +146,12 @@ def _nothing_found(text: str, *, any_object: bool) -> str:
 def _filled_in(form: Mapping[str, Any], rubric: Rubric, texts: Mapping[str, str]) -> Reading:
     items: dict[str, Said] = {}
     errors: dict[str, str] = {}
+    names = {path: _quote_names(rubric, item) for path, item in rubric.paths}
     for path, item in rubric.paths:
         given = form["items"].get(path)
         said = given if isinstance(given, Mapping) else {"answer": given}
         try:
-            items[path] = _said(said, item, rubric, texts)
+            items[path] = _said(said, item, names[path], texts)
         except ValueError as err:
             # What its parts decide need not be answered.
             if not (item.parts and given is None):
@@ -160,12 +161,11 @@ def _filled_in(form: Mapping[str, Any], rubric: Rubric, texts: Mapping[str, str]
         errors,
         tuple(_issues(form.get("issues"), rubric, texts)),
         _text(form.get("critique")),
-        tuple(islice(_passed_over(form, rubric), _MOST_TOLD)),
+        tuple(islice(_passed_over(form, names), _MOST_TOLD)),
     )
 
 
-def _said(said: Mapping[str, Any], item: Item, rubric: Rubric, texts: Mapping[str, str]) -> Said:
-    names = _quote_names(rubric, item)
+def _said(said: Mapping[str, Any], item: Item, names: Mapping[str, str], texts: Mapping[str, str]) -> Said:
     quotes = [
         located(words, source, texts)
         for key, given in said.items()
@@ -197,16 +197,14 @@ def _plain(key: str) -> str:
     return key.casefold().replace("quotes", "quote")
 
 
-def _passed_over(form: _Form, rubric: Rubric) -> Iterator[str]:
-    """What is in the form and in none of its places."""
-    items = dict(rubric.paths)
+def _passed_over(form: _Form, quotes: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """What is in the form and in none of its places; `quotes` names those of each item's quotes."""
     yield from (quoted(key, 60) for key in form if key not in _OF_FORM)
     for path, given in form["items"].items():
-        if (item := items.get(path)) is None:
+        if (names := quotes.get(path)) is None:
             yield from () if path in _OF_FORM else (quoted(path, 60),)
         elif isinstance(given, Mapping):
             known = {"answer", "confidence", *_REASONS}
-            names = _quote_names(rubric, item)
             yield from (f"{path}: {quoted(key, 60)}" for key in given if key not in known and _plain(key) not in names)
 
 

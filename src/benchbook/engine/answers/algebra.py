@@ -68,8 +68,10 @@ class Points:
         if len(names) > 1 and all(_has_root(each) and not _has_size(each) for each in (one, other)):
             # As in physics, where roots are taken of what is positive: `√(k/m)` is `√(km)/m`.
             points = [env for env in points if all(value > 0 for value in env.values())]
+        # A first look is enough, unless something may vanish in it.
+        enough = bool(tolerance) or not (_has_extremes(one) or _has_extremes(other))
         for env in points:
-            close = _close_at(one, other, env, tolerance)
+            close = _close_at(one, other, env, tolerance, first=enough)
             if close is False:
                 return False
             agreed += close is True
@@ -232,23 +234,22 @@ def _drawn(source: random.Random, low: float, high: float) -> Any:
         return mpmath.mpf(value.numerator) / value.denominator
 
 
-def _close_at(one: Node, other: Node, env: Env, tolerance: float) -> bool | None:
-    """Whether both are as good as equal at a point; None if they are not both real, or both complex, there."""
+def _close_at(one: Node, other: Node, env: Env, tolerance: float, *, first: bool) -> bool | None:
+    """Whether both are as good as equal at a point; None if they are not both real, or both complex, there. `first`
+    says whether a first look may tell so."""
     try:
         left, right = _at(one, env, _LOW), _at(other, env, _LOW)
         if (mpmath.im(left) != 0) != (mpmath.im(right) != 0) and not _nearly_real(left, right):
             return None
         if mpmath.isinf(left) or mpmath.isinf(right):
             return bool(left == right)
-        if (tolerance or not (_has_extremes(one) or _has_extremes(other))) and _is_close(
-            left, right, tolerance or 1e-20
-        ):
+        if first and _is_close(left, right, tolerance or 1e-20):
             return True
         with mp.workdps(_HIGH):
-            first = abs(left - right)
+            apart = abs(left - right)
             high_left, high_right = _at(one, env, _HIGH), _at(other, env, _HIGH)
             again, largest = abs(high_left - high_right), max(abs(high_left), abs(high_right))
-        return bool(again <= first * mpmath.mpf(10) ** -30 or again <= largest * mpmath.mpf(10) ** (15 - _HIGH))
+        return bool(again <= apart * mpmath.mpf(10) ** -30 or again <= largest * mpmath.mpf(10) ** (15 - _HIGH))
     except _NoValue:
         return None
 

@@ -79,13 +79,14 @@ def compared(gold: str, pred: str, policy: Policy, algebra: Algebra | None) -> C
     if r"\approx" in pred.removeprefix(r"\approx") and r"\approx" not in gold:
         return _of_several(gold, pred, policy, algebra)
     one, other = _plain(gold), _plain(pred)
-    if one == other and not any(_VECTORS_MULTIPLIED.search(text) for text in (gold, pred)):
+    multiplied = any(_VECTORS_MULTIPLIED.search(text) for text in (gold, pred))
+    if one == other and not multiplied:
         return Comparison("equal", "identical") if one else Comparison("different", "text", "there is no answer")
     if not one or not other:
         return Comparison("different", "text", "there is no answer")
     if found := _of_formulas(one, other, policy):
         return found
-    if any(_VECTORS_MULTIPLIED.search(text) for text in (gold, pred)) and _squeezed(gold) != _squeezed(pred):
+    if multiplied and _squeezed(gold) != _squeezed(pred):
         return Comparison("undecided", "expression", "products of vectors are not worked out")
     one, other = without_ce(one), without_ce(other)
     comparer = _Comparer(policy, algebra)
@@ -532,12 +533,8 @@ class _Comparer:
     def places(self, relations: Sequence[Node], known: reals.Reals = ()) -> list[Fraction]:
         """Numbers for which relations of one variable are tried: where something may change, beside it, between."""
         name = next(iter(sorted(_names(relations[0]))), "x")
-        sides = [
-            Node("sum", (left, Node("negative", (right,))))
-            for relation in relations
-            for left, right in pairwise(relation.parts)
-        ]
-        ends = [Fraction(end) for each in known for end in (each.low, each.high) if abs(end) != float("inf")]
+        sides = [_minus(left, right) for relation in relations for left, right in pairwise(relation.parts)]
+        ends = reals.ends(known)
         zeros = [_snapped(zero, ends) for side in dict.fromkeys(sides) for zero in self.able.zeros(side, name)]
         return reals.probes((*known, *(each for zero in zeros for each in reals.point(zero))))
 
@@ -637,7 +634,7 @@ class _Comparer:
         if right == symbol(name) and name not in _names(left):
             end = self.end(left)
             return None if end is None else reals.ray(_FLIPPED[sign], end)
-        line = _line(Node("sum", (left, Node("negative", (right,)))), name)
+        line = _line(_minus(left, right), name)
         if line is None or line[0] == 0:
             return None
         slope, shift = line
@@ -1266,7 +1263,11 @@ def _is_description(node: Node) -> bool:
 
 def _side(relation: Node) -> Node:
     """Left minus right."""
-    return Node("sum", (relation.parts[0], Node("negative", (relation.parts[1],))))
+    return _minus(relation.parts[0], relation.parts[1])
+
+
+def _minus(left: Node, right: Node) -> Node:
+    return Node("sum", (left, Node("negative", (right,))))
 
 
 def _turned(relation: Node) -> Node:

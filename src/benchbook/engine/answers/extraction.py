@@ -276,7 +276,7 @@ def _clause(text: str) -> str:
     if plain := _YES_NO.fullmatch(text):
         return plain[1]
     if _WITH_TEXT.match(text):
-        return re.sub(r"\*\*|__|`", "", text).strip()
+        return _unmarked(text)
     formulas = list(FORMULA.finditer(text))
     if formulas and formulas[0].start() == 0 and formulas[0].end() == len(text):
         return text
@@ -292,6 +292,11 @@ def _clause(text: str) -> str:
         return _without_dollars(text)
     if is_prose(text):
         return ends_in(text)[0]
+    return _unmarked(text)
+
+
+def _unmarked(text: str) -> str:
+    """Without the marks of Markdown."""
     return re.sub(r"\*\*|__|`", "", text).strip()
 
 

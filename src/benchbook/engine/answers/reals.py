@@ -85,13 +85,18 @@ def difference(left: Reals, right: Reals) -> Reals:
     return rest
 
 
+def ends(reals: Reals) -> list[Fraction]:
+    """Where the intervals end, in order, but for infinity."""
+    return sorted({Fraction(end) for each in reals for end in (each.low, each.high) if not math.isinf(end)})
+
+
 def probes(reals: Reals) -> list[Fraction]:
     """Numbers that tell this set from others: its ends, just beside them, between and beyond."""
-    ends = sorted({Fraction(end) for each in reals for end in (each.low, each.high) if not math.isinf(end)})
+    found = ends(reals)
     near = Fraction(1, 10**6)
-    beside = [end + step for end in ends for step in (-near, 0, near)]
-    between = [(one + other) / 2 for one, other in pairwise(ends)]
-    outermost = [ends[0] - 1, ends[0] - 100, ends[-1] + 1, ends[-1] + 100] if ends else []
+    beside = [end + step for end in found for step in (-near, 0, near)]
+    between = [(one + other) / 2 for one, other in pairwise(found)]
+    outermost = [found[0] - 1, found[0] - 100, found[-1] + 1, found[-1] + 100] if found else []
     outermost += [Fraction(sign * 10**power) for sign in (1, -1) for power in (3, 5, 7, 9)]
     grid = [Fraction(step, 7) for step in range(-70, 71, 3)] + [Fraction(step) for step in range(-12, 13)]
     return [*beside, *between, *outermost, *grid]

@@ -53,7 +53,7 @@ def _whole(words: list[str]) -> int | None:
         return int(words[0])
     total, group = 0, 0
     for word in words:
-        if word in NUMBERS and (group % 10 == 0 or group == 0) and (NUMBERS[word] < 10 or group % 100 == 0):
+        if word in NUMBERS and group % 10 == 0 and (NUMBERS[word] < 10 or group % 100 == 0):
             group += NUMBERS[word]
         elif word in _TENS and group % 100 == 0:
             group += _TENS[word]
