@@ -71,6 +71,20 @@ def test_reasoning_is_told_apart_under_either_name(field: str) -> None:
     assert (output.text, output.reasoning) == ("4", "2 and 2")
 
 
+@pytest.mark.parametrize("thought", ["2 and 2", [{"type": "text", "text": "2 and"}, {"type": "text", "text": " 2"}]])
+def test_an_answer_may_come_as_parts_of_which_some_are_thoughts(thought: Any) -> None:
+    parts: list[Any] = [
+        {"type": "thinking", "thinking": thought},
+        {"type": "text", "text": "It is "},
+        {"type": "reference", "reference_ids": [1]},
+        {"type": "text", "text": "4"},
+    ]
+    pieces = [*(chunk(content=[part]) for part in parts[:3]), chunk("stop", content="4")]
+    for output in (said(chat(content=parts)), streamed(*pieces, "[DONE]")):
+        assert (output.text, output.reasoning) == ("It is 4", "2 and 2")
+    assert said(chat(content=parts[1:], reasoning_content="hm")).reasoning == "hm"
+
+
 @pytest.mark.parametrize(
     ("content", "text", "reasoning"),
     [
@@ -158,6 +172,10 @@ def test_a_stream_ends_with_usage_and_tells_the_time_to_its_first_token() -> Non
         ({"choices": [{"message": 3}]}, "`choices[0].message` is 3, not an object"),
         ({"choices": [{"text": 3}]}, "`choices[0].text` is 3, not a text"),
         ({"choices": [{"message": {"content": 42}}]}, "`choices[0].message.content` is 42, not a text"),
+        (
+            {"choices": [{"message": {"content": [{"type": "text", "text": 42}]}}]},
+            "`choices[0].message.content[0].text` is 42, not a text",
+        ),
         ({"choices": [{"message": {}}]}, '{"choices": [{"message": {}}]} (without `choices[0].message.content`)'),
         ({"choices": [{"message": {"content": ["\x1b[2J"]}}]}, r'content` is ["\u001b[2J"], not a text'),
     ],

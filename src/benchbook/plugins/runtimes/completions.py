@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 from benchbook import Alternative, GenerateConfig, Output, Piece, Prompt, TokenLogprob, Usage
-from benchbook.plugins.runtimes.fields import Complained, Unfit, fields_of, objects, text_of, tokens_of
+from benchbook.plugins.runtimes.fields import Complained, Unfit, fields_of, objects, parts_of, text_of, tokens_of
 
 Reply = Mapping[str, Any]
 StopReason = Literal["stop", "length", "content_filter", "unknown"]
 
 _STOP_REASONS: dict[str, StopReason] = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
-_SAID = ("content", "refusal", "reasoning_content", "reasoning")
-"""What of a streamed piece is text."""
 _INSTEAD = ("refusal", "reasoning_content", "reasoning", "tool_calls")
 """What a message may hold alone: some servers leave out what is null."""
 _QUOTED = 300
@@ -52,11 +50,13 @@ def output(reply: Reply, latency: float, first_token: float | None = None, alter
             message, place, name = fields_of(choice, "message", place), f"{place}message.", "content"
         if name not in message and message.keys().isdisjoint(_INSTEAD):
             raise Unfit(f"{place}{name}", None, "a text")
+        text, thought = parts_of(message, name, place)
+        reasoning = text_of(message, "reasoning_content", place) or text_of(message, "reasoning", place)
         refusal = text_of(message, "refusal", place)
         found = choice.get("logprobs")
         return Output(
-            text=text_of(message, name, place) or refusal,
-            reasoning=text_of(message, "reasoning_content", place) or text_of(message, "reasoning", place),
+            text=text or refusal,
+            reasoning=reasoning or thought,
             stop_reason="content_filter" if refusal else stop_reason(choice.get("finish_reason")),
             usage=usage(fields_of(reply, "usage")),
             latency=latency,
@@ -135,15 +135,12 @@ class ChunkPieces:
         said = False
         for at, choice in enumerate(event.get("choices") or ()):
             _check_choice(choice)
+            pieces = _pieces(choice, f"choices[{at}].")
             if self._tell:
-                self._tell(_piece(choice, self._alternatives))
+                self._tell(_piece(pieces, choice.get("logprobs"), self._alternatives))
             self._finish_reason = choice.get("finish_reason") or self._finish_reason
             if choice.get("logprobs"):
                 self._logprobs.append(choice["logprobs"])
-            place = f"choices[{at}]."
-            delta = fields_of(choice, "delta", place)
-            pieces = {name: text_of(delta, name, f"{place}delta.") for name in _SAID}
-            pieces["content"] += text_of(choice, "text", place)
             for name, text in pieces.items():
                 if text:
                     self._said.setdefault(name, []).append(text)
@@ -159,13 +156,23 @@ class ChunkPieces:
         return {"choices": [choice], "usage": self._usage}
 
 
-def _piece(choice: Reply, alternatives: int | None) -> Piece:
+def _pieces(choice: Reply, place: str) -> dict[str, str]:
+    """What a chunk says, by the names of a message."""
+    delta, within = fields_of(choice, "delta", place), f"{place}delta."
+    text, thought = parts_of(delta, "content", within)
+    return {
+        "content": text + text_of(choice, "text", place),
+        "refusal": text_of(delta, "refusal", within),
+        "reasoning_content": text_of(delta, "reasoning_content", within),
+        "reasoning": text_of(delta, "reasoning", within) or thought,
+    }
+
+
+def _piece(pieces: Mapping[str, str], found: Reply | None, alternatives: int | None) -> Piece:
     """What a chunk adds to the answer. A refusal is told at the end: it is the text only where there is no other."""
-    delta = choice.get("delta") or {}
-    found = choice.get("logprobs")
     return Piece(
-        text=choice.get("text") or delta.get("content") or "",
-        reasoning=delta.get("reasoning_content") or delta.get("reasoning") or "",
+        text=pieces["content"],
+        reasoning=pieces["reasoning_content"] or pieces["reasoning"],
         logprobs=tuple(logprobs(found, alternatives)) if found and alternatives is not None else (),
     )
 

@@ -51,6 +51,20 @@ def text_of(holder: Fields, name: str, place: str = "") -> str:
     return found
 
 
+def parts_of(holder: Fields, name: str, place: str = "") -> tuple[str, str]:
+    """The text there, and what was thought before it: some send both as parts of a list."""
+    parts = holder.get(name)
+    if not (isinstance(parts, list) and all(isinstance(part, Mapping) for part in parts)):
+        return text_of(holder, name, place), ""
+    said, thought = [], []
+    for at, part in enumerate(parts):
+        # Parts of other kinds, like a reference to a source, have neither.
+        within = f"{place}{name}[{at}]."
+        said.append(text_of(part, "text", within))
+        thought.append(_thought(part, within))
+    return "".join(said), "".join(thought)
+
+
 def tokens_of(holder: Fields, name: str, place: str = "") -> int:
     """The number of tokens there; zero where the server does not say."""
     found = holder.get(name) or 0
@@ -61,3 +75,9 @@ def tokens_of(holder: Fields, name: str, place: str = "") -> int:
     if not 0 <= number <= _MOST_TOKENS:
         raise Unfit(f"{place}{name}", found, "a number of tokens")
     return number
+
+
+def _thought(part: Fields, place: str) -> str:
+    """What a part says of thoughts: a text, or at Mistral a list of parts again."""
+    text, _ = parts_of(part, "thinking", place)
+    return text
