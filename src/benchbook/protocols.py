@@ -136,6 +136,8 @@ class Runtime:
     """Whose opinion it is, when it judges."""
     mends: bool = True
     """Whether it may answer otherwise if it is told what was wrong; what was recorded stays as it is."""
+    troubles: Callable[[], Sequence[str]] = tuple
+    """What was wrong with answers that were taken all the same, since this was asked last; the run tells it."""
 
 
 class Generate(Protocol):

@@ -202,17 +202,15 @@ def test_what_one_sample_has_too_much_is_not_taken_for_anothers(server: Counting
     assert purse.affords(sample)  # 60 spent, one in flight: 90
 
 
-def test_a_count_that_no_answer_has_fails_its_sample_and_not_the_run(
+def test_a_count_that_no_answer_has_loses_no_answer_and_breaks_no_run(
     store: Store, server: Counting, tmp_path: Path
 ) -> None:
     server.answer = lambda body: reply("a", used=(10**400, 5) if body["messages"][-1]["content"] == "b" else (10, 5))
     prices = {"openai-compatible/x": {"input": 1, "output": 1}}
     _, run = done(store, config(tmp_path, server, prices=prices, run={"budget": {"max_tokens": 1000}}))
     assert run.status == "completed"
-    told = {answer.key: generation.error for answer, generation, _ in views.generations(store, run.id)}
-    assert told["k0"] is None
-    assert told["k2"] is None
-    assert "answered something else than a completion" in str(told["k1"])
+    found = {answer.key: (one.error, one.cost is None) for answer, one, _ in views.generations(store, run.id)}
+    assert found == {"k0": (None, False), "k1": (None, True), "k2": (None, False)}
 
 
 def test_a_cost_without_a_price_is_refused_with_the_remedy(store: Store, server: Counting, tmp_path: Path) -> None:
@@ -239,6 +237,27 @@ def test_what_is_no_budget_is_refused(server: Counting, tmp_path: Path, budget: 
     with pytest.raises(SpecError) as refused:
         prepare(read_text("e.yaml", config(tmp_path, server, run={"budget": budget})), utc_now())
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("usage", "warnings"),
+    [
+        ({}, ["answers were not counted (30): what these cost"]),
+        ({"prompt_tokens": -5}, ["`usage.prompt_tokens` is -5", "answers were not counted (30)"]),
+    ],
+)
+def test_answers_whose_tokens_nobody_counts_have_no_cost_and_that_is_told(
+    usage: dict[str, int], warnings: list[str], store: Store, tmp_path: Path
+) -> None:
+    choice = {"message": {"content": "a"}, "finish_reason": "stop"}
+    with counting(lambda _: web.json_response({"choices": [choice], "usage": usage})) as server:
+        experiment, run = done(store, bounded(tmp_path, server, {"max_cost": 1e9}))
+    told = [str(event.body["message"]) for event in views.events_of(store, run.id, "warning")]
+    assert [part in message for part, message in zip(warnings, told, strict=True)] == [True] * len(warnings)
+    assert figures(store, run)["cost"] is None
+    assert {generation.cost for _, generation, _ in views.generations(store, run.id)} == {None}
+    [spent] = views.spending(store, experiment.id)
+    assert spent.cost > 0, "budgets go by a guess"
 
 
 def test_times_are_read_as_people_write_them() -> None:

@@ -154,26 +154,34 @@ class Expense:
     """What one sample spends."""
 
     purse: Purse | None = None
-    paid: Usage | None = None
-    """All of its questions, but nothing for what was known already; None before the first answer."""
     counted: Usage = _NOTHING
-    """The same for the budget: with a guess where the backend does not count."""
+    """All of its questions, but nothing for what was known already; with a guess where the backend does not count."""
+    guessed: bool = False
+    """Whether some of that is a guess."""
+    _paid: Usage | None = None
 
     def __post_init__(self) -> None:
         if self.purse is not None:
             self.purse.begin()
 
+    @property
+    def paid(self) -> Usage | None:
+        """The same as the backend counted it; None before the first answer, and if it did not count them all."""
+        return None if self.guessed else self._paid
+
     def answered(self, prompt: Prompt, output: Output) -> None:
         """A model has answered, or the answer was known."""
         used = _NOTHING if output.cached else output.usage
-        self.paid = used if self.paid is None else self.paid.plus(used)
+        self._paid = used if self._paid is None else self._paid.plus(used)
         if used.nothing and not output.cached:
+            self.guessed = True
             used = Usage(input_tokens=tokens_of(prompt), output_tokens=tokens_of(output.text + output.reasoning))
         self._count(used)
 
     def weighed(self, context: str, continuation: str, likelihood: Likelihood) -> None:
         """A model has weighed a continuation; nobody counts what that takes."""
         if not likelihood.cached:
+            self.guessed = True
             self._count(Usage(input_tokens=tokens_of(context + continuation)))
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """Many samples at once, a bounded number of them, results as they come: what all engines of ours share."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from typing import Any, NamedTuple
 
@@ -23,6 +23,9 @@ GATHERING, LONGEST_GATHERING = 0.000_15, 0.005
 """Seconds that finished samples wait for others, to be stored together, for each that is in the flight; and at most. A
 transaction costs as much as ten rows; but who waits keeps a place in the flight, and the model gets no questions from
 those that would have come in."""
+
+_UNPAID = "the tokens of some answers were not counted ({}): what these cost is not known, and is in no sum"
+"""With how many they are."""
 
 Landing = tuple[Generation, tuple[Score, ...]]
 
@@ -47,19 +50,27 @@ async def flown(
     most = run.spec.settings.concurrency + endpoint.at_once
     flight: set[asyncio.Task[RunEvent]] = set()
     landed: asyncio.Queue[asyncio.Task[RunEvent]] = asyncio.Queue()
+    unpaid = 0
     try:
         async with aclosing(todo):
             async for work in todo:
                 while flight and (len(flight) == most or not _affords(context, work.sample)):
-                    yield await _landing(flight, landed)
+                    batch = await _landing(flight, landed)
+                    unpaid += _unpaid(run, batch)
+                    yield [*batch, *_warned(run, context, endpoint.runtime.troubles())]
                 if context.stop.is_set() or endpoint.hopeless or not _affords(context, work.sample):
                     break
                 task = asyncio.create_task(_done(run, context, work, Expense(context.purse)))
                 task.add_done_callback(landed.put_nowait)
                 flight.add(task)
         while flight:
-            yield await _landing(flight, landed)
-        yield [RunEvent.of(run, "parts_done", endpoint.traffic.facts, context.now())]
+            batch = await _landing(flight, landed)
+            unpaid += _unpaid(run, batch)
+            yield [*batch, *_warned(run, context, endpoint.runtime.troubles())]
+        yield [
+            RunEvent.of(run, "parts_done", endpoint.traffic.facts, context.now()),
+            *_warned(run, context, [_UNPAID.format(unpaid)] if unpaid else []),
+        ]
         if endpoint.hopeless:
             raise endpoint.hopeless
     finally:
@@ -80,6 +91,16 @@ async def _landing(
         batch.append(landed.get_nowait())
     flight.difference_update(batch)
     return [task.result() for task in batch if not isinstance(task.exception(), Hopeless)]
+
+
+def _unpaid(run: Run, batch: Sequence[RunEvent]) -> int:
+    """Answers whose cost nobody knows, though there is a price."""
+    answers = [event.generation for event in batch if event.generation and event.generation.output]
+    return sum(one.cost is None for one in answers) if run.spec.price else 0
+
+
+def _warned(run: Run, context: Context, messages: Sequence[str]) -> list[RunEvent]:
+    return [RunEvent.of(run, "warning", {"message": message}, context.now()) for message in messages]
 
 
 def _affords(context: Context, sample: Sample) -> bool:

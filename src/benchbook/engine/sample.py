@@ -18,7 +18,7 @@ from benchbook.records.record import derived_id
 from benchbook.records.runs import Run
 from benchbook.records.scores import Score
 from benchbook.specs.models import Price
-from benchbook.specs.outputs import Output, Usage
+from benchbook.specs.outputs import Output
 from benchbook.specs.spec import unchecked
 from benchbook.specs.verdicts import Verdict
 
@@ -46,7 +46,7 @@ async def generate(run: Run, sample: Sample, epoch: int, parts: Parts, now: date
         epoch=epoch,
         prompt=asking.prompt,
         output=output,
-        cost=_cost(output, expense.paid, run.spec.price),
+        cost=_cost(output, expense, run.spec.price),
         error=error,
     )
 
@@ -117,9 +117,10 @@ def _end_if_asked(err: BaseException) -> None:
         raise err
 
 
-def _cost(output: Output | None, paid: Usage | None, price: Price | None) -> float | None:
-    """What the sample cost: all of its questions, but nothing for what was known already."""
-    if paid is None and output is not None:
+def _cost(output: Output | None, expense: Expense, price: Price | None) -> float | None:
+    """What the sample cost: all of its questions, but nothing for what was known already. A guess is no cost."""
+    paid = expense.paid
+    if paid is None and not expense.guessed and output is not None:
         paid = output.usage  # its solver counted by itself
     return None if paid is None or price is None else price.of(paid)
 

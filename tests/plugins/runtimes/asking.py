@@ -61,6 +61,17 @@ def answer(model: str, asked: Request | None = None, **args: Any) -> Output:
     return said
 
 
+def answered(model: str, requests: Sequence[Request], **args: Any) -> tuple[list[Output], list[str]]:
+    """The answers to requests at the same time, and what the runtime says was wrong with them."""
+
+    async def ask() -> tuple[list[Output], list[str]]:
+        async with opened("runtime", ModelSpec(model=model, args=args).runtime) as runtime:
+            outputs = await asyncio.gather(*map(runtime.generate, requests))
+            return list(outputs), [*runtime.troubles(), *runtime.troubles()]
+
+    return asyncio.run(ask())
+
+
 def failure(model: str, asked: Request | None = None, **args: Any) -> RuntimeFailed:
     """How one request fails."""
     [said] = answers(model, [asked or request()], **args)

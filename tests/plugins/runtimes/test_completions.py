@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from benchbook import Alternative, GenerateConfig, Message, Output, RuntimeFailed
-from plugins.runtimes.asking import answer, failure, request
+from benchbook import Alternative, GenerateConfig, Message, Output, RuntimeFailed, Usage
+from plugins.runtimes.asking import answer, answered, failure, request
 from plugins.runtimes.recorded import Recorded, replying
 
 MODEL = "openai-compatible/any"
@@ -163,11 +163,6 @@ def test_a_stream_ends_with_usage_and_tells_the_time_to_its_first_token() -> Non
 @pytest.mark.parametrize(
     ("reply", "message"),
     [
-        ({"usage": {"prompt_tokens": -5}}, "`usage.prompt_tokens` is -5, not a number of tokens"),
-        ({"usage": {"completion_tokens": 10**30}}, f"`usage.completion_tokens` is {10**30}, not a number of tokens"),
-        ({"usage": {"prompt_tokens": "x" * 999}}, f'`usage.prompt_tokens` is "{"x" * 119}…, not a number of tokens'),
-        ({"usage": {"prompt_tokens_details": 7}}, "`usage.prompt_tokens_details` is 7, not an object"),
-        ({"usage": "much"}, '`usage` is "much", not an object'),
         ({"choices": []}, "`choices` is [], not a list of at least one object"),
         ({"choices": [{"message": 3}]}, "`choices[0].message` is 3, not an object"),
         ({"choices": [{"text": 3}]}, "`choices[0].text` is 3, not a text"),
@@ -196,12 +191,39 @@ def test_a_field_of_a_stream_is_named_too() -> None:
             assert message in str(failure(MODEL, request(TURNS), base_url=address, stream=True))
 
 
+@pytest.mark.parametrize(
+    ("usage", "trouble"),
+    [
+        ({"prompt_tokens": -5, "completion_tokens": 3}, "`usage.prompt_tokens` is -5, not a number of tokens"),
+        ({"completion_tokens": 10**30}, f"`usage.completion_tokens` is {10**30}, not a number of tokens"),
+        ({"prompt_tokens": "x" * 999}, f'`usage.prompt_tokens` is "{"x" * 119}…, not a number of tokens'),
+        ({"prompt_tokens_details": 7}, "`usage.prompt_tokens_details` is 7, not an object"),
+        ("much", '`usage` is "much", not an object'),
+    ],
+)
+def test_an_answer_whose_tokens_are_counted_wrongly_is_an_answer_and_that_is_told_once(
+    usage: Any, trouble: str
+) -> None:
+    whole = Recorded(content=json.dumps({**chat(content="4"), "usage": usage}).encode())
+    pieces = _stream(chunk("stop", content="4"), {"choices": [], "usage": usage})
+    for reply, stream in ((whole, False), (pieces, True)):
+        with replying(reply) as (address, _):
+            outputs, troubles = answered(MODEL, [request(TURNS)] * 3, base_url=address, stream=stream)
+        assert {(output.text, output.usage) for output in outputs} == {("4", Usage())}
+        assert [(trouble in told, len(told) < 500) for told in troubles] == [(True, True)]
+
+
 def test_a_field_that_holds_the_key_does_not_tell_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_KEY", "k" * 90)
-    reply = {"choices": [{"text": "4"}], "usage": {"prompt_tokens": "Bearer " + "k" * 90}}
-    with replying(Recorded(content=json.dumps(reply).encode())) as (address, _):
+    key = "Bearer " + "k" * 90
+    wrong = Recorded(content=json.dumps({"choices": [{"text": {"said": key}}]}).encode())
+    miscounted = Recorded(content=json.dumps({"choices": [{"text": "4"}], "usage": {"prompt_tokens": key}}).encode())
+    with replying(wrong) as (address, _):
         err = failure(MODEL, request(TURNS), base_url=address, api_key_env="A_KEY")
-    assert '`usage.prompt_tokens` is "Bearer ***", not a number of tokens' in str(err)
+    with replying(miscounted) as (address, _):
+        _, [trouble] = answered(MODEL, [request(TURNS)], base_url=address, api_key_env="A_KEY")
+    assert '`choices[0].text` is {"said": "Bearer ***"}, not a text' in str(err)
+    assert '`usage.prompt_tokens` is "Bearer ***", not a number of tokens' in trouble
 
 
 @pytest.mark.parametrize(

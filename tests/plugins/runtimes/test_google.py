@@ -5,9 +5,19 @@ from typing import Any
 
 import pytest
 
-from benchbook import Alternative, GenerateConfig, Message, Output, PluginError, RuntimeFailed, SpecError, registry
+from benchbook import (
+    Alternative,
+    GenerateConfig,
+    Message,
+    Output,
+    PluginError,
+    RuntimeFailed,
+    SpecError,
+    Usage,
+    registry,
+)
 from benchbook.specs.models import ModelSpec, PromptStyle
-from plugins.runtimes.asking import answer, facts, failure, preflight, request
+from plugins.runtimes.asking import answer, answered, facts, failure, preflight, request
 from plugins.runtimes.recorded import Asked, Recorded, replying
 
 KEY = "AIza-very-secret"
@@ -143,6 +153,13 @@ def test_what_is_blocked_is_an_answer_that_was_filtered(file: str, stream: bool)
     assert (output.text, output.stop_reason, output.usage.input_tokens) == ("", "content_filter", 10)
 
 
+def test_an_answer_whose_tokens_are_not_counted_is_an_answer() -> None:
+    with replying(_answering(usageMetadata={"promptTokenCount": -5})) as (address, _):
+        outputs, [trouble] = answered(MODEL, [request(TURNS)], base_url=address)
+    assert [(bool(output.text), output.usage) for output in outputs] == [(True, Usage())]
+    assert "`usageMetadata.promptTokenCount` is -5, not a number of tokens" in trouble
+
+
 @pytest.mark.parametrize(
     ("reason", "ours"),
     [("RECITATION", "content_filter"), ("MAX_TOKENS", "length"), ("MALFORMED_FUNCTION_CALL", "unknown")],
@@ -162,7 +179,6 @@ def test_finish_reasons_have_words_of_ours(reason: str, ours: str) -> None:
         (Recorded("google/invalid_key.json", 400), False, None, "answered 400: API key not valid"),
         (Recorded(content=b'{"candidates": []}'), False, None, "something else than a completion"),
         (Recorded(content=b"{}"), False, None, "something else than a completion"),
-        (_answering(usageMetadata={"promptTokenCount": -5}), False, None, "`usageMetadata.promptTokenCount` is -5"),
         (_answering(candidates=[{"content": {"parts": [{"text": 4}]}}]), False, None, r"parts\[0\].text` is 4, not"),
         (_answering(candidates=[{"content": 4}]), False, None, r"`candidates\[0\].content` is 4, not an object"),
         (Recorded("google/answer.json", cut=100, abrupt=True), True, None, "the connection to .* broke"),

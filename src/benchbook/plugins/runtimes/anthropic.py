@@ -64,7 +64,7 @@ async def anthropic(  # noqa: PLR0913 - each is a setting of its own
             return await line.ask("messages", body, _read)
 
         facts = {"base_url": line.server.url, "served_model": model, "not_sent": "seed"}
-        yield Runtime(generate, facts=facts)
+        yield Runtime(generate, facts=facts, troubles=line.troubles)
 
 
 def _server(**given: Any) -> Server:

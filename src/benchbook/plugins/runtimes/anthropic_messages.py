@@ -64,6 +64,7 @@ class MessagePieces:
     def __init__(self) -> None:
         self._message: dict[str, Any] = {}
         self._blocks: dict[int, dict[str, Any]] = {}
+        self._usage: object = None
         self._ended = False
 
     def add(self, event: Reply) -> bool:
@@ -71,13 +72,14 @@ class MessagePieces:
         kind = event.get("type")
         if kind == "message_start":
             self._message = dict(event["message"])
+            self._usage = self._message.get("usage")
         elif kind == "content_block_start":
             self._blocks[event["index"]] = dict(event["content_block"])
         elif kind == "content_block_delta":
             return self._grown(self._blocks[event["index"]], event["delta"])
         elif kind == "message_delta":
             self._message |= event["delta"]
-            self._message["usage"] |= event.get("usage") or {}
+            self._usage = _grown_usage(self._usage, event.get("usage"))
         elif kind == "message_stop":
             self._ended = True
         return False
@@ -90,7 +92,7 @@ class MessagePieces:
             {name: "".join(value) if isinstance(value, list) else value for name, value in block.items()}
             for _, block in sorted(self._blocks.items())
         ]
-        return {**self._message, "content": blocks}
+        return {**self._message, "content": blocks, "usage": self._usage}
 
     def _grown(self, block: dict[str, Any], delta: Reply) -> bool:
         for name in ("text", "thinking"):
@@ -110,8 +112,15 @@ def _said(blocks: Sequence[Reply], kind: str) -> Iterator[str]:
             yield text_of(block, kind, f"content[{at}].")
 
 
+def _grown_usage(before: object, more: object) -> object:
+    """What is counted by now; something else than an object stays, to be told at the end."""
+    return {**before, **more} if isinstance(before, Mapping) and isinstance(more, Mapping) else more or before
+
+
 def _usage(spent: Reply) -> Usage:
     """Anthropic counts tokens of its cache beside `input_tokens`; we count them in."""
+    if not spent:
+        return Usage()
     for name in ("input_tokens", "output_tokens"):
         if spent.get(name) is None:
             raise Unfit(f"usage.{name}", None, "a number of tokens")

@@ -78,6 +78,7 @@ async def runtime_at(served: ServedModel) -> AsyncIterator[Runtime]:
             facts=facts,
             loglikelihood=likelihood_of(line, asked) if echoes else None,
             prompt_logprobs=reading_of(line, asked) if echoes else None,
+            troubles=line.troubles,
         )
 
 

@@ -69,4 +69,5 @@ def _together(names: Sequence[str], members: Sequence[Runtime]) -> Runtime:
             for fact, value in (member.facts if member.identity is None else member.identity).items()
         },
         mends=all(member.mends for member in members),
+        troubles=lambda: [trouble for member in members for trouble in member.troubles()],
     )

@@ -81,7 +81,8 @@ async def google(  # noqa: PLR0913 - each is a setting of its own
                 raise RuntimeFailed("log-probabilities were asked for, and Google sent none")
             return said
 
-        yield Runtime(generate, facts={"base_url": line.server.url, "served_model": model})
+        facts = {"base_url": line.server.url, "served_model": model}
+        yield Runtime(generate, facts=facts, troubles=line.troubles)
 
 
 def _server(**given: Any) -> Server:

@@ -66,11 +66,14 @@ def unfit(server: Server, url: str, found: Unfit, raw: bytes) -> RuntimeFailed:
     """The error for an answer with a field that is not what it should be."""
     if found.value is None:
         return RuntimeFailed(f"{nonsense(server, url, raw)} (without `{found.field}`)")
+    return RuntimeFailed(f"{url} answered something else than a completion: {misfit(server, found)}")
+
+
+def misfit(server: Server, found: Unfit) -> str:
+    """What a field holds, and what it should."""
     # First without its secrets, then cut: half a secret is one, too.
     value = shown(server.quoted(json.dumps(found.value, ensure_ascii=False)))
-    return RuntimeFailed(
-        f"{url} answered something else than a completion: `{found.field}` is {value}, not {found.wanted}"
-    )
+    return f"`{found.field}` is {value}, not {found.wanted}"
 
 
 def complaint(raw: bytes) -> tuple[str, Said]:

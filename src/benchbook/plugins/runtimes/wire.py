@@ -4,7 +4,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
@@ -13,12 +13,14 @@ from benchbook.plugins.runtimes.completions import Reply
 from benchbook.plugins.runtimes.connections import Answer, Broken, Connections, TooLong, Unreachable
 from benchbook.plugins.runtimes.events import EventReader, Pieces
 from benchbook.plugins.runtimes.fields import Complained, Unfit
-from benchbook.plugins.runtimes.refusals import complained, nonsense, refused, unfit
+from benchbook.plugins.runtimes.refusals import complained, misfit, nonsense, refused, unfit
 from benchbook.plugins.runtimes.server import PATIENCE, Server, proxy_to
 
 Read = TypeVar("Read")
 
 _FAILURES = (Unreachable, Broken, TooLong, TimeoutError)
+_COUNTS = ("usage", "usageMetadata")
+"""What an answer may do without: how many tokens it took."""
 _MIB = 2**20
 _MOST_READ = 16 * _MIB
 """Bytes of an answer that are read; a completion is nowhere near."""
@@ -38,6 +40,9 @@ class Line:
 
     server: Server
     connections: Connections
+    _doubts: dict[str, str] = field(default_factory=dict)
+    """By the field, what was wrong with answers that were taken all the same."""
+    _told: set[str] = field(default_factory=set)
 
     async def ask(self, path: str, body: Reply, read: Callable[[Reply, Times], Read]) -> Read:
         """What `read` makes of the JSON that the server answers."""
@@ -78,7 +83,13 @@ class Line:
         reply = self._made(url, data, pieces.whole)
         if reply is None:
             raise RuntimeFailed(f"the stream of {url} ended before the answer did", transient=True)
-        return self._made(url, reply, lambda: read(reply, times))
+        return self._made(url, reply, lambda: self._counted(url, reply, times, read))
+
+    def troubles(self) -> list[str]:
+        """What was wrong with answers that were taken all the same, since this was asked last; of each field once."""
+        news = [name for name in self._doubts if name not in self._told]
+        self._told.update(news)
+        return [self._doubts[name] for name in news]
 
     def _url(self, path: str) -> str:
         return f"{self.server.url}/{path}"
@@ -104,7 +115,19 @@ class Line:
     def _read(self, url: str, raw: bytes, times: Times, read: Callable[[Reply, Times], Read]) -> Read:
         if not raw.strip():
             raise RuntimeFailed(f"{url} answered 200 with an empty body", transient=True)
-        return self._made(url, raw, lambda: read(_object(raw), times))
+        return self._made(url, raw, lambda: self._counted(url, _object(raw), times, read))
+
+    def _counted(self, url: str, reply: Reply, times: Times, read: Callable[[Reply, Times], Read]) -> Read:
+        """What `read` makes of the reply; if only its tokens are not counted as they should be, without those."""
+        try:
+            return read(reply, times)
+        except Unfit as err:
+            name = err.field.partition(".")[0]
+            if name not in _COUNTS:
+                raise
+            told = f"{url} does not count tokens as it should: {misfit(self.server, err)}"
+            self._doubts.setdefault(err.field, f"{told}; such answers are taken without a count")
+            return read({**reply, name: None}, times)
 
     def _taken(self, url: str, data: bytes, pieces: Pieces) -> bool:
         return self._made(url, data, lambda: pieces.add(_object(data)))
