@@ -50,6 +50,27 @@ class Scripted:
             await closed(writer)
 
 
+class Closing:
+    """A server that closes the connection after an answer that is none, or is cut off."""
+
+    def __init__(self, *answers: bytes | None, wait: float = 0.0) -> None:
+        self.connections = 0
+        self._answers = iter(answers)
+        self._wait = wait
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        with suppress(OSError, asyncio.IncompleteReadError):
+            while await asked(reader):
+                answer = next(self._answers)
+                if answer != OK:
+                    await asyncio.sleep(self._wait)
+                    writer.write(answer or b"")
+                    break
+                writer.write(answer)
+        await closed(writer)
+
+
 async def asked(reader: asyncio.StreamReader) -> str:
     """The head of the next request, once its body is here, too."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -175,6 +196,41 @@ def test_a_connection_that_the_server_has_closed_meanwhile_is_not_used_again() -
             await asyncio.sleep(0.1)
             assert await said(to) == (200, b"ok")
         assert server.connections == 2
+
+    asyncio.run(case())
+
+
+def test_a_connection_that_the_server_closes_as_it_is_used_again_is_replaced() -> None:
+    async def case() -> None:
+        server = Closing(OK, None, OK)
+        async with serving(server.talk) as url, connections(url) as to:
+            assert [await said(to), await said(to)] == [(200, b"ok")] * 2
+        assert server.connections == 2
+
+    asyncio.run(case())
+
+
+@pytest.mark.parametrize(("answers", "connected"), [((OK, None, None), 2), ((None, OK), 1)])
+def test_a_new_connection_that_is_closed_is_broken(answers: tuple[bytes | None, ...], connected: int) -> None:
+    async def case() -> None:
+        server = Closing(*answers)
+        async with serving(server.talk) as url, connections(url) as to:
+            with pytest.raises(Broken):
+                assert [await said(to) for _ in answers] == []
+        assert server.connections == connected
+
+    asyncio.run(case())
+
+
+def test_a_connection_that_breaks_while_the_server_works_is_no_reason_to_ask_twice() -> None:
+    async def case() -> None:
+        for begun, wait in ((b"HTTP/1.1 2", 0.0), (None, 1.1)):
+            server = Closing(OK, begun, OK, wait=wait)
+            async with serving(server.talk) as url, connections(url) as to:
+                assert await said(to) == (200, b"ok")
+                with pytest.raises(Broken):
+                    await said(to)
+            assert server.connections == 1
 
     asyncio.run(case())
 

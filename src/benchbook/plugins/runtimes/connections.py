@@ -26,6 +26,8 @@ AnyProtocol = TypeVar("AnyProtocol", bound=asyncio.Protocol)
 
 KEPT = 15.0
 """Seconds that a connection is kept for another request, and an address for another connection."""
+_AT_ONCE = 1.0
+"""Seconds in which the news arrives that a server has closed a connection."""
 
 _HEADERS = {
     "Accept": "*/*",
@@ -78,11 +80,19 @@ class Connections:
         """
         loop = asyncio.get_running_loop()
         began = loop.time()
+        request = b"%b%b%d\r\n\r\n%b" % (self._line(target), self._head, len(body), body)
         connection = self._kept(began) or await self._made()
-        answer = connection.ask(b"%b%b%d\r\n\r\n%b" % (self._line(target), self._head, len(body), body), self.most)
-        late = loop.call_at(began + self.timeout, answer.fail, TimeoutError())
+        answer = connection.ask(request, self.most)
+        late = loop.call_at(began + self.timeout, lambda: answer.fail(TimeoutError()))
         try:
-            await answer.head()
+            try:
+                await answer.head()
+            except Broken:
+                if not connection.was_closed(loop.time() - began):
+                    raise
+                connection = await self._made()
+                answer = connection.ask(request, self.most)
+                await answer.head()
             yield answer
         finally:
             late.cancel()
@@ -293,6 +303,8 @@ class _Connection(asyncio.Protocol):
     """When it was used last."""
     _lasts = True
     """Whether it is there for another request."""
+    _silent = True
+    """Whether nothing came since it was asked last."""
 
     def __init__(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
@@ -303,8 +315,13 @@ class _Connection(asyncio.Protocol):
     def usable(self) -> bool:
         return self._lasts and not self.transport.is_closing()
 
+    def was_closed(self, after: float) -> bool:
+        """Whether the server must have closed it already when it was asked, so many seconds ago: it had served before,
+        and ended at once without a word."""
+        return self.since > 0 and self._silent and after < _AT_ONCE
+
     def ask(self, request: bytes, most: int) -> Answer:
-        self.answer = Answer(most)
+        self.answer, self._silent = Answer(most), True
         self.transport.write(request)
         return self.answer
 
@@ -312,6 +329,7 @@ class _Connection(asyncio.Protocol):
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
+        self._silent = False
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as err:
