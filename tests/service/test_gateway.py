@@ -365,6 +365,26 @@ def test_what_is_no_request_gets_a_complaint_and_fills_no_log(sent: bytes, caplo
     assert not [record for record in caplog.records if record.levelno > logging.DEBUG]
 
 
+def test_a_body_that_breaks_off_when_its_request_is_under_way_is_told_at_once() -> None:
+    with gateway() as client:
+        parts = urlsplit(client.base_url)
+        with socket.create_connection((parts.hostname, parts.port), timeout=30) as raw:
+            raw.sendall(_POST + b"Expect: 100-continue\r\nTransfer-Encoding: chunked\r\n\r\n")
+            assert raw.recv(65536).startswith(b"HTTP/1.1 100 ")  # its handler waits for the body
+            raw.sendall(b"2\r\n{ \r\n")
+            raw.sendall(b"zz\r\n")
+            head, _, body = b"".join(iter(lambda: raw.recv(65536), b"")).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 400 ")
+        assert json.loads(body)["error"]["message"].startswith("the body cannot be read; send it whole")
+
+
+def test_what_a_request_expects_and_is_not_to_be_had_is_told_as_all_mistakes_are() -> None:
+    with gateway() as client:
+        for path in ("/chat/completions", "/nowhere"):
+            reply = client.post(path, HELLO, Expect="banana")
+            assert (reply.status, reply.json["error"]["type"]) == (417, "invalid_request_error")
+
+
 def test_a_body_that_is_too_large_is_refused() -> None:
     with gateway() as client:
         reply = client.send("/chat/completions", b"x" * (16 * 2**20 + 1))

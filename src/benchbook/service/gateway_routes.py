@@ -58,7 +58,7 @@ class Guard:
 def application(models: Mapping[str, Served], guard: Guard) -> web.Application:
     """The gateway to those models."""
     doors = _Doors(models, int(time.time()))
-    app = web.Application(client_max_size=MOST_READ, middlewares=[_worded, _guarded(guard)])
+    app = web.Application(client_max_size=MOST_READ, middlewares=[_guarded(guard)])
     app.router.add_get("/health", doors.health)
     app.router.add_get("/v1/models", doors.list)
     app.router.add_get("/v1/models/{model:.+}", doors.show)
@@ -170,9 +170,8 @@ class _Events:
         await self.response.write(b"data: [DONE]\n\n")
 
 
-@web.middleware
-async def _worded(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every complaint in OpenAI's JSON."""
+async def worded(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What the handler answers, and every complaint in OpenAI's JSON."""
     try:
         return await handler(request)
     except web.HTTPException as err:
@@ -222,7 +221,9 @@ async def _body(request: web.Request) -> Json:
     except (ValueError, RecursionError):
         raise SpecError("the body is not valid JSON") from None
     except web.RequestPayloadError:
-        raise SpecError("the body cannot be unpacked; send it whole and as its Content-Encoding says") from None
+        raise SpecError(
+            "the body cannot be read; send it whole, and as its Transfer-Encoding and Content-Encoding say"
+        ) from None
     if not isinstance(body, dict):
         raise SpecError("expected a JSON object")
     return body

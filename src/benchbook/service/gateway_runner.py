@@ -1,13 +1,15 @@
 """The gateway's connections. What comes on them and is no request is answered as every mistake is, and fills no log."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http import RawRequestMessage
 from aiohttp.http_exceptions import HttpProcessingError
 
 from benchbook.service.gateway_replies import error
-from benchbook.service.gateway_routes import reply
+from benchbook.service.gateway_routes import reply, worded
 from benchbook.specs.quoting import shortened
 
 
@@ -16,8 +18,9 @@ class Runner(web.AppRunner):
 
     async def _make_server(self) -> web.Server:
         made = await super()._make_server()
-        factory = made.request_factory
-        return _Server(made.request_handler, request_factory=factory, handler_cancellation=True, access_log=None)
+        # Around the whole application: what a request expects (`Expect`) is looked at before its middlewares are asked.
+        handler = partial(worded, handler=made.request_handler)
+        return _Server(handler, request_factory=made.request_factory, handler_cancellation=True, access_log=None)
 
 
 class _Server(web.Server):
@@ -27,6 +30,14 @@ class _Server(web.Server):
 
 class _Connection(web.RequestHandler):
     __slots__ = ()
+
+    def data_received(self, data: bytes) -> None:
+        """As aiohttp has it; but a body that breaks off in the middle ends the request that waits for its rest."""
+        super().data_received(data)
+        request = self._current_request
+        broke = self._messages and not isinstance(self._messages[-1][0], RawRequestMessage)
+        if broke and request is not None and not request.content.is_eof():
+            request.content.set_exception(web.RequestPayloadError("the body breaks off"))
 
     def handle_error(
         self,
