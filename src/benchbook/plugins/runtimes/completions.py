@@ -14,7 +14,7 @@ StopReason = Literal["stop", "length", "content_filter", "unknown"]
 _STOP_REASONS: dict[str, StopReason] = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
 _INSTEAD = ("refusal", "reasoning_content", "reasoning", "tool_calls")
 """What a message may hold alone: some servers leave out what is null."""
-_QUOTED = 300
+QUOTED = 300
 """Characters of what others said that a message of ours holds."""
 _IMPOSSIBLE = -9999.0
 """The log-probability of what cannot be, as servers that send no infinity have it."""
@@ -196,11 +196,11 @@ def from_a_thread(tell: Callable[[Piece], None], loop: asyncio.AbstractEventLoop
     return told
 
 
-def quoted(text: str) -> str:
+def quoted(text: str, most: int = QUOTED) -> str:
     """What others said, in one short line for a message of ours: whatever does not print is shown as an escape."""
-    line = " ".join(text.split(maxsplit=_QUOTED))
-    shown = "".join(char if char.isprintable() else _escape(char) for char in line[: _QUOTED + 1])
-    return shown if len(shown) <= _QUOTED else f"{shown[:_QUOTED]}…"
+    line = " ".join(text.split(maxsplit=most))
+    shown = "".join(char if char.isprintable() else _escape(char) for char in line[: most + 1])
+    return shown if len(shown) <= most else f"{shown[:most]}…"
 
 
 def _escape(char: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from benchbook import FailureCause, RuntimeFailed
 from benchbook.plugins.runtimes.fields import Unfit
-from benchbook.plugins.runtimes.server import REDIRECTS, Server, redirected, shown
+from benchbook.plugins.runtimes.server import FIELD, REDIRECTS, Server, redirected
 
 _MAY_PASS = frozenset({408, 409, 425, 429, *range(500, 600)})
 """Statuses after which another try makes sense."""
@@ -71,8 +71,7 @@ def unfit(server: Server, url: str, found: Unfit, raw: bytes) -> RuntimeFailed:
 
 def misfit(server: Server, found: Unfit) -> str:
     """What a field holds, and what it should."""
-    # First without its secrets, then cut: half a secret is one, too.
-    value = shown(server.quoted(json.dumps(found.value, ensure_ascii=False)))
+    value = server.quoted(json.dumps(found.value, ensure_ascii=False), FIELD)
     return f"`{found.field}` is {value}, not {found.wanted}"
 
 

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from benchbook import PluginError, SpecError, secret
-from benchbook.plugins.runtimes.completions import quoted
+from benchbook.plugins.runtimes.completions import QUOTED, quoted
 
 PATIENCE = 10
 """Seconds that a server may take to accept a connection, or to answer a preflight."""
 REDIRECTS = (301, 302, 303, 307, 308)
-_SHOWN = 120
+FIELD = 120
 """Characters of an address or a field that a message holds."""
 _MOST_PROBED = 2**20
 """Bytes of an answer that a preflight looks at."""
@@ -58,11 +58,12 @@ class Server:
     """What of the headers is told to nobody."""
     timeout: float
 
-    def quoted(self, text: str) -> str:
+    def quoted(self, text: str, most: int = QUOTED) -> str:
         """What the server said, in one short line that cannot hold a secret."""
+        # First without its secrets, then cut: half a secret is one, too.
         for word in self.secrets:
             text = text.replace(word, "***")
-        return quoted(text)
+        return quoted(text, most)
 
 
 def server(
@@ -132,15 +133,10 @@ def redirected(server: Server, url: str, location: str | None) -> str:
     except ValueError:
         target = location
     base = target.removesuffix(url.removeprefix(server.url))
-    leads = f"it leads to {shown(server.quoted(target))}. Redirects are not followed, the key would go along"
+    leads = f"it leads to {server.quoted(target, FIELD)}. Redirects are not followed, the key would go along"
     if base in (target, server.url) or "?" in base or "#" in base:
         return f"{leads}; see whether `base_url` is right"
-    return f"{leads}: if you trust that server, put {shown(server.quoted(base))} into `base_url`"
-
-
-def shown(text: str) -> str:
-    """The beginning of what a server said."""
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return f"{leads}: if you trust that server, put {server.quoted(base, FIELD)} into `base_url`"
 
 
 def proxy_to(url: str) -> str | None:
