@@ -251,6 +251,17 @@ def test_a_server_that_lists_no_models_passes_the_preflight(faulty: str) -> None
     assert answer("openai-compatible/any", request(TURNS), base_url=faulty).text == "fine"
 
 
+def test_a_server_that_keeps_its_list_of_models_elsewhere_passes_the_preflight() -> None:
+    async def elsewhere(asked: web.Request) -> web.Response:
+        raise web.HTTPTemporaryRedirect(f"{asked.path}/")
+
+    app = web.Application()
+    app.router.add_get("/v1/models", elsewhere)
+    app.router.add_post("/v1/chat/completions", completions)
+    with served(app) as address:
+        preflight("openai-compatible/any", base_url=f"{address}/v1")
+
+
 def test_only_parameters_that_were_given_are_sent(faulty: str) -> None:
     config = GenerateConfig(temperature=0.5, stop=("x",))
     sent = answer("openai-compatible/mirror", request(TURNS, config=config), base_url=f"{faulty}/").text

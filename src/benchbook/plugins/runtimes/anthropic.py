@@ -9,7 +9,7 @@ from benchbook.plugins.runtimes.anthropic_messages import MessagePieces, output,
 from benchbook.plugins.runtimes.completions import Reply
 from benchbook.plugins.runtimes.parameters import Format, Parameter, body_for, check, formatted, merged
 from benchbook.plugins.runtimes.refusals import complaint
-from benchbook.plugins.runtimes.server import Access, Server, asked, elsewhere, listed, no_such_model, server
+from benchbook.plugins.runtimes.server import Access, Server, asked, listed, no_such_model, probed, server
 from benchbook.plugins.runtimes.wire import Times, connected
 
 _VERSION = "2023-06-01"
@@ -19,12 +19,9 @@ def _preflight(**arguments: Any) -> None:
     at, model = _server(**arguments), arguments["model"]
     merged({}, arguments["extra_body"] or {})
     # By its name, not in the list: that has no aliases.
-    probed = asked(at, f"models/{quote(model, safe='')}")
-    if probed.away:
-        raise elsewhere(at, probed)
-    status, body, _ = probed
+    status, body, _ = asked(at, f"models/{quote(model, safe='')}")
     if status == 404:
-        _, known, _ = asked(at, "models?limit=1000")
+        _, known, _ = probed(at, "models?limit=1000")
         raise no_such_model(at, model, listed(known, lambda answer: [str(entry["id"]) for entry in answer["data"]]))
     if status != 200:
         said = at.quoted(complaint(body)[0])

@@ -12,7 +12,7 @@ from benchbook.plugins.runtimes.dialects import Dialect, question_in
 from benchbook.plugins.runtimes.likelihoods import likelihood_of, reading_of
 from benchbook.plugins.runtimes.parameters import Format, Parameter, body_for, formatted, merged
 from benchbook.plugins.runtimes.refusals import complaint
-from benchbook.plugins.runtimes.server import Access, Server, asked, elsewhere, listed, no_such_model, server
+from benchbook.plugins.runtimes.server import Access, Server, asked, listed, no_such_model, probed, server
 from benchbook.plugins.runtimes.wire import Times, connected
 
 _NO_SUCH_PLACE = (404, 405)
@@ -46,7 +46,8 @@ def check_served(served: ServedModel) -> None:
     """Find out whether the server takes the key and has the model; nothing is spent."""
     at = served.server
     merged({}, served.extra_body)
-    status, body, _ = asked(at, "models")
+    # Some send this on to `models/`, and answer all the same.
+    status, body, _ = probed(at, "models")
     if status == 200:
         known = listed(body, lambda answer: [str(entry["id"]) for entry in answer["data"]])
         if known and served.model not in known:
@@ -101,12 +102,10 @@ def untagged(said: Output) -> Output:
 
 def _check_completions(at: Server, api_key_env: str | None) -> None:
     """An empty request costs nothing, and tells whether the place exists and the key is taken."""
-    probed = asked(at, "chat/completions", data=b"{}")
-    if probed.status in _NO_SUCH_PLACE:
-        probed = asked(at, "completions", data=b"{}")
-    if probed.away:
-        raise elsewhere(at, probed)
-    status, said = probed.status, at.quoted(complaint(probed.body)[0])
+    status, body, _ = asked(at, "chat/completions", data=b"{}")
+    if status in _NO_SUCH_PLACE:
+        status, body, _ = asked(at, "completions", data=b"{}")
+    said = at.quoted(complaint(body)[0])
     if status in _NO_SUCH_PLACE:
         raise SpecError(
             f"{at.url} has no /chat/completions ({status}); does the URL end as it should, mostly in /v1?",

@@ -19,19 +19,16 @@ from benchbook.plugins.runtimes.completions import Reply
 from benchbook.plugins.runtimes.gemini import CandidatePieces, output, question
 from benchbook.plugins.runtimes.parameters import Format, Parameter, body_for, check, formatted, merged
 from benchbook.plugins.runtimes.refusals import complaint
-from benchbook.plugins.runtimes.server import Access, Server, asked, elsewhere, listed, no_such_model, server
+from benchbook.plugins.runtimes.server import Access, Server, asked, listed, no_such_model, probed, server
 from benchbook.plugins.runtimes.wire import Times, connected
 
 
 def _preflight(**arguments: Any) -> None:
     at, model = _server(**arguments), arguments["model"]
     merged({}, arguments["extra_body"] or {})
-    probed = asked(at, _path(model))
-    if probed.away:
-        raise elsewhere(at, probed)
-    status, body, _ = probed
+    status, body, _ = asked(at, _path(model))
     if status == 404:
-        _, known, _ = asked(at, "models?pageSize=1000")
+        _, known, _ = probed(at, "models?pageSize=1000")
         raise no_such_model(at, model, listed(known, lambda answer: _names(answer["models"])))
     if status != 200:
         said, error = complaint(body)

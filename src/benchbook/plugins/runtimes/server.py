@@ -102,7 +102,15 @@ class Probed(NamedTuple):
 
 
 def asked(server: Server, path: str, data: bytes | None = None) -> Probed:
-    """What the server answers; PluginError if nobody does."""
+    """What the server answers; PluginError if nobody does, SpecError if it only sends on to another address."""
+    found = probed(server, path, data)
+    if found.away:
+        raise SpecError(f"{server.url} only redirects ({found.status}): {found.away}", field=["args", "base_url"])
+    return found
+
+
+def probed(server: Server, path: str, data: bytes | None = None) -> Probed:
+    """What the server answers, if only that it is elsewhere; PluginError if nobody does."""
     url = f"{server.url}/{path}"
     headers = {**server.headers, "Content-Type": "application/json"}
     request = urllib.request.Request(url, data=data, headers=headers)  # noqa: S310 - http or https: that was checked
@@ -117,11 +125,6 @@ def asked(server: Server, path: str, data: bytes | None = None) -> Probed:
         raise PluginError(
             f"no server answers at {url} ({reason}); start it, or correct `base_url` of the model"
         ) from None
-
-
-def elsewhere(server: Server, probed: Probed) -> SpecError:
-    """The error for a server that only sends on to another address."""
-    return SpecError(f"{server.url} only redirects ({probed.status}): {probed.away}", field=["args", "base_url"])
 
 
 def redirected(server: Server, url: str, location: str | None) -> str:
