@@ -1,17 +1,20 @@
 """Lists of experiments and runs, and each as a whole."""
 
 import json
+import platform
+import subprocess
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from benchbook.records.runs import Run
+from benchbook.service import environment
 from benchbook.store import views
 from benchbook.store.store import Store
 from server.site import Asker
 from service.judged import answered, judged
-from store.planned import begun, queued, rows
+from store.planned import NOW, begun, queued, rows
 
 
 @pytest.fixture
@@ -35,6 +38,33 @@ def test_a_row_says_how_far_a_run_is(viewer: Asker, runs: list[Run]) -> None:
     row = viewer.get("/api/runs?model=a").json["items"][0]
     assert (row["status"], row["total"], row["done"], row["failed"]) == ("completed", 4, 4, 0)
     assert (row["experiment"], row["task"], row["rubric"]) == ("answers", "t", None)
+
+
+def test_a_run_whose_process_is_gone_is_broken_off_until_it_is_resumed(
+    viewer: Asker, store: Store, tmp_path: Path
+) -> None:
+    process = subprocess.Popen(["sleep", "60"])
+    known = environment.process_of(process.pid)
+    here, there = queued(store, rows(2), "exp-0", runs=2)
+    for run, host in ((here, platform.node()), (there, "another")):
+        facts = {"host": host, "process": known}
+        store.step(run, run.model_copy(update={"status": "running", "started_at": NOW, "environment": facts}))
+    assert _broken_off(viewer, here) == {False}
+    process.kill()
+    process.wait()
+    assert _broken_off(viewer, here) == {True}
+    assert _broken_off(viewer, there) == {False}, "of another machine this one cannot tell"
+
+
+def _broken_off(viewer: Asker, run: Run) -> set[bool]:
+    """What lists and pages say of it."""
+    lists = [
+        viewer.get("/api/runs").json["items"],
+        viewer.get(f"/api/experiments/{run.experiment_id}").json["runs"],
+        [one["run"] for one in viewer.get("/api/overview").json["active"]],
+        [viewer.get(f"/api/runs/{run.id}").json["row"]],
+    ]
+    return {row["broken_off"] for listed in lists for row in listed if row["id"] == run.id}
 
 
 def test_an_experiment_is_summed_up_and_shown_whole(viewer: Asker, runs: list[Run]) -> None:

@@ -7,10 +7,10 @@ from fastapi import Depends, Query
 from benchbook.records.runs import RunStatus
 from benchbook.server.access import scope
 from benchbook.server.given import After, Limit, Stored, routes
-from benchbook.service import run_pages
+from benchbook.service import run_lines, run_pages
+from benchbook.service.run_lines import RunLine
 from benchbook.service.run_pages import Curve, RunWhole
-from benchbook.store import pages
-from benchbook.store.pages import Page, RunFilter, RunRow
+from benchbook.store.pages import Page, RunFilter
 
 router = routes("runs")
 
@@ -29,9 +29,9 @@ def list_runs(
     wanted: Annotated[RunFilter, Depends(_wanted)],
     limit: Limit = 50,
     after: After = None,
-) -> Page[RunRow]:
+) -> Page[RunLine]:
     """The runs of the newest experiments, each in the order of its plan."""
-    return pages.runs(store, wanted, limit, after)
+    return run_lines.listed(store, wanted, limit, after)
 
 
 @router.get("/runs/{run_id}", dependencies=[scope("read")])

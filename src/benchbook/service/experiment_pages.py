@@ -7,8 +7,9 @@ from benchbook.records.artifacts import Artifact
 from benchbook.records.metrics import Metric
 from benchbook.records.runs import Experiment
 from benchbook.service import live, report_facts
+from benchbook.service.run_lines import RunLine, lines
 from benchbook.store import pages, views
-from benchbook.store.pages import RunFilter, RunRow
+from benchbook.store.pages import RunFilter
 from benchbook.store.store import Store
 
 _MOST = 1000
@@ -20,7 +21,7 @@ class ExperimentWhole:
     """An experiment with all that belongs to it."""
 
     experiment: Experiment
-    runs: Sequence[RunRow]
+    runs: Sequence[RunLine]
     metrics: Sequence[Metric]
     """Of all its runs, every slice; of a run that is under way what is known by now."""
     artifacts: Sequence[Artifact]
@@ -32,7 +33,7 @@ def whole(store: Store, name: str) -> ExperimentWhole:
     rows = pages.runs(store, RunFilter(experiment=experiment.id), _MOST).items
     return ExperimentWhole(
         experiment=experiment,
-        runs=rows,
+        runs=lines(store, rows),
         metrics=[metric for row in rows for metric in live.metrics(store, row)],
         artifacts=views.artifacts_of(store, experiment.id),
     )

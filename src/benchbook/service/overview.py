@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from benchbook.service.run_lines import RunLine, line
 from benchbook.store import pages
 from benchbook.store.pages import ExperimentRow, RunRow
 from benchbook.store.store import Store
@@ -15,7 +16,7 @@ _ACTIVE = 20
 class ActiveRun:
     """A run that is under way or waits."""
 
-    run: RunRow
+    run: RunLine
     rate: float | None
     """Samples a second, lately."""
     seconds_left: float | None
@@ -48,4 +49,4 @@ def active(store: Store, run: RunRow) -> ActiveRun:
     """How fast a run goes, and how long it will."""
     rate = pages.pace(store, run.id) if run.status == "running" else None
     left = max(0, run.total - run.done - run.failed)
-    return ActiveRun(run, rate, left / rate if rate else None)
+    return ActiveRun(line(store, run), rate, left / rate if rate else None)

@@ -13,6 +13,7 @@ from benchbook.records.metrics import Metric
 from benchbook.records.runs import Run
 from benchbook.service import live, overview
 from benchbook.service.ingestion import INGESTED
+from benchbook.service.run_lines import RunLine
 from benchbook.store import comparisons, pages, views
 from benchbook.store.pages import FailureCount, RunRow, ScoreCount
 from benchbook.store.store import Store
@@ -56,7 +57,7 @@ class RunWhole:
 
     run: Run
     """With spec and environment."""
-    row: RunRow
+    row: RunLine
     """With progress and cost."""
     rate: float | None
     """Samples a second, while it is under way."""
@@ -93,7 +94,7 @@ def whole(store: Store, name: str) -> RunWhole:
     warnings = [str(event.body.get("message", "")) for event in views.events_of(store, run.id, "warning")]
     return RunWhole(
         run=run,
-        row=row,
+        row=pace.run,
         rate=pace.rate,
         seconds_left=pace.seconds_left,
         dataset=views.dataset(store, run.dataset_id),

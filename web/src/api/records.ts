@@ -54,6 +54,7 @@ export type ReviewPerson = Schemas["ReviewPerson"];
 export type ReviewRow = Schemas["ReviewRow"];
 export type ReviewWhole = Schemas["ReviewWhole"];
 export type RunRow = Schemas["RunRow"];
+export type RunLine = Schemas["RunLine"];
 export type RunWhole = Schemas["RunWhole"];
 export type Said = Schemas["Said"];
 export type SampleBrief = Schemas["SampleBrief"];

@@ -1534,7 +1534,7 @@ export interface components {
          * @description A run that is under way or waits.
          */
         ActiveRun: {
-            run: components["schemas"]["RunRow"];
+            run: components["schemas"]["RunLine"];
             /** Rate */
             rate: number | null;
             /** Seconds Left */
@@ -2299,7 +2299,7 @@ export interface components {
         ExperimentWhole: {
             experiment: components["schemas"]["Experiment"];
             /** Runs */
-            runs: components["schemas"]["RunRow"][];
+            runs: components["schemas"]["RunLine"][];
             /** Metrics */
             metrics: components["schemas"]["Metric"][];
             /** Artifacts */
@@ -3692,9 +3692,9 @@ export interface components {
          * Page
          * @description Part of a list. `next` is where it goes on; with a search there may be more although few fitted until there.
          */
-        Page_RunRow_: {
+        Page_RunLine_: {
             /** Items */
-            items: components["schemas"]["RunRow"][];
+            items: components["schemas"]["RunLine"][];
             /** Next */
             next: string | null;
         };
@@ -4525,6 +4525,65 @@ export interface components {
             finished_at: string | null;
         };
         /**
+         * RunLine
+         * @description A run in a list.
+         */
+        RunLine: {
+            /** Id */
+            id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Experiment Id */
+            experiment_id: string;
+            /** Experiment */
+            experiment: string;
+            /** Position */
+            position: number;
+            /** Model */
+            model: string;
+            /** Task */
+            task: string;
+            /** Rubric */
+            rubric: string | null;
+            /** Dataset Id */
+            dataset_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "interrupted" | "completed" | "failed" | "cancelled";
+            /** Attempt */
+            attempt: number;
+            /** Total */
+            total: number;
+            /** Error */
+            error: string | null;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Done
+             * @default 0
+             */
+            done: number;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /** Cost */
+            cost: number | null;
+            /**
+             * Broken Off
+             * @default false
+             */
+            broken_off: boolean;
+        };
+        /**
          * RunRow
          * @description A run in a list.
          */
@@ -4654,7 +4713,7 @@ export interface components {
          */
         RunWhole: {
             run: components["schemas"]["Run"];
-            row: components["schemas"]["RunRow"];
+            row: components["schemas"]["RunLine"];
             /** Rate */
             rate: number | null;
             /** Seconds Left */
@@ -6498,7 +6557,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_RunRow_"];
+                    "application/json": components["schemas"]["Page_RunLine_"];
                 };
             };
             /** @description Bad Request */

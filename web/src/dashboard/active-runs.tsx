@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { ActiveRun } from "~/api/records";
 import { count, decimal, money, seconds } from "~/ui/figures";
 import { Section } from "~/ui/page";
-import { Progress, Status } from "~/ui/status";
+import { Progress, RunStatus } from "~/ui/status";
 import styles from "./dashboard.module.css";
 
 /** Runs that are under way or wait, with how fast they go and how long they will. */
@@ -15,7 +15,7 @@ export function ActiveRuns({ active }: { readonly active: readonly ActiveRun[] }
         <ul className={styles.active}>
           {active.map(({ run, rate, seconds_left }) => (
             <li key={run.id}>
-              <Status of={run.status} />
+              <RunStatus of={run} />
               <Link to="/runs/$run" params={{ run: run.id }} className={`link clip ${styles.name ?? ""}`}>
                 {run.model} <span className="quiet">on {run.task}</span>
               </Link>

@@ -1,12 +1,12 @@
 import type { ReactNode } from "react";
 import { Link } from "@tanstack/react-router";
-import type { ExperimentWhole, Metric, RunRow } from "~/api/records";
+import type { ExperimentWhole, Metric, RunLine } from "~/api/records";
 import { BaselineMark } from "~/ui/baselines";
 import { Figure } from "~/ui/figure";
 import { count, money, seconds } from "~/ui/figures";
 import { Section } from "~/ui/page";
 import { Empty } from "~/ui/states";
-import { Progress, Status } from "~/ui/status";
+import { Progress, RunStatus } from "~/ui/status";
 import styles from "./experiments.module.css";
 
 const LABEL = "label.";
@@ -64,7 +64,7 @@ export function RunMatrix({ whole: { runs, metrics }, score, choice }: RunMatrix
 }
 
 interface RunLineProps {
-  readonly run: RunRow;
+  readonly run: RunLine;
   readonly metrics: readonly Metric[];
   readonly names: readonly string[];
   readonly score: string | undefined;
@@ -84,7 +84,7 @@ function RunLine({ run, metrics, names, score, labelled }: RunLineProps) {
         <BaselineMark run={run.id} />
       </th>
       <td>
-        <Status of={run.status} />
+        <RunStatus of={run} />
         {run.status === "running" && (
           <Progress
             done={run.done + run.failed}

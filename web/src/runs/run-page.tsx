@@ -6,7 +6,7 @@ import { count } from "~/ui/figures";
 import { BaselineMark, Baselines } from "~/ui/baselines";
 import { Page } from "~/ui/page";
 import { Failure, Rows } from "~/ui/states";
-import { Status } from "~/ui/status";
+import { RunStatus } from "~/ui/status";
 import { Tabs } from "~/ui/tabs";
 import { useKeys } from "~/ui/use-keys";
 import { EnvironmentTab } from "./environment-tab";
@@ -47,7 +47,7 @@ function Whole({ whole }: { readonly whole: RunWhole }) {
       beside={
         <>
           <span className="quiet">on {row.task}</span>
-          <Status of={row.status} />
+          <RunStatus of={row} />
           <BaselineMark run={row.id} />
         </>
       }
@@ -90,8 +90,9 @@ function Actions({ whole: { row, failures } }: { readonly whole: RunWhole }) {
   const seen = () => queries.invalidateQueries({ queryKey: ["run", row.id] });
   const stop = useMutation({ mutationFn: () => stopRun(row.id), onSettled: seen });
   const resume = useMutation({ mutationFn: () => resumeRun(row.id), onSettled: seen });
-  const stops = row.status === "running" || row.status === "queued";
-  const resumes = ["interrupted", "failed"].includes(row.status) || (row.status === "completed" && failures.length > 0);
+  const stops = !row.broken_off && ["running", "queued"].includes(row.status);
+  const ended = row.broken_off || ["interrupted", "failed"].includes(row.status);
+  const resumes = ended || (row.status === "completed" && failures.length > 0);
   useKeys({
     ...(stops && { stop: () => stop.mutate() }),
     ...(resumes && { resume: () => resume.mutate() }),

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import type { RunRow } from "~/api/records";
+import type { RunLine } from "~/api/records";
 import { count, lasted, money, seconds } from "~/ui/figures";
 import { Chip, Filter, Filters } from "~/ui/filters";
 import { PagedGrid } from "~/ui/grid";
@@ -10,7 +10,7 @@ import type { Column } from "~/ui/grid";
 import { Page, Section } from "~/ui/page";
 import { given } from "~/ui/search";
 import { Empty, Unmatched } from "~/ui/states";
-import { Progress, Status } from "~/ui/status";
+import { Progress, RunStatus } from "~/ui/status";
 import { useKeys } from "~/ui/use-keys";
 import { When } from "~/ui/when";
 import { runsQuery } from "./queries";
@@ -70,8 +70,8 @@ export function RunsPage() {
   );
 }
 
-const COLUMNS: readonly Column<RunRow>[] = [
-  { id: "status", header: "Status", width: "96px", cell: (run) => <Status of={run.status} /> },
+const COLUMNS: readonly Column<RunLine>[] = [
+  { id: "status", header: "Status", width: "96px", cell: (run) => <RunStatus of={run} /> },
   {
     id: "model",
     header: "Model",

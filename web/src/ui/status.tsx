@@ -1,11 +1,13 @@
 import { Badge, Loader } from "@mantine/core";
 import { Ban, Check, CircleDashed, CirclePause, X } from "lucide-react";
+import type { RunLine } from "~/api/records";
 import styles from "./status.module.css";
 
 const LOOKS: Readonly<Record<string, { side: string; says: string }>> = {
   queued: { side: "quiet", says: "queued" },
   running: { side: "accent", says: "running" },
   interrupted: { side: "warn", says: "interrupted" },
+  "broken off": { side: "warn", says: "broken off" },
   completed: { side: "good", says: "completed" },
   done: { side: "good", says: "done" },
   failed: { side: "bad", says: "failed" },
@@ -25,6 +27,11 @@ export function Status({ of }: { readonly of: string }) {
   );
 }
 
+/** What has become of a run; one whose process is gone is not running, whatever was written down last. */
+export function RunStatus({ of }: { readonly of: RunLine }) {
+  return <Status of={of.broken_off ? "broken off" : of.status} />;
+}
+
 function Sign({ of }: { readonly of: string }) {
   if (of === "running") return <Loader size={10} aria-hidden />;
   const Icon =
@@ -35,6 +42,7 @@ function Sign({ of }: { readonly of: string }) {
       failed: X,
       "not told": X,
       interrupted: CirclePause,
+      "broken off": CirclePause,
       cancelled: Ban,
     }[of] ?? CircleDashed;
   return <Icon size={11} aria-hidden />;
