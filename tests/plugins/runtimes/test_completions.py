@@ -35,9 +35,10 @@ def said(reply: dict[str, Any], logprobs: int | None = None, **args: Any) -> Out
         return answer(MODEL, request(TURNS, config=GenerateConfig(logprobs=logprobs)), base_url=address, **args)
 
 
-def streamed(*chunks: dict[str, Any] | str, **args: Any) -> Output:
+def streamed(*chunks: dict[str, Any] | str, logprobs: int | None = None, **args: Any) -> Output:
     with replying(_stream(*chunks)) as (address, _):
-        return answer(MODEL, request(TURNS), base_url=address, stream=True, **args)
+        asked = request(TURNS, config=GenerateConfig(logprobs=logprobs))
+        return answer(MODEL, asked, base_url=address, stream=True, **args)
 
 
 def _stream(*chunks: dict[str, Any] | str) -> Recorded:
@@ -129,10 +130,11 @@ def test_logprobs_are_read_in_the_form_of_chat_and_in_the_older_one() -> None:
 
 
 def test_logprobs_of_a_stream_are_put_together_in_either_form() -> None:
-    first = streamed(chunk(content="4", logprobs=CHAT_LOGPROBS), chunk("stop", content="4", logprobs=CHAT_LOGPROBS))
+    pieces = [chunk(content="4", logprobs=CHAT_LOGPROBS), chunk("stop", content="4", logprobs=CHAT_LOGPROBS)]
+    first = streamed(*pieces, logprobs=1)
     assert [each.token for each in first.logprobs or ()] == ["4", "4"]
     piece = {"choices": [{"text": "4.", "finish_reason": "stop", "logprobs": TEXT_LOGPROBS}]}
-    assert [each.token for each in streamed(piece, piece).logprobs or ()] == ["4", ".", "4", "."]
+    assert [each.token for each in streamed(piece, piece, logprobs=1).logprobs or ()] == ["4", ".", "4", "."]
 
 
 def test_a_logprob_is_a_number_that_can_be_stored() -> None:
@@ -144,6 +146,30 @@ def test_a_logprob_is_a_number_that_can_be_stored() -> None:
         none = {"content": [{"token": "4", "logprob": logprob, "top_logprobs": []}]}
         with pytest.raises(RuntimeFailed, match="something else than a completion"):
             said(chat(content="4", logprobs=none), 0)
+
+
+@pytest.mark.parametrize("sent", [{"content": [{"token": "4"}]}, CHAT_LOGPROBS, [1]])
+def test_logprobs_that_nobody_asked_for_are_not_looked_at(sent: Any) -> None:
+    for output in (said(chat(content="4", logprobs=sent)), streamed(chunk("stop", content="4", logprobs=sent))):
+        assert (output.text, output.logprobs) == ("4", None)
+
+
+def test_logprobs_of_no_token_are_none() -> None:
+    with pytest.raises(RuntimeFailed, match="log-probabilities were asked for, and the server sent none"):
+        said(chat(content="4", logprobs={"content": []}), 1)
+
+
+@pytest.mark.parametrize(
+    ("reason", "ours"),
+    [("eos_token", "stop"), ("STOP", "stop"), ("end_turn", "stop"), ("model_length", "length"), ("abort", "unknown")],
+)
+def test_why_a_model_ended_is_understood_in_the_words_of_other_servers(reason: str, ours: str) -> None:
+    assert said(chat(reason, content="4")).stop_reason == ours
+
+
+def test_a_stream_may_hold_the_answer_as_one_message() -> None:
+    output = streamed({"choices": [{"message": {"content": "4", "reasoning": "hm"}, "finish_reason": "stop"}]})
+    assert (output.text, output.reasoning) == ("4", "hm")
 
 
 def test_a_stream_ends_with_usage_and_tells_the_time_to_its_first_token() -> None:
@@ -233,6 +259,7 @@ def test_a_field_that_holds_the_key_does_not_tell_it(monkeypatch: pytest.MonkeyP
         ({"error": {"message": "too long", "code": 400}}, False, "answered with an error: too long"),
         ({"choices": [], "error": {"message": "down", "type": "server_error"}}, True, "answered with an error: down"),
         ({"choices": [{"error": {"message": "away", "code": 502}, "text": ""}]}, True, "answered with an error: away"),
+        ({"object": "error", "message": "too long", "type": "BadRequestError", "code": 400}, False, "error: too long"),
         (chat("error", content="half"), True, "answered with an error: `finish_reason` is error"),
     ],
 )

@@ -85,7 +85,7 @@ async def runtime_at(served: ServedModel) -> AsyncIterator[Runtime]:
 
 def _read(reply: Reply, times: Times, *, request: Request, think_tags: bool) -> Output:
     said = output(reply, times.latency, times.first_token, request.config.logprobs)
-    if request.config.logprobs is not None and said.logprobs is None and said.text:
+    if request.config.logprobs is not None and not said.logprobs and said.text:
         raise RuntimeFailed("log-probabilities were asked for, and the server sent none")
     return untagged(said) if think_tags else said
 

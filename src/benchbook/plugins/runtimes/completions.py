@@ -11,8 +11,13 @@ from benchbook.plugins.runtimes.fields import Complained, Unfit, fields_of, obje
 Reply = Mapping[str, Any]
 StopReason = Literal["stop", "length", "content_filter", "unknown"]
 
-_STOP_REASONS: dict[str, StopReason] = {"stop": "stop", "length": "length", "content_filter": "content_filter"}
-_INSTEAD = ("refusal", "reasoning_content", "reasoning", "tool_calls")
+_STOP_REASONS: dict[str, StopReason] = {
+    **dict.fromkeys(("stop", "eos", "eos_token", "stop_sequence", "end_turn"), "stop"),
+    **dict.fromkeys(("length", "max_tokens", "model_length"), "length"),
+    "content_filter": "content_filter",
+}
+"""OpenAI's words, and those of TGI, Together, Mistral and of proxies before others."""
+_INSTEAD = ("refusal", "reasoning_content", "reasoning", "tool_calls", "function_call")
 """What a message may hold alone: some servers leave out what is null."""
 QUOTED = 300
 """Characters of what others said that a message of ours holds."""
@@ -40,7 +45,8 @@ def question(prompt: Prompt, config: GenerateConfig) -> dict[str, Any]:
 def output(reply: Reply, latency: float, first_token: float | None = None, alternatives: int | None = None) -> Output:
     """What the model said in a whole reply, chat or plain; ValueError if it is something else.
 
-    Of log-probabilities so many `alternatives` are kept: some servers send more than was asked for.
+    Of log-probabilities so many `alternatives` are kept, and none at all if it is None: some servers send more than
+    was asked for.
     """
     try:
         choice = objects(reply, "choices")[0]
@@ -61,7 +67,7 @@ def output(reply: Reply, latency: float, first_token: float | None = None, alter
             usage=usage(fields_of(reply, "usage")),
             latency=latency,
             first_token=first_token,
-            logprobs=tuple(logprobs(found, alternatives)) if found else None,
+            logprobs=tuple(logprobs(found, alternatives)) if found and alternatives is not None else None,
         )
     except (LookupError, TypeError, AttributeError, ArithmeticError) as err:
         raise ValueError(f"not a completion: {err!r}") from None
@@ -115,7 +121,7 @@ def finite(logprob: float) -> float:
 
 def stop_reason(finish_reason: object) -> StopReason:
     """Why the model ended, in our words."""
-    return _STOP_REASONS.get(str(finish_reason), "unknown")
+    return _STOP_REASONS.get(str(finish_reason).lower(), "unknown")
 
 
 class ChunkPieces:
@@ -139,7 +145,7 @@ class ChunkPieces:
             if self._tell:
                 self._tell(_piece(pieces, choice.get("logprobs"), self._alternatives))
             self._finish_reason = choice.get("finish_reason") or self._finish_reason
-            if choice.get("logprobs"):
+            if self._alternatives is not None and choice.get("logprobs"):
                 self._logprobs.append(choice["logprobs"])
             for name, text in pieces.items():
                 if text:
@@ -158,7 +164,9 @@ class ChunkPieces:
 
 def _pieces(choice: Reply, place: str) -> dict[str, str]:
     """What a chunk says, by the names of a message."""
-    delta, within = fields_of(choice, "delta", place), f"{place}delta."
+    # One that has the answer only as a whole may stream it as a message.
+    name = "delta" if "delta" in choice else "message"
+    delta, within = fields_of(choice, name, place), f"{place}{name}."
     text, thought = parts_of(delta, "content", within)
     return {
         "content": text + text_of(choice, "text", place),

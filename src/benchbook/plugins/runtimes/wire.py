@@ -174,4 +174,6 @@ def _object(raw: bytes) -> dict[str, Any]:
         raise ValueError("not an object")  # noqa: TRY004 - one error for all that is not an answer
     if reply.get("error"):
         raise Complained(reply["error"])
+    if reply.get("object") == "error":
+        raise Complained(reply)
     return reply
