@@ -10,9 +10,11 @@ from typing import NamedTuple, Protocol
 
 from benchbook.engine.answers import reals
 from benchbook.engine.answers.chemistry import formula, without_ce
+from benchbook.engine.answers.congruences import Congruence, congruence, with_moduli
 from benchbook.engine.answers.numbers import TooLarge, Undefined, exact
 from benchbook.engine.answers.parsing import parsed
-from benchbook.engine.answers.spoken import spoken
+from benchbook.engine.answers.questions import answers
+from benchbook.engine.answers.spoken import counted, spoken
 from benchbook.engine.answers.text import normalised, unwrapped
 from benchbook.engine.answers.tree import Node, TooMuch, Unreadable, number, symbol, text_node, walk
 from benchbook.engine.answers.units import Unit, read_unit, with_plain_units
@@ -150,8 +152,10 @@ _ANSWERED_CHOICE = re.compile(
 
 
 def _is_choice(text: str, node: Node) -> bool:
-    return bool(_letter_of(text)) and (
-        node.head in {"symbol", "text"} or bool(_ANSWERED_CHOICE.fullmatch(_TEXT.sub(r"\1", text)))
+    return (
+        node.head != "answers"
+        and bool(_letter_of(text))
+        and (node.head in {"symbol", "text"} or bool(_ANSWERED_CHOICE.fullmatch(_TEXT.sub(r"\1", text))))
     )
 
 
@@ -193,6 +197,8 @@ def _of_formulas(one: str, other: str, policy: Policy) -> Comparison | None:
 
 def _read(text: str, policy: Policy) -> Node:
     """The answer as a tree; words, if it is no formula."""
+    if several := answers(text):
+        return Node("answers", tuple(_read(_plain(unwrapped(each)), policy) for each in several))
     if _DASHED.fullmatch(text):
         return Node("dashed", tuple(number(int(digits)) for digits in re.split("[-/]", text)), text)
     if written := in_words(text):
@@ -201,6 +207,8 @@ def _read(text: str, policy: Policy) -> Node:
         return number(value)
     if pieces := _listed_words(text):
         return Node("list", pieces, "and")
+    if (count := counted(text)) is not None:
+        return _read(count, policy)
     if words := _words(text):
         return text_node(words)
     try:
@@ -287,7 +295,7 @@ def _is_text(tree: Node) -> bool:
     return any(node.head == "text" for node in walk(tree)) and not any(node.head in _COLLECTIONS for node in walk(tree))
 
 
-_COLLECTIONS = frozenset(("list", "tuple", "set", "brackets", "vector", "interval", "matrix", "described"))
+_COLLECTIONS = frozenset(("list", "tuple", "set", "brackets", "vector", "interval", "matrix", "described", "answers"))
 _PLAIN = frozenset(("number", "negative", "text", "symbol", "quantity", "date", "clock", "amount"))
 """What is compared with something unreadable: that is not the same, whatever it is."""
 _INEQUALITIES = frozenset(("<", "<=", ">", ">=", "!="))
@@ -298,7 +306,8 @@ _FLIPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "=": "=", "!=": "!="}
 
 
 def _simple(tree: Node) -> Node:
-    """The tree with matrices worked out as far as they are written with factors before them."""
+    """The tree with matrices worked out as far as they are written with factors before them, and moduli where they
+    belong."""
     if tree.head == "product" and sum(part.head == "matrix" for part in tree.parts) == 1:
         matrix = next(part for part in tree.parts if part.head == "matrix")
         factors = tuple(part for part in tree.parts if part is not matrix)
@@ -306,7 +315,7 @@ def _simple(tree: Node) -> Node:
     if tree.head == "negative" and tree.parts[0].head == "matrix":
         [matrix] = tree.parts
         return Node("matrix", tuple(Node("negative", (cell,)) for cell in matrix.parts), matrix.value)
-    return tree
+    return with_moduli(tree)
 
 
 # Comparing
@@ -350,7 +359,7 @@ class _Comparer:
         self.reason = reason
         return False
 
-    def same(self, one: Node, other: Node) -> bool:  # noqa: C901 - one line a kind
+    def same(self, one: Node, other: Node) -> bool:  # noqa: C901, PLR0912 - one line a kind
         """Whether two answers are the same."""
         self.rule = "expression"
         self.spend(5)
@@ -367,6 +376,10 @@ class _Comparer:
             return self.unread(one, other)
         if "text" in {one.head, other.head}:
             return self.same_text(one, other)
+        if (same := self.same_residue(one, other)) is not None:
+            return same
+        if (same := self.same_residue(one, other)) is not None:
+            return same
         one, other = self.as_vectors(one, other)
         if (_is_real_set(one) or _is_real_set(other)) and (same := self.same_reals(one, other)) is not None:
             return same
@@ -666,6 +679,8 @@ class _Comparer:
 
     def same_collection(self, one: Node, other: Node) -> bool:
         kinds = {one.head, other.head}
+        if "answers" in kinds:
+            return self.same_answers(one, other)
         if "described" in kinds:
             self.rule = "set"
             return one.head == other.head and self.in_order(one.parts, other.parts, "set")
@@ -690,6 +705,13 @@ class _Comparer:
             )
         self.rule = "tuple"
         return self.differ(f"{with_article(one.head)} is no {other.head}")
+
+    def same_answers(self, one: Node, other: Node) -> bool:
+        """Where one side answers several questions: the other is the same answers, with or without labels."""
+        if {one.head, other.head} <= {"answers", "list", "tuple"}:
+            return self.in_order(one.parts, other.parts, "answers")
+        self.rule = "answers"
+        return self.differ("only one of them answers several questions")
 
     def are_sequences(self, one: Node, other: Node) -> bool:
         """Whether brackets are lists here, not intervals."""
@@ -831,6 +853,57 @@ class _Comparer:
         """Whether two equations have the same solutions."""
         self.rule = "equation"
         return self.able.same_equation(_side(one), _side(other)) or self.differ("they have different solutions")
+
+    # Congruences
+
+    def same_residue(self, one: Node, other: Node) -> bool | None:
+        """Whether two congruences say the same, or the residue of one is the other side; None if neither is one."""
+        left, right = congruence(one), congruence(other)
+        found, single = left or right, other if left else one
+        if left and right:
+            same = self.same_congruence(left, right)
+        elif found is None:
+            return None
+        elif found.of is None:
+            # What is worked out already is a residue class, and no number.
+            rest = self.remainder(found)
+            same = rest not in (None, found.value) and self.same_value(_residue(found), single)
+        elif not _names(found.of):
+            same = self.same(found.value, single)
+        elif single.head == "relation" and single.value == ("=",) and single.parts[0] == found.of:
+            same = self.same_progression(found, single.parts[1])
+        else:
+            return None
+        self.rule = "congruence"
+        return same
+
+    def remainder(self, found: Congruence) -> Node | None:
+        """What is left of the value, if that is a rational number."""
+        value = self.exact(_residue(found))
+        return None if value is None else number(value)
+
+    def same_progression(self, found: Congruence, terms: Node) -> bool:
+        """Whether `7k + 3` runs through the residue class."""
+        names = _names(terms)
+        line = _line(terms, next(iter(names))) if len(names) == 1 else None
+        if line is None or abs(line[0]) != self.exact(found.modulus):
+            return self.differ("it is no such residue class")
+        return self.same_congruence(found, found._replace(value=number(line[1])))
+
+    def same_congruence(self, one: Congruence, other: Congruence) -> bool:
+        if not self.same(one.modulus, other.modulus):
+            return self.differ("the moduli differ")
+        if one.of and other.of and not self.same(one.of, other.of):
+            if self.same(one.of, other.value) and self.same(one.value, other.of):
+                return True
+            raise Undecided("a congruence would have to be solved")
+        if any(each.of and not _is_name(each.of) and _names(each.of) for each in (one, other)) and not (
+            one.of and other.of
+        ):
+            return self.differ("only one of them says of what")
+        difference = Congruence(None, _minus(one.value, other.value), one.modulus)
+        congruent = self.same(one.value, other.value) or self.remainder(difference) == number(0)
+        return congruent or self.differ("the residues differ")
 
     # Dates, times of day, amounts in several units
 
@@ -1142,6 +1215,8 @@ def _every(same: Callable[[Node, Node], bool], ones: Sequence[Node], others: Seq
 
 def _expanded(node: Node) -> Node:
     """Without plus-minus: an item for each sign. Signs within an item go together."""
+    if node.head == "answers":
+        return node
     if node.head in {"set", "list"}:
         parts = [each for part in node.parts for each in _signed(part)]
         return Node(node.head, tuple(parts), node.value) if len(parts) != len(node.parts) else node
@@ -1264,6 +1339,10 @@ def _is_description(node: Node) -> bool:
 def _side(relation: Node) -> Node:
     """Left minus right."""
     return _minus(relation.parts[0], relation.parts[1])
+
+
+def _residue(found: Congruence) -> Node:
+    return Node("call", (found.value, found.modulus), "mod")
 
 
 def _minus(left: Node, right: Node) -> Node:

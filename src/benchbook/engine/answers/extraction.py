@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from benchbook.engine.answers.prose import FORMULA, LEAD, VERB, WORD, ends_in, inner, is_prose, without_reason
+from benchbook.engine.answers.questions import NAME, answers
 from benchbook.engine.answers.text import normalised, unwrapped
 
 __all__ = ["Extraction", "extracted"]
@@ -27,7 +28,8 @@ _THINKING = re.compile(r"\s*<think(?:ing)?>", re.IGNORECASE)
 _THOUGHT = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 _BOX = re.compile(r"\\(?:boxed|fbox|framebox)\b\s?")
 _ANOTHER_BOX = re.compile(
-    r"(?:[\s$,;.]|\\[()\[\]]|\\quad)*(?:and|or|\\text\{ ?(?:and|or) ?\})?(?:[\s$,;]|\\[()\[\]]|\\quad)*"
+    r"(?:[\s$,;.]|\\[()\[\]]|\\quad)*(?:and|or|\\text\{ ?(?:and|or) ?\})?"
+    rf"(?:[\s$,;]|\\[()\[\]]|\\quad)*(?:[*_]{{0,2}}\(?{NAME}\)[*_:]{{0,3}}[\s$]*)?"
 )
 """What may stand between two boxes of one answer."""
 _TAG = re.compile(
@@ -52,6 +54,8 @@ _HEADING = re.compile(
     re.IGNORECASE,
 )
 _BULLETS = re.compile(r"(?:[-*•] [^\n]{1,200}(?:\n|$)){2,}")
+_ANSWERS = re.compile(rf"(?:[*_]{{0,2}}(?:part )?\(?{NAME}\)[^\n]{{1,500}}(?:\n+|$)){{2,}}", re.IGNORECASE)
+"""Lines that answer a question each."""
 _STATED = re.compile(
     r"(?: finale?| correct[ae])?(?: to [^.\n]{1,80}?| of [^.\n]{1,80}?| for [^.\n]{1,80}?)? "
     r"(?:is|are|must be|should be|would be|will be|equals|was|est|es|ist|lautet)\b"
@@ -74,6 +78,18 @@ _TAKEN_BACK = re.compile(
 )
 _SOON = 120
 """Characters within which an answer is taken back."""
+_DENIED = re.compile(
+    r"\?[\s*_\"')]{0,4}\b(?:no|nope)\b(?=[.,;:!*-]|$| (?:it|that|this|because|since)\b)[.,;:!*-]{0,3} ?", re.IGNORECASE
+)
+"""How a question ends that is answered with no."""
+_INSTEAD = re.compile(
+    r"(?:actually,? )?(?:it|that|this|the [a-z]+(?: [a-z]+)?)(?:'s| is| was| must be| should be| would be| equals) "
+    r"(?:actually |in fact )?[-*$\\\d]",
+    re.IGNORECASE,
+)
+"""What says what the answer is instead."""
+_ANSWERED = re.compile(r"(?:^|(?<=[.!?\n] )|(?<=[.!?*\n]))[\s*]{0,3}(no|nope)\b[.!*]{0,3}$", re.IGNORECASE)
+"""A last sentence that is no more than this."""
 _BUT = re.compile(
     r",? but (?:in fact |actually |here |really )?(?:it|this|that|the answer) (?:is|was|must be) ", re.IGNORECASE
 )
@@ -97,7 +113,7 @@ _WITH_TEXT = re.compile(r"[*_ ]{0,4}\(?[A-J](?:[*_]{0,2}\)|[.:)])[*_]{0,2} \S")
 
 def extracted(reply: str, *, all_boxed: bool = False) -> Extraction:
     """The final answer of a reply: what is boxed, tagged, labelled, stated; or else all of it, if it is no prose."""
-    text = _last_word(_aloud(normalised(reply)))
+    text = _without_denied(_last_word(_aloud(normalised(reply))))
     found = (
         _boxed(text, all_boxed=all_boxed)
         or _tagged(text)
@@ -110,8 +126,12 @@ def extracted(reply: str, *, all_boxed: bool = False) -> Extraction:
         text = explained[1]
     if found is None and (plain := _YES_NO_AT_ONCE.fullmatch(text.replace("**", ""))):
         found = Extraction(plain[1], "sentence")
+    if found is None and text.lstrip("*_(")[:1].isalpha() and (several := answers(text)):
+        found = Extraction(", ".join(f"({at}) {_clause(each)}" for at, each in enumerate(several, 1)), "sentence")
     if found is None and _WITH_TEXT.match(text) and "\n" not in text:
         found = Extraction(text.replace("**", ""), "whole")
+    if found is None and (answered := _ANSWERED.search(text)):
+        found = Extraction(answered[1], "sentence")
     if found is None and (preferred := _PREFERRED.search(text)):
         found = Extraction(preferred[1], "stated")
     if found is None and is_prose(text):
@@ -137,6 +157,16 @@ def _last_word(text: str) -> str:
     rest = text[backs[-1].end() :].lstrip(" ,;:.!*-")
     soon = 0 <= backs[-1].start() - announced <= _SOON
     return rest if soon and re.search(r"\d|\$|\\", rest) else text
+
+
+def _without_denied(text: str) -> str:
+    """The text without questions that are answered with no: what they ask about is none."""
+    pieces, at = list[str](), 0
+    for answered in _DENIED.finditer(text):
+        before = max(text.rfind(stop, at, answered.start()) for stop in (". ", "! ", "? ", "\n"))
+        pieces.append(text[at : before + 1 if before >= 0 else at])
+        at = answered.end() if _INSTEAD.match(text, answered.end()) else answered.start() + 1
+    return "".join([*pieces, text[at:]]).strip() if pieces else text
 
 
 def _chosen(text: str) -> Extraction | None:
@@ -260,7 +290,8 @@ def _block(text: str, at: int) -> str:
     line, _, _ = rest.partition("\n")
     if line.strip(" *_`"):
         return line.strip()
-    paragraph = re.split(r"\n\s*\n", begun, maxsplit=1)[0]
+    several = _ANSWERS.match(begun)
+    paragraph = several[0] if several else re.split(r"\n\s*\n", begun, maxsplit=1)[0]
     return paragraph.strip().replace("\n", " ")
 
 
@@ -275,7 +306,7 @@ def _clause(text: str) -> str:
     text = unwrapped(LEAD.sub("", _closed(text.strip())))
     if plain := _YES_NO.fullmatch(text):
         return plain[1]
-    if _WITH_TEXT.match(text):
+    if _WITH_TEXT.match(text) or answers(text):
         return _unmarked(text)
     formulas = list(FORMULA.finditer(text))
     if formulas and formulas[0].start() == 0 and formulas[0].end() == len(text):

@@ -207,7 +207,7 @@ class _Reader:
             self.at += 1
             parts.append(self.argument())
             signs.append("mod")
-        elif self.sees("(") and signs and self.tokens[self.at + 1].text in ("bmod", "mod"):
+        elif self.sees("(") and self._text_at(self.at + 1) == "bmod":
             self.at += 2
             parts.append(self.sum())
             self.take(")")
@@ -269,7 +269,7 @@ class _Reader:
             if self.skip("*", "cdot", "times"):
                 left = _product(left, self._signed())
             elif self.skip("/", "div"):
-                left = quotient(left, self._differential_below(left) or self._signed())
+                left = quotient(left, self._differential_below(left) or self._letters_below() or self._signed())
             elif self.skip("bmod"):
                 left = Node("call", (left, self._signed()), "mod")
             elif self._juxtaposed():
@@ -288,6 +288,15 @@ class _Reader:
             return None
         self.at += 1
         return Node("product", (symbol(first.text), self.factor()))
+
+    def _letters_below(self) -> Node | None:
+        """Letters side by side behind a slash: all of them are below it, as in `t/RC` and `kT/mv^2`."""
+        if self.here is None or self.here.kind != "letter" or self.tokens[self.at - 1].text != "/":
+            return None
+        below = self.factor()
+        while self.here is not None and self.here.kind == "letter" and not self.here.spaced:
+            below = _product(below, self.factor())
+        return below
 
     def _signed(self) -> Node:
         if self.skip("-"):
@@ -325,7 +334,7 @@ class _Reader:
                 return Node("sum", (left, right))
             if right.head == "quantity" and _is_proper_fraction(right.parts[0]):
                 return Node("quantity", (Node("sum", (left, right.parts[0])),), right.value)
-        plain = left.head == right.head == "number"
+        plain = left.head == right.head == "number" and token.text != "("
         if plain and spaced and self.skip("/"):
             return Node("sum", (left, Node("quotient", (right, self.factor()))))
         if plain:
@@ -903,6 +912,8 @@ class _Reader:
         if self.here is None or self.here.kind != "end":
             raise Unreadable(f"{name} is not closed")
         self.at += 1
+        if name == "cases" and all(len(row) == 1 and row[0].head == "relation" for row in rows):
+            return Node("list", tuple(cell for [cell] in rows), "and")
         if name == "cases":
             return Node("cases", tuple(Node("case", tuple(row)) for row in rows))
         if len({len(row) for row in rows}) != 1:
@@ -1000,9 +1011,11 @@ def _added(terms: list[Node]) -> Node:
 
 
 def _negative(node: Node) -> Node:
-    """The negative, with a unit that stands behind it."""
+    """The negative, with a unit or a modulus that stands behind it."""
     if node.head == "quantity":
         return Node("quantity", (Node("negative", node.parts),), node.value)
+    if node.head == "call" and node.value == "mod":
+        return Node("call", (Node("negative", node.parts[:1]), node.parts[1]), "mod")
     return Node("negative", (node,))
 
 

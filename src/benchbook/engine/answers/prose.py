@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal
 
+from benchbook.engine.answers.spoken import COUNT
+from benchbook.engine.answers.steps import results
 from benchbook.engine.answers.vocabulary import unit
 
 __all__ = ["FORMULA", "LEAD", "VERB", "WORD", "ends_in", "inner", "is_prose", "without_reason"]
@@ -24,7 +26,9 @@ VERB = re.compile(r"\b(?:is|are|equals?|was|be)\b(?! not\b):?|=", re.IGNORECASE)
 LEAD = re.compile(
     r"^(?:(?:and |but )?(?:so|thus|hence|therefore|then|finally|it follows that|"
     r"we (?:get|have|find|obtain))\b[,: ]{1,3}|\\(?:therefore|implies|Rightarrow|approx)\\? |= ?|"
-    r"(?:approximately|about|roughly|around|probably|exactly|precisely|equal to|left with) (?=[$\d\\-])|in (?=\d{4}$)|"
+    r"(?:approximately|about|roughly|around|probably|exactly|precisely|only|just|equal to|left with) "
+    rf"(?=[$\d\\-]|{COUNT})|"
+    r"in (?=\d{4}$)|"
     r"(?:located )?(?:at|given by) (?=[$\d(-])|(?:it(?:'s| is)|that (?:makes|gives|is)) (?=[$\d\\*-]|\(?[A-J]\)?$)|"
     r"I(?:'d| would|'ll| will)? (?:say|answer|guess|think|believe|choose|pick|select|go (?:with|for))\b:? ?(?:that )?"
     r"(?:it(?:'s| is)|the answer is)? ?)+",
@@ -37,7 +41,7 @@ _REASON = re.compile(
     r"(?:and )?(?:it )?(?:is )?(?:attained|achieved|reached)|"
     r"I hope|I think|I believe|not|rather than|instead of|i\.e\.|that is|according to|"
     r"for (?:all|which|this|the|\$)|given that|if (?=[a-z]))\b.*"
-    r"| \((?:(?=[a-z]{2})|\\approx|i\.e|\$?\d[^()\\]*[a-z]{2})[^()\\]*\))$",
+    r"| \((?:(?!mod)(?=[a-z]{2})|\\approx|i\.e|\$?\d[^()\\]*[a-z]{2})[^()\\]*\))$",
     re.IGNORECASE | re.DOTALL,
 )  # fmt: skip
 _REFUSED = re.compile(r"\b(?:wrong|incorrect|false|mistaken)\b", re.IGNORECASE)
@@ -88,6 +92,13 @@ _NO_END = re.compile(
     r"|in (?:total|all|the end))\W*",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|gets?|got|needs?|leaves?|makes?|takes?|sells?|sold|bought|ate|costs?|gives?"
+    r"|earn(?:s|ed)|paid|pays?|spen[dt]s?|won|lost) "
+    rf"(?:(?:only|just|exactly|about|approximately|now|left with|a total of) )?({COUNT})",
+    re.IGNORECASE,
+)
+"""A number in words, right behind a verb."""
 _SEVERAL = re.compile(r"(?<![\w\\])([A-Za-z]) ?= ?[^\s,=]+(?:(?:, ?|,? and |,? or )\1 ?= ?[^\s,=]+)+$")
 _ENCLOSED = re.compile(r"\\begin\{.{0,2000}?\\end\{[^{}]*\}|\([^()]*\)|\{[^{}]*\}|\[[^\[\]]*\]", re.DOTALL)
 _BETWEEN = re.compile(r"[\s,;]*(?:and|or)?\s*")
@@ -118,6 +129,8 @@ def ends_in(text: str) -> tuple[str, Ending]:
         sentence = shorter
     if found := _said_last(sentence):
         return found
+    if counts := list(_COUNTED.finditer(_DENIAL.sub(_blank, sentence))):
+        return counts[-1][1] + _unit_after(sentence, counts[-1].end()), "last number"
     formulas = list(FORMULA.finditer(paragraph)) or list(FORMULA.finditer(text))
     if formulas:
         return _together(formulas), "last formula"
@@ -231,7 +244,7 @@ def _together(formulas: list[re.Match[str]]) -> str:
         if not _BETWEEN.fullmatch(one.string, one.end(), together[0].start()):
             break
         together.insert(0, one)
-    return ", ".join(map(_result, together))
+    return ", ".join(results([*map(_result, together)]))
 
 
 def _result(formula: re.Match[str]) -> str:

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from benchbook.engine.answers.vocabulary import NUMBERS, SCALES
 
-__all__ = ["spoken"]
+__all__ = ["COUNT", "counted", "spoken"]
 
 _LONGEST = 80
 _TENS = dict(
@@ -17,6 +17,12 @@ _PARTS = {
 }  # fmt: skip
 """Below which line a number stands."""
 _ARTICLES = ("a", "an")
+_NAMES = "|".join(sorted((*NUMBERS, *_TENS, *SCALES, *(f"{part}s?" for part in _PARTS)), key=len, reverse=True))
+COUNT = rf"(?:(?:minus|negative) )?\b(?:{_NAMES})(?:(?:-| and | )(?:{_NAMES}))*\b"
+"""A number in words."""
+_COUNTED = re.compile(
+    rf"({COUNT}) (?!(?:and|or|to|in|out)\b)(?=[A-Za-z])((?:(?!\b(?:{_NAMES})\b)[^\d])+)", re.IGNORECASE
+)
 
 
 def spoken(text: str) -> Fraction | None:
@@ -26,6 +32,8 @@ def spoken(text: str) -> Fraction | None:
     if ratio := re.fullmatch(r"(\d{1,9}) (?:in|out of) ([1-9]\d{0,8})", text):
         return Fraction(int(ratio[1]), int(ratio[2]))
     words = text.casefold().replace("-", " ").split()
+    if text.casefold() in _TENS:
+        return Fraction(_TENS[text.casefold()])
     if len(words) < len(("two", "words")) or all(word.isdigit() for word in words):
         return None
     sign = -1 if words[0] in ("negative", "minus") else 1
@@ -36,6 +44,15 @@ def spoken(text: str) -> Fraction | None:
         return None if whole is None or rest is None else sign * (whole + rest)
     found = _part(words) if words[-1] in _PARTS or words[-1].removesuffix("s") in _PARTS else _whole(words)
     return None if found is None else sign * Fraction(found)
+
+
+def counted(text: str) -> str | None:
+    """What begins with a number in words and goes on with what is counted, with the number in digits."""
+    match = _COUNTED.fullmatch(text) if len(text) <= _LONGEST else None
+    if match is None:
+        return None
+    value = NUMBERS.get(match[1].casefold(), spoken(match[1]))
+    return None if value is None else f"{value} {match[2]}"
 
 
 def _part(words: list[str]) -> Fraction | None:

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from benchbook.engine.answers.steps import derived
+
 __all__ = ["normalised", "unwrapped"]
 
 _SYMBOLS = {
@@ -119,8 +121,9 @@ _ROW = re.compile(r"\\\\(?:\[[^\]]{0,20}\])?")
 _INNER = re.compile(r"\\begin\{[^{}]*\}(?:(?!\\begin\{).)*?\\end\{[^{}]*\}", re.DOTALL)
 _HIDDEN = "\x00"
 _MOST_INNER = 40
-_GOES_ON = re.compile(r"[=<>+*/]|\\(?:leq?|geq?|approx|equiv|times|cdot|to|implies)(?![a-z])|-(?!.*[=<>])", re.DOTALL)
+_GOES_ON = re.compile(r"[=<>+*/]|\\(?:leq?|geq?|approx|equiv|times|cdot|to)(?![a-z])|-(?!.*[=<>])", re.DOTALL)
 """What no row begins with that says something of its own."""
+_HENCE = re.compile(r"\s*\\(?:implies|Rightarrow|Longrightarrow|Leftrightarrow|iff|therefore)(?![A-Za-z])\s*")
 
 
 def _paired(text: str) -> str | None:
@@ -135,17 +138,23 @@ def _paired(text: str) -> str | None:
 
 
 def _in_one_row(text: str) -> str:
-    """The rows of an environment: what goes on from the row above as one, all else with commas between. Environments
-    within it stay as they are."""
+    """The rows of an environment: what goes on from the row above as one, all else with commas between, without the
+    steps to a result. Environments within it stay as they are."""
     inner = list[str]()
     text = text.replace(_HIDDEN, "")
     while len(inner) < _MOST_INNER and (found := _INNER.search(text)):
         text = f"{text[: found.start()]}{_HIDDEN}{len(inner)}{_HIDDEN}{text[found.end() :]}"
         inner.append(found[0])
-    rows = [row.strip(" \n,;") for row in _ROW.split(text.replace("&", ""))]
-    said = ""
-    for row in filter(None, rows):
-        said += row if not said else f" {row}" if _GOES_ON.match(row) else f", {row}"
+    rows = list[str]()
+    for row in _ROW.split(text.replace("&", "")):
+        bare = _HENCE.sub("", row, count=1) if _HENCE.match(row) else row
+        if not (bare := bare.strip(" \n,;")):
+            continue
+        if rows and _GOES_ON.match(bare):
+            rows[-1] += f" {bare}"
+        else:
+            rows.append(bare)
+    said = ", ".join(derived(rows))
     for number, whole in reversed([*enumerate(inner)]):
         said = said.replace(f"{_HIDDEN}{number}{_HIDDEN}", whole)
     return said

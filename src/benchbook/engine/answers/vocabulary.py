@@ -78,8 +78,8 @@ CONSTANTS = frozenset(
         "omega",
     ]
 )
-PLAIN = {"infinity": "infty", "inf": "infty", "oo": "infty"}
-"""Plain words for constants."""
+PLAIN = {"infinity": "infty", "inf": "infty", "oo": "infty", "mod": "bmod", "modulo": "bmod"}
+"""Plain words for constants and signs."""
 
 _UNITS: dict[str, tuple[str, Fraction, str]] = {}
 """Spelling → dimension, factor to its base unit, and one name for it."""
