@@ -74,6 +74,11 @@ QUICK = {
     "moduli": r"\equiv 3 (mod " * 10_000,
     "steps": r"\begin{aligned}" + r"x &= y \\ " * 20_000 + r"x &= 1\end{aligned}",
     "letters below": "1/" + "ab" * 5_000,
+    "listed answers": "- they are:\n" * 10_000 + "end",
+    "given up": "it cannot be solved " * 6_000,
+    "bold words": "it is **so** and " * 10_000,
+    "environments": r"it is \begin{align}" * 6_000,
+    "conditions": "x for all " * 10_000,
     "several forms": r"\boxed{\approx\approx}",
     "code": '__import__("os").system("touch pwned")',
 }

@@ -13,6 +13,8 @@ from engine.answers.verified import verified
 OWN = Path(__file__).parents[2] / "data/answers/pairs.jsonl"
 FRESH = OWN.with_name("fresh.jsonl")
 THIRD = OWN.with_name("third.jsonl")
+FOURTH = OWN.with_name("fourth.jsonl")
+BARS = {FRESH: 0.94, THIRD: 0.94, FOURTH: 0.94}
 ACCEPTED = {
     "h79": "a list holds each item once",
     "k71": "a student's answer is the last that is called one",
@@ -46,7 +48,7 @@ def test_pairs_of_every_kind_are_told_right() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("path", [FRESH, THIRD], ids=["second", "third"])
+@pytest.mark.parametrize("path", [*BARS], ids=["second", "third", "fourth"])
 def test_pairs_of_other_authors_are_told_right_but_for_what_is_known(path: Path) -> None:
     pairs, found = list[dict[str, Any]](), list[Verification]()
     by_policy = sorted(rows(path), key=lambda row: json.dumps(row.get("policy")))
@@ -58,8 +60,8 @@ def test_pairs_of_other_authors_are_told_right_but_for_what_is_known(path: Path)
     accepted = {
         row["id"] for row, one in zip(pairs, found, strict=True) if one.verdict == "equal" and not row["equivalent"]
     }
-    assert len(pairs) > 550
-    assert right >= (0.92 if path == FRESH else 0.93) * len(pairs)
+    assert len(pairs) > 150
+    assert right >= BARS[path] * len(pairs)
     assert accepted <= ACCEPTED.keys()
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from benchbook.engine.answers import reals
 from benchbook.engine.answers.chemistry import formula, without_ce
+from benchbook.engine.answers.conditions import without_conditions
 from benchbook.engine.answers.congruences import Congruence, congruence, with_moduli
 from benchbook.engine.answers.numbers import TooLarge, Undefined, exact
 from benchbook.engine.answers.parsing import parsed
@@ -29,6 +30,7 @@ from benchbook.engine.answers.vocabulary import (
     NUMBERS,
     SHORT_WORDS,
     UNDEFINED,
+    UNKNOWN,
 )
 from benchbook.engine.answers.written import HALF_DAY, Amount, Date, dates_of, in_words, seconds_of
 from benchbook.specs.answers import Equality, Policy
@@ -80,7 +82,7 @@ def compared(gold: str, pred: str, policy: Policy, algebra: Algebra | None) -> C
     gold, pred = (unwrapped(normalised(text)) for text in (gold, pred))
     if r"\approx" in pred.removeprefix(r"\approx") and r"\approx" not in gold:
         return _of_several(gold, pred, policy, algebra)
-    one, other = _plain(gold), _plain(pred)
+    one, other = map(_plain, without_conditions(gold, pred))
     multiplied = any(_VECTORS_MULTIPLIED.search(text) for text in (gold, pred))
     if one == other and not multiplied:
         return Comparison("equal", "identical") if one else Comparison("different", "text", "there is no answer")
@@ -298,6 +300,8 @@ def _is_text(tree: Node) -> bool:
 _COLLECTIONS = frozenset(("list", "tuple", "set", "brackets", "vector", "interval", "matrix", "described", "answers"))
 _PLAIN = frozenset(("number", "negative", "text", "symbol", "quantity", "date", "clock", "amount"))
 """What is compared with something unreadable: that is not the same, whatever it is."""
+_ASKED = frozenset(("integral", "antiderivative", "limit", "series"))
+"""What stands on the left for what it is worked out to."""
 _INEQUALITIES = frozenset(("<", "<=", ">", ">=", "!="))
 _NO_VALUES = frozenset(("text", "relation", "ratio", "based", "case", "cases", "list", "tuple", "set", "vector",
                          "interval",
@@ -410,7 +414,7 @@ class _Comparer:
 
     def right_side(self, one: Node, other: Node) -> Node:
         left, right = one.parts[0], one.parts[-1]
-        if not _names(one) and not _names(other):
+        if (not _names(one) and not _names(other)) or left.head in _ASKED:
             # A calculation ends with its result.
             return right
         if _is_name(left) or (
@@ -455,7 +459,7 @@ class _Comparer:
         if one == other or _squeezed(one) == _squeezed(other):
             return True
         if self.policy.synonyms:
-            for meaning in (NONE, UNDEFINED, EVERYTHING, MANY):
+            for meaning in (NONE, UNDEFINED, EVERYTHING, MANY, UNKNOWN):
                 if one in meaning and other in meaning:
                     return True
         return self.differ(f"{other[:80]!r} is not {one[:80]!r}")
@@ -920,6 +924,8 @@ class _Comparer:
 
     def same_date(self, date: Date, other: Node) -> bool:
         self.rule = "date"
+        if other.head == "number" and other.value == date.year:
+            raise Undecided("only one of them tells more than the year")
         if other.head not in {"date", "dashed"}:
             return self.differ("one is a date, the other is not")
         readings = (other.value,) if other.head == "date" else dates_of(str(other.value))

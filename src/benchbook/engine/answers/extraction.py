@@ -76,6 +76,8 @@ _TAKEN_BACK = re.compile(
     r"|I (?:made|have made) an? (?:\w+ )?(?:mistake|error)\b|correction\b|scratch that\b|on checking\b)",
     re.IGNORECASE | re.MULTILINE,
 )
+_END = 2_000
+"""Characters at the end of a text in which it gives up, or lists its answers."""
 _SOON = 120
 """Characters within which an answer is taken back."""
 _DENIED = re.compile(
@@ -83,13 +85,24 @@ _DENIED = re.compile(
 )
 """How a question ends that is answered with no."""
 _INSTEAD = re.compile(
-    r"(?:actually,? )?(?:it|that|this|the [a-z]+(?: [a-z]+)?)(?:'s| is| was| must be| should be| would be| equals) "
+    r"(?:actually,? )?(?:it|that|this|the [a-z]+(?: [a-z]+)?)(?:'s| is| was| must be| should be| would be) "
     r"(?:actually |in fact )?[-*$\\\d]",
     re.IGNORECASE,
 )
 """What says what the answer is instead."""
 _ANSWERED = re.compile(r"(?:^|(?<=[.!?\n] )|(?<=[.!?*\n]))[\s*]{0,3}(no|nope)\b[.!*]{0,3}$", re.IGNORECASE)
 """A last sentence that is no more than this."""
+_LISTED = re.compile(
+    r"\b(?:are|is|values|solutions|roots|answers)[*_]{0,2}:[*_]{0,2}\n+((?:[-*•] [^\n]{1,60}(?:\n|$)){2,})\s*\Z"
+)
+"""A list that ends the text."""
+_GIVEN_UP = re.compile(
+    r"\b((?:(?:not|isn't|insufficient)(?: enough)? (?:information|data)\b"
+    r"|(?:cannot|can't|could not|couldn't|unable to) (?:be )?(?:determined?|solved?|answer(?:ed)?|help|assist)\b))"
+    r"(?! (?:by|using|directly|from|analytically)\b)(?!.*\b(?:so|thus|therefore|hence|but|however|assum\w*)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""That there is no answer, and nothing that comes of it."""
 _BUT = re.compile(
     r",? but (?:in fact |actually |here |really )?(?:it|this|that|the answer) (?:is|was|must be) ", re.IGNORECASE
 )
@@ -124,21 +137,33 @@ def extracted(reply: str, *, all_boxed: bool = False) -> Extraction:
     )
     if found is None and (explained := _EXPLAINED.match(text)) and not is_prose(explained[1]):
         text = explained[1]
-    if found is None and (plain := _YES_NO_AT_ONCE.fullmatch(text.replace("**", ""))):
-        found = Extraction(plain[1], "sentence")
-    if found is None and text.lstrip("*_(")[:1].isalpha() and (several := answers(text)):
-        found = Extraction(", ".join(f"({at}) {_clause(each)}" for at, each in enumerate(several, 1)), "sentence")
-    if found is None and _WITH_TEXT.match(text) and "\n" not in text:
-        found = Extraction(text.replace("**", ""), "whole")
-    if found is None and (answered := _ANSWERED.search(text)):
-        found = Extraction(answered[1], "sentence")
-    if found is None and (preferred := _PREFERRED.search(text)):
-        found = Extraction(preferred[1], "stated")
-    if found is None and is_prose(text):
-        found = Extraction(*ends_in(text))
-    if found:
+    if found := found or _at_once(text) or _at_the_end(text):
         return Extraction(unwrapped(found.answer), found.rule)
     return Extraction(unwrapped(_CONDITION.sub("", LEAD.sub("", unwrapped(text)))), "whole")
+
+
+def _at_once(text: str) -> Extraction | None:
+    """What a text says that is an answer from its beginning."""
+    if plain := _YES_NO_AT_ONCE.fullmatch(text.replace("**", "")):
+        return Extraction(plain[1], "sentence")
+    if text.lstrip("*_(")[:1].isalpha() and (several := answers(text)):
+        return Extraction(", ".join(f"({at}) {_clause(each)}" for at, each in enumerate(several, 1)), "sentence")
+    if _WITH_TEXT.match(text) and "\n" not in text:
+        return Extraction(text.replace("**", ""), "whole")
+    return None
+
+
+def _at_the_end(text: str) -> Extraction | None:
+    """What prose comes to that announces nothing."""
+    if answered := _ANSWERED.search(text):
+        return Extraction(answered[1], "sentence")
+    if preferred := _PREFERRED.search(text):
+        return Extraction(preferred[1], "stated")
+    if listed := _LISTED.search(text, max(0, len(text) - _END)):
+        return Extraction(_block(text, listed.start(1)), "sentence")
+    if given_up := _GIVEN_UP.search(text[-_END:].rpartition("\n\n")[2]):
+        return Extraction(given_up[1], "sentence")
+    return Extraction(*ends_in(text)) if is_prose(text) else None
 
 
 def _aloud(text: str) -> str:
@@ -331,13 +356,15 @@ def _unmarked(text: str) -> str:
     return re.sub(r"\*\*|__|`", "", text).strip()
 
 
-_YES_NO = re.compile(r"(yes|no|true|false)[,;:.] .*", re.IGNORECASE | re.DOTALL)
+_YES_NO = re.compile(r"[*_]{0,2}(yes|no|true|false)[*_]{0,2}[,;:.] .*", re.IGNORECASE | re.DOTALL)
 _EXPLAINED = re.compile(
     r"([^\n]{1,200})\n\s*[*_# ]{0,6}(?:explanation|reason|reasoning|justification|rationale)[*_ ]{0,4}:", re.IGNORECASE
 )
 """An answer by itself, and below it why."""
 _YES_NO_AT_ONCE = re.compile(
-    r"(yes|no|true|false)[,;] (?!.*\b(?:yes|no|true|false|but|however|wait|actually)\b)[^\n]*[a-z][^\n]*", re.IGNORECASE
+    r"(yes|no|true|false)(?:[,;]|(?<=no)\.(?! \d)) (?!.*\b(?:yes|no|true|false|but|however|wait|actually)\b)"
+    r"(?!.*[.!?] (?:so|thus|hence|therefore)\b)[^\n]*[a-z][^\n]*",
+    re.IGNORECASE,
 )
 """Said first, and not taken back."""
 

@@ -414,7 +414,7 @@ class _Reader:
                 base = self._lowered(base)
             elif base.head == "symbol" and self._numbered():
                 base = Node("symbol", (), f"{base.value}_{_name(self.atom())}")
-            elif self.sees("!") and not (self._text_at(self.at + 1) == "=" and self.tokens[self.at + 1].kind == "sign"):
+            elif self.sees("!"):
                 self.at += 1
                 base = Node("call", (base,), "double factorial" if self.skip("!") else "factorial")
             elif self.skip("%"):

@@ -7,6 +7,7 @@ from typing import Literal
 from benchbook.engine.answers.spoken import COUNT
 from benchbook.engine.answers.steps import results
 from benchbook.engine.answers.vocabulary import unit
+from benchbook.engine.answers.written import DAY
 
 __all__ = ["FORMULA", "LEAD", "VERB", "WORD", "ends_in", "inner", "is_prose", "without_reason"]
 
@@ -19,7 +20,9 @@ _LAST = 5_000
 """Characters of a text, and of its last paragraph, that are looked at."""
 FORMULA = re.compile(
     r"\$\$(.{1,2000}?)\$\$|\\\[((?:(?!\\\[).){1,2000}?)\\\]|\\\(((?:(?!\\\().){1,2000}?)\\\)"
-    r"|(?<![\\$])\$([^$\n]+?)(?<!\\)\$(?!\d)",
+    r"|(?<![\\$])\$([^$\n]+?)(?<!\\)\$(?!\d)"
+    r"|(\\begin\{(?:align|equation|gather|multline)\*?\}(?:(?!\\begin\{(?:align|equation)).){1,2000}?"
+    r"\\end\{(?:align|equation|gather|multline)\*?\})",
     re.DOTALL,
 )
 VERB = re.compile(r"\b(?:is|are|equals?|was|be)\b(?! not\b):?|=", re.IGNORECASE)
@@ -28,7 +31,7 @@ LEAD = re.compile(
     r"we (?:get|have|find|obtain))\b[,: ]{1,3}|\\(?:therefore|implies|Rightarrow|approx)\\? |= ?|"
     r"(?:approximately|about|roughly|around|probably|exactly|precisely|only|just|equal to|left with) "
     rf"(?=[$\d\\-]|{COUNT})|"
-    r"in (?=\d{4}$)|"
+    r"in (?=\d{4}$)|(?:actually|indeed|in fact|called|known as|named) |"
     r"(?:located )?(?:at|given by) (?=[$\d(-])|(?:it(?:'s| is)|that (?:makes|gives|is)) (?=[$\d\\*-]|\(?[A-J]\)?$)|"
     r"I(?:'d| would|'ll| will)? (?:say|answer|guess|think|believe|choose|pick|select|go (?:with|for))\b:? ?(?:that )?"
     r"(?:it(?:'s| is)|the answer is)? ?)+",
@@ -37,10 +40,10 @@ LEAD = re.compile(
 """What stands before an answer, and says nothing of it."""
 _REASON = re.compile(
     r"(?:,? (?:because|since|as (?=[a-z]{2,}|[A-J] )|so (?=[a-z]{2,})|which (?:is|means|gives|are|equals)|"
-    r"where|when|who (?:is|was|has)|of which|by (?=[a-z]{2,})|using|whereas|while|although|"
+    r"where|when|who (?:is|was|has)|of which|(?:followed )?by (?=[a-z]{2,})|using|whereas|while|although|"
     r"(?:and )?(?:it )?(?:is )?(?:attained|achieved|reached)|"
     r"I hope|I think|I believe|not|rather than|instead of|i\.e\.|that is|according to|"
-    r"for (?:all|which|this|the|\$)|given that|if (?=[a-z]))\b.*"
+    r"for (?:all|any|every|each|which|this|the|\$)|given that|if (?=[a-z]))\b.*"
     r"| \((?:(?!mod)(?=[a-z]{2})|\\approx|i\.e|\$?\d[^()\\]*[a-z]{2})[^()\\]*\))$",
     re.IGNORECASE | re.DOTALL,
 )  # fmt: skip
@@ -53,8 +56,9 @@ _CONCLUSION = re.compile(
 )
 _SIGN_OFF = re.compile(
     r"^\W*(?:this|that|which|it) (?:is|was|gives) (?:\w+ ){0,3}(?:answer|result|solution)\W*$|^\W*q\.?e\.?d\b"
-    r"|^\W*(?:to )?(?:check|verify|verification|sanity check|double[- ]check)(?:ing)?\b|^\W*where \$|^\(.*\)\W*$"
-    r"|\b(?:would you like|do you want)\b"
+    r"|^\W*(?:to )?(?:check|verify|verification|sanity check|double[- ]check)(?:ing)?\b"
+    r"|^\W*where (?:\$|\\\()|^\(.*\)\W*$"
+    r"|\b(?:would you like|do you want)\b|\bin (?:its |the )?(?:simplest|lowest|reduced|simplified) (?:form|terms)\W*$"
     r"|\b(?:let me know|hope (?:this|that|it) helps|feel free|happy to|any (?:other |further |more )?questions"
     r"|does (?:this|that) (?:help|make sense))\b",
     re.IGNORECASE,
@@ -70,7 +74,8 @@ _NO_ANSWER = re.compile(
 )
 """What is said to be no answer."""
 _NUMBER = re.compile(
-    r"\b1 (?:in|out of) \d+\b|(?<![\w.:])(?<!not )\d{1,2}:\d{2}(?!\d)(?: ?[AaPp]\.?[Mm]\b)?"
+    rf"\b(?:{DAY})|(?:\b[a-z] ?\\equiv ?)?(?<!\d)-?\d{{1,9}} \(?mod(?:ulo)? \d{{1,9}}\)?"
+    r"|\b1 (?:in|out of) \d+\b|(?<![\w.:])(?<!not )\d{1,2}:\d{2}(?!\d)(?: ?[AaPp]\.?[Mm]\b)?"
     r"|(?<![\w.])(?<!not )[-+]?(?:\\\$|\$)?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?%?"
 )
 _MEASURED = re.compile(
@@ -99,6 +104,13 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 """A number in words, right behind a verb."""
+_BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*")
+_STRESSED = re.compile(
+    r"\W*(?:(?:is |are |do |does )?not|all|every|each|any|both|never|always|must|only|at (?:least|most)|exactly|same|"
+    r"different|if|and|or|but|more|less|total|.*:)\W*",
+    re.IGNORECASE,
+)
+"""What is in bold and no answer."""
 _SEVERAL = re.compile(r"(?<![\w\\])([A-Za-z]) ?= ?[^\s,=]+(?:(?:, ?|,? and |,? or )\1 ?= ?[^\s,=]+)+$")
 _ENCLOSED = re.compile(r"\\begin\{.{0,2000}?\\end\{[^{}]*\}|\([^()]*\)|\{[^{}]*\}|\[[^\[\]]*\]", re.DOTALL)
 _BETWEEN = re.compile(r"[\s,;]*(?:and|or)?\s*")
@@ -112,16 +124,26 @@ _SHORT = frozenset(
 
 def is_prose(text: str) -> bool:
     """Whether this is more than an answer: sentences, or several words around a formula."""
-    bare = _COMMANDS.sub(" ", text[-_LATEST:])
+    text = text[-_LATEST:]
+    bare = _COMMANDS.sub(" ", text)
     words = [word for word in WORD.findall(FORMULA.sub(" ", bare)) if len(word) > 2 or word.lower() in _SHORT]
-    return len(words) >= _FEW or (len(words) >= 2 and bool(VERB.search(bare)) and bool(_NUMBER.search(text[-_LATEST:])))
+    told = len(words) >= _FEW or (len(words) >= 2 and bool(VERB.search(bare)) and bool(_NUMBER.search(text)))
+    return told or any(text[: shown.start()].strip() for shown in FORMULA.finditer(text) if _is_displayed(shown))
+
+
+def _is_displayed(formula: re.Match[str]) -> bool:
+    """Whether the formula stands on lines of its own."""
+    return formula[0].startswith(("$$", r"\[", r"\begin"))
 
 
 def ends_in(text: str) -> tuple[str, Ending]:
     """What prose comes to, and by which rule: a formula or a number of the last sentence, its end, or the last formula
     or number that there is; all of it, if there is none."""
     text = _NO_ANSWER.sub(" ", _without_courtesy(text[-_LATEST:]))
-    paragraph = text.rstrip().rsplit("\n\n", 1)[-1][-_LAST:].replace("**", "").replace("`", "")
+    paragraph = text.rstrip().rsplit("\n\n", 1)[-1][-_LAST:]
+    if bold := _emphasised(paragraph):
+        return bold, "sentence"
+    paragraph = paragraph.replace("**", "").replace("`", "")
     sentence = _concluded(_final_sentence(paragraph))
     shorter = without_reason(sentence)
     # A sentence may begin with its reason.
@@ -138,6 +160,25 @@ def ends_in(text: str) -> tuple[str, Ending]:
         if numbers := list(_numbers(_DENIAL.sub(" ", place))):
             return numbers[-1][1], "last number"
     return text, "whole"
+
+
+def _emphasised(paragraph: str) -> str:
+    """The one thing that the paragraph sets in bold within a sentence; nothing if there is none, or several."""
+    found = [each for each in _BOLD.finditer(paragraph) if each[1].strip()]
+    if len(found) != 1:
+        return ""
+    [bold] = found
+    begins = not paragraph[: bold.start()].rpartition("\n")[2].strip()
+    denied = any(each.start() < bold.start() < each.end() for each in _DENIAL.finditer(paragraph))
+    if (
+        begins
+        or denied
+        or is_prose(bold[1])
+        or _STRESSED.fullmatch(bold[1])
+        or paragraph[bold.end() :].lstrip()[:1] == ":"
+    ):
+        return ""
+    return LEAD.sub("", bold[1]).strip(" .!*")
 
 
 def without_reason(text: str) -> str:
@@ -173,7 +214,9 @@ def _final_sentence(text: str) -> str:
 
 def _concluded(sentence: str) -> str:
     """What the sentence concludes, if it does: `it is 4, so the area is 16`."""
-    last = max((match.start() for each in (FORMULA, _NUMBER) for match in each.finditer(sentence)), default=-1)
+    last = max(
+        (match.start() for each in (FORMULA, _NUMBER, _COUNTED) for match in each.finditer(sentence)), default=-1
+    )
     ends = [match.end() for match in _CONCLUSION.finditer(sentence) if match.end() <= last]
     return sentence[ends[-1] :] if ends else sentence
 

@@ -59,7 +59,10 @@ def _part(words: list[str]) -> Fraction | None:
     """`a half`, `two thirds`."""
     below = _PARTS.get(words[-1]) or _PARTS.get(words[-1].removesuffix("s"))
     above = 1 if words[:-1] and words[0] in _ARTICLES and len(words) == 2 else _whole(words[:-1])
-    return None if below is None or above is None else Fraction(above, below)
+    if below is None or above is None:
+        return None
+    # `7 quarters` are coins.
+    return None if words[0].isdigit() and words[-1] == "quarters" and above > below else Fraction(above, below)
 
 
 def _whole(words: list[str]) -> int | None:

@@ -34,7 +34,7 @@ class _Statement(NamedTuple):
 
 def results(texts: Sequence[str]) -> list[str]:
     """The statements without those that later ones solve, work out or make use of: of `2x = 4`, `x = 2` the last."""
-    said = [_statement(text) for text in texts]
+    said = [_statement(text) for text in texts[: _MOST + 1]]
     if len(said) > _MOST or None in said:
         return [*texts]
     known = [each for each in said if each is not None]
@@ -43,7 +43,7 @@ def results(texts: Sequence[str]) -> list[str]:
 
 def derived(rows: Sequence[str]) -> list[str]:
     """The results in the rows of a derivation: also without what the last one is solved from."""
-    last = _statement(rows[-1]) if rows else None
+    last = _statement(rows[-1]) if 0 < len(rows) <= _MOST else None
     if last is None or not last.explicit:
         return results(rows)
     return results([row for row in rows[:-1] if not _is_solved_by(last, row)] + [rows[-1]])
@@ -61,7 +61,11 @@ def _is_step(one: _Statement, later: Sequence[_Statement]) -> bool:
         last = later[-1]
         return one.of < last.of and not last.by
     solved = frozenset[str]().union(*(each.of for each in later if each.solved))
-    return one.of | one.by <= solved or any(each.left == one.left and each.by < one.by for each in later)
+    return one.of | one.by <= solved or any(_is_worked_out(one, each) for each in later)
+
+
+def _is_worked_out(one: _Statement, later: _Statement) -> bool:
+    return one.left == later.left and (later.by < one.by or not (later.by or one.by))
 
 
 def _statement(text: str) -> _Statement | None:

@@ -236,6 +236,12 @@ UNDEFINED = frozenset(
         "indefinite",
     )
 )
+UNKNOWN = frozenset(
+    ("not enough information", "isn't enough information", "insufficient information", "cannot be determined",
+     "can't be determined", "cannot be answered", "cannot be solved", "unable to determine", "cannot determine",
+     "can't determine", "not enough data", "insufficient data", "indeterminate")
+)  # fmt: skip
+"""That what is known is too little."""
 EVERYTHING = frozenset(
     ("all real numbers", "all reals", "all real values", "any real number", "every real number", "the real numbers",
      "r",

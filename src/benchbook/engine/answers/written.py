@@ -10,7 +10,7 @@ from benchbook.engine.answers.tree import Node
 from benchbook.engine.answers.units import Unit, read_unit
 from benchbook.engine.answers.vocabulary import unit
 
-__all__ = ["Amount", "Date", "dates_of", "in_words", "seconds_of"]
+__all__ = ["DAY", "Amount", "Date", "dates_of", "in_words", "seconds_of"]
 
 HALF_DAY = 12 * 3600
 _LONGEST = 80
@@ -84,6 +84,12 @@ _DATES = tuple(
     )
 )
 _DAYS = 31
+_NAMED = "|".join(name.capitalize() for name in _MONTHS)
+DAY = (
+    rf"(?:{_NAMED}) \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?|(?:{_NAMED}) \d{{4}}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_NAMED})\b(?:,? \d{{4}})?"
+)
+"""A day, or a month of a year, within a sentence."""
 
 
 def _date(text: str) -> Date | None:
