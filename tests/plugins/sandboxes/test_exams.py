@@ -94,6 +94,8 @@ def test_what_cannot_say_whether_it_is_true_raised_nothing(run: Run) -> None:
         "assert hasattr(f(1), '__iter__')",
         "try: f(1) * 2\nexcept TypeError: pass",
         "try: f(1)()\nexcept BaseException: pass",
+        "assert callable(f(1))",
+        "assert not any(callable(x) for x in [f(1)])",
         "import unittest\nclass T(unittest.TestCase):\n    def test_f(self): self.assertNotIsInstance(f(1), list)",
     ],
 )
@@ -107,6 +109,10 @@ def equal(a, b):
     assert result.status == "completed"
     assert (result.test_error or "").startswith("what `f` returned cannot reach the tests: array is not plain data; ")
     assert "(test line " in (result.test_error or "")
+
+
+def test_tests_can_ask_what_else_can_be_called(run: Run) -> None:
+    assert passes(run(exam(DOUBLE, "assert callable(f) and callable(len) and not callable(f(1))")))
 
 
 @pytest.mark.parametrize(

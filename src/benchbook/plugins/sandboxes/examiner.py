@@ -128,6 +128,7 @@ def _module_of_tests(
     """A module where the test code finds the program's functions under their names."""
     asking = {name: _asking(answers, name) for name in functions}
     names: dict[str, Any] = {name: function for name, function in asking.items() if _is_public(name)}
+    names["callable"] = _callable
     names |= {name: _imported(name) for name in modules if name in sys.stdlib_module_names and name in test_code}
     if entry_point is not None:
         names[entry_point] = names["candidate"] = asking[entry_point]
@@ -203,6 +204,11 @@ _OTHERS = """
 """
 for _name in (*_BINARY.split(), *(f"r{name}" for name in _BINARY.split()), *_OTHERS.split()):
     setattr(_Opaque, f"__{_name}__", _refuse)
+
+
+def _callable(value: object, /) -> bool:
+    """What tests find as `callable`, which looks at the type alone, and refusing a call counts as having one."""
+    return _refuse(value) if type(value) is _Opaque else callable(value)
 
 
 def _exception(kind: str, text: str, base: str, made_of: tuple[object, ...]) -> BaseException:
