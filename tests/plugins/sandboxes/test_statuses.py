@@ -61,6 +61,15 @@ def f():
         "timeout",
         "",
     ),
+    "a limit of its own": (
+        """
+import resource
+resource.setrlimit(resource.RLIMIT_CPU, (0, 0))
+while True: pass
+""",
+        "timeout",
+        "more processor time than it allowed itself",
+    ),
     "sleep": (
         """
 import time

@@ -106,16 +106,21 @@ def confine(syscall_filter: Filter, ruleset: int | None) -> None:
 def limit(bounds: Bounds, *, counted: bool) -> None:
     """Set the limits of resources, for good; that of tasks only where they are counted for the sandbox alone."""
     # Soft and hard alike: the child is the first process of its namespace, where only the hard limit's signal works.
-    # Time is kept by the zygote. The kernel counts a process's time for its limit in ticks, which beside others that
-    # run between them may be half as much again as it really had: so this ends only what nobody watches any more.
     for what, most in (
-        (resource.RLIMIT_CPU, int(bounds.cpu + bounds.wall) + 1),
+        (resource.RLIMIT_CPU, most_cpu(bounds)),
         (resource.RLIMIT_AS, bounds.memory),
         (resource.RLIMIT_FSIZE, bounds.file),
         (resource.RLIMIT_NOFILE, bounds.open_files),
         *(((resource.RLIMIT_NPROC, bounds.tasks),) if bounds.tasks and counted else ()),
     ):
         resource.setrlimit(what, (most, most))
+
+
+def most_cpu(bounds: Bounds) -> int:
+    """The kernel's limit of processor time, in seconds."""
+    # Time is kept by the zygote. The kernel counts a process's time for its limit in ticks, which beside others that
+    # run between them may be half as much again as it really had: so this ends only what nobody watches any more.
+    return int(bounds.cpu + bounds.wall) + 1
 
 
 class _Program(ctypes.Structure):

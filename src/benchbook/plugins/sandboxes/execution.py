@@ -12,6 +12,7 @@ from benchbook.plugins.sandboxes.wire import (
     CALLS,
     CPU,
     EXAM,
+    OWN_LIMIT,
     SCRIPT,
     STOPPED,
     TOGETHER,
@@ -258,6 +259,8 @@ def _breach(ending: Ending, limits: Limits) -> _Fate | None:
         return _Fate("timeout", f"more than {limits.cpu:g} s of processor time")
     if ending.cause == WALL:
         return _Fate("timeout", f"more than {limits.clock:g} s on the clock")
+    if ending.cause == OWN_LIMIT:
+        return _Fate("timeout", "more processor time than it allowed itself")
     if ending.cause == STOPPED:
         return None
     if ending.cpu >= limits.cpu:

@@ -81,8 +81,9 @@ class Order(NamedTuple):
 
 _ORDER = struct.Struct("=BddQQQQII")
 
-ITSELF, CPU, WALL, STOPPED = range(4)
-"""Why a process ended: by itself, for its processor time, for the time on the clock, or because its peer had ended."""
+ITSELF, CPU, WALL, STOPPED, OWN_LIMIT = range(5)
+"""Why a process ended: by itself, for its processor time, for the time on the clock, because its peer had ended, or by
+a limit of processor time that it had set for itself."""
 
 
 class Ending(NamedTuple):

@@ -313,9 +313,9 @@ class _Zygote:
                 self.hang_up(players)
             if self.deaths in happened:
                 os.read(self.deaths, 1 << 10)
-                gone = [_is_gone(player.child.pid) for player in players]
-                if any(gone):
-                    return [wire.ITSELF if one else wire.STOPPED for one in gone]
+                causes = [_cause(player.child.pid, bounds) for player in players]
+                if any(cause != wire.STOPPED for cause in causes):
+                    return causes
             over = [player.cpu >= bounds.cpu for player in players]
             if any(over):
                 return [wire.CPU if spent else wire.STOPPED for spent in over]
@@ -332,8 +332,21 @@ def _deaths() -> int:
     return told
 
 
-def _is_gone(pid: int) -> bool:
-    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+def _cause(pid: int, bounds: wire.Bounds) -> int:
+    """Why a child that nobody has ended is gone; if it is not, its peer may be."""
+    end = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    if end is None:
+        return wire.STOPPED
+    killed = (end.si_code, end.si_status) == (os.CLD_KILLED, signal.SIGKILL)
+    return wire.OWN_LIMIT if killed and _limited_itself(pid, bounds) else wire.ITSELF
+
+
+def _limited_itself(pid: int, bounds: wire.Bounds) -> bool:
+    """Whether the child has made its limit of processor time smaller, which the kernel then ends it for."""
+    # Not every kernel still knows the limits of what has ended.
+    with contextlib.suppress(OSError):
+        return resource.prlimit(pid, resource.RLIMIT_CPU)[1] < confinement.most_cpu(bounds)
+    return False
 
 
 def _play(part: bytes, order: wire.Order, descriptors: list[int]) -> NoReturn:
