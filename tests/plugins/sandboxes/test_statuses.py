@@ -159,7 +159,7 @@ import ctypes
 def f(): ctypes.string_at(0)
 """,
         "crash",
-        "ended by SIGSEGV",
+        "ended by a segmentation fault, or by `abort()`",
     ),
     "abort": (
         """
@@ -167,7 +167,7 @@ import os
 def f(): os.abort()
 """,
         "crash",
-        "",
+        "ended by a segmentation fault, or by `abort()`",
     ),
     "mount": (
         """

@@ -274,6 +274,9 @@ def _breach(ending: Ending, limits: Limits) -> _Fate | None:
     if number == signal.SIGKILL:
         # Nobody of ours did it: the kernel was short of memory.
         return _Fate("memory", "killed when memory ran out")
+    if number == signal.SIGSEGV:
+        # Of the first process of a namespace the kernel wants no SIGABRT, and `abort` goes on to fault.
+        return _Fate("crash", "ended by a segmentation fault, or by `abort()`")
     name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"
     return _Fate("crash", f"ended by {name}")
 
