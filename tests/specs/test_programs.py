@@ -4,6 +4,7 @@ import json
 import math
 import re
 import sys
+from array import array
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -243,3 +244,5 @@ def test_python_values_are_taken_as_they_are() -> None:
     assert test.args == ((1, 2), {3})
     with pytest.raises(ValueError, match="holds a value of type object, which is not plain data"):
         ProgramTest(args=(object(),), expected=1)
+    with pytest.raises(ValueError, match=r"of type array, which is not plain data; its `.tolist\(\)` is"):
+        ProgramTest(args=(array("i", [1]),), expected=1)

@@ -276,7 +276,8 @@ def _check_plain(value: Any, field: str, depth: int = _DEPTH) -> None:
         case dict():
             inner = (part for pair in value.items() for part in pair)
         case _:
-            raise mistake_in(field, f"holds a value of type {type(value).__name__}, which is not plain data")
+            way_out = "; its `.tolist()` is" if hasattr(type(value), "tolist") else ""
+            raise mistake_in(field, f"holds a value of type {type(value).__name__}, which is not plain data{way_out}")
     for item in inner:
         _check_plain(item, field, depth - 1)
 

@@ -186,7 +186,8 @@ def test_a_program_that_fails_while_it_is_loaded_never_meets_the_tests(run: Run)
         (
             "try: f(object())\nexcept TypeError: pass",
             "skipped",
-            "an argument of `f` cannot be handed to the program: object is not plain data (test line 1: ",
+            "an argument of `f` cannot be handed to the program: object is not plain data; with `in_process`, "
+            "tests hand over any value (test line 1: ",
         ),
     ],
 )

@@ -144,9 +144,7 @@ def _asking(answers: _Answers, name: str) -> Callable[..., Any]:
         try:
             question = codec.encode((name, args, kwargs, "closely"), sys.maxsize)
         except codec.NotPlain as err:
-            what = "a value that the program returned is not plain data" if err.kind is _Opaque else str(err)
-            # What the program has made is its fault, what the tests have is not.
-            kind = "failed" if err.kind in (_Opaque, None) else "untested"
+            kind, what = _blamed(err)
             raise answers.unfit(f"an argument of `{name}` cannot be handed to the program: {what}", kind) from None
         match answers.next(question):
             case ("value", value, dict(changes)):
@@ -163,6 +161,15 @@ def _asking(answers: _Answers, name: str) -> Callable[..., Any]:
 
     call.__name__ = call.__qualname__ = name
     return call
+
+
+def _blamed(error: codec.NotPlain) -> tuple[str, str]:
+    """The kind of verdict, and why: what the program has made is its fault, what its tests have is not."""
+    if error.kind is _Opaque:
+        return "failed", "a value that the program returned is not plain data"
+    if error.kind is None:
+        return "failed", str(error)
+    return "untested", f"{error}; with `in_process`, tests hand over any value"
 
 
 def _is_changed(given: Mapping[Any, Any], changes: Mapping[Any, Any]) -> bool:
