@@ -1,6 +1,7 @@
 """The sandbox proves itself, wherever it runs; and where it cannot run, it says why."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -169,6 +170,26 @@ def test_without_user_namespaces_the_switch_is_named() -> None:
 
 
 CHOOSE = "from benchbook.plugins.sandboxes.auto import strongest\nprint(strongest().name)"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes root")
+@pytest.mark.parametrize(
+    "before",
+    [
+        ("setpriv", "--bounding-set", "-all"),
+        ("setpriv", "--bounding-set", "-setuid"),
+        ("unshare", "--user", "--map-root-user"),
+    ],
+)
+def test_root_that_cannot_become_another_stays_what_it_is(before: tuple[str, ...]) -> None:
+    give_up = """
+from benchbook.plugins.sandboxes.bare import scratch_for
+folder, user = scratch_for(65534)
+print(folder.owner(), user)
+folder.rmdir()
+"""
+    assert alone(give_up) == "nobody 65534\n"
+    assert alone(give_up, *before) == "root None\n"
 
 
 SEES = """

@@ -17,13 +17,15 @@ _ROOT = _ZYGOTE.parents[3]
 """Where `benchbook` is imported from."""
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of ours is made below it
 _NOBODY = 65534
+_TO_CHANGE_USER = 1 << 0 | 1 << 6 | 1 << 7
+"""CAP_CHOWN, SETGID and SETUID."""
 
 
 async def launch(packages: tuple[Package, ...], syscall_filter: bytes, readable: Iterable[str] | None) -> Launch:
     """How to start one; besides Python, it and its children read what is `readable`, or anything if that is None."""
     python = await asyncio.to_thread(interpreter, packages)
-    user = _NOBODY if readable is not None and os.geteuid() == 0 and _open_to_all(python.read()) else None
-    scratch = _scratch(user)
+    wanted = _NOBODY if readable is not None and os.geteuid() == 0 and _open_to_all(python.read()) else None
+    scratch, user = scratch_for(wanted)
     setup = Setup(
         syscall_filter,
         namespaces=False,
@@ -44,13 +46,24 @@ def _command(python: Interpreter) -> Callable[[int, int], list[str]]:
     ]
 
 
-def _scratch(user: int | None) -> Path:
-    """A new folder, in memory if possible."""
+def scratch_for(user: int | None) -> tuple[Path, int | None]:
+    """A new folder, in memory if possible, and whose it is: None where we cannot become the user that is wanted."""
     room = _MEMORY if os.access(_MEMORY, os.W_OK) else None
     folder = Path(tempfile.mkdtemp(prefix="benchbook-", dir=room))
-    if user is not None:
+    if user is None or _capabilities() & _TO_CHANGE_USER != _TO_CHANGE_USER:
+        return folder, None
+    try:
         shutil.chown(folder, user, user)
-    return folder
+    except OSError:
+        # A user namespace has only some of the numbers.
+        return folder, None
+    return folder, user
+
+
+def _capabilities() -> int:
+    """Those of this process, a bit for each. Root in a container may lack any."""
+    [line] = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("CapEff:")]
+    return int(line.partition(":")[2], 16)
 
 
 def _open_to_all(places: Iterable[Path]) -> bool:
