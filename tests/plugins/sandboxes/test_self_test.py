@@ -21,6 +21,7 @@ from benchbook import (
     opened,
     register,
 )
+from benchbook.plugins.sandboxes.bubblewrap import find_bubblewrap
 from benchbook.plugins.sandboxes.self_test import levels, self_test
 from benchbook.plugins.sandboxes.tier import prove_one
 from plugins.sandboxes.running import Run, calls
@@ -190,6 +191,24 @@ folder.rmdir()
 """
     assert alone(give_up) == "nobody 65534\n"
     assert alone(give_up, *before) == "root None\n"
+
+
+DOCTOR = """
+import asyncio
+from benchbook.plugins.sandboxes.self_test import levels
+for finding in asyncio.run(levels()):
+    print(finding.name, finding.ok, finding.detail)
+"""
+
+
+def test_where_all_files_are_read_only_it_is_said_what_is_missing() -> None:
+    read_only = (str(find_bubblewrap()), "--ro-bind", "/", "/", "--chdir", "/")
+    assert alone(PREFLIGHT, *read_only).startswith("there is no folder for temporary files: name one ")
+    found = alone(DOCTOR, *read_only).splitlines()
+    assert [row.partition(": there is no folder")[0] for row in found[:3]] == [
+        f"{tier} None not available" for tier in ("ns", "landlock", "container")
+    ]
+    assert found[3].startswith("level False none: ")
 
 
 SEES = """

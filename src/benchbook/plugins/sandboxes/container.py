@@ -15,7 +15,7 @@ from benchbook.plugins.sandboxes.container_worker import ContainerWorker, Facts,
 from benchbook.plugins.sandboxes.packages import USUAL, Package
 from benchbook.plugins.sandboxes.pool import Pool
 from benchbook.plugins.sandboxes.system_calls import system_call_filter
-from benchbook.plugins.sandboxes.tier import check_workers, prove_one
+from benchbook.plugins.sandboxes.tier import check_room, check_workers, prove_one
 
 _PATIENCE = 30.0
 """Seconds."""
@@ -42,6 +42,7 @@ async def container(
     command of Docker, or of what understands the same. `runtime` is one that it knows: `runsc` has its own kernel.
     """
     check_workers(workers)
+    check_room()
     recipe = Recipe(engine, image, runtime)
     digest = await asyncio.to_thread(_digest, recipe)
     first, facts = await launch(recipe, asked=(USUAL,) if packages is None else packages)

@@ -23,6 +23,7 @@ async def opened_pool(start: Start, workers: int, name: str, packages: tuple[str
     """A pool, closed at the end. Whoever opens it learns at once if it cannot work."""
     check_workers(workers)
     _check_system()
+    check_room()
     allowed = chosen(packages)
     facts = {
         "sandbox": name,
@@ -50,6 +51,7 @@ def prove(name: str, workers: int = 0, packages: tuple[str, ...] | None = None, 
 
 def prove_one(use: Use) -> None:
     """Run one program in that sandbox, which tries the simplest ways out: it must run, and not get out."""
+    check_room()
     # In a thread of its own, because the caller's may have an event loop that is running.
     with ThreadPoolExecutor(max_workers=1) as thread:
         thread.submit(asyncio.run, _prove(use)).result()
@@ -59,6 +61,17 @@ def check_workers(workers: int) -> None:
     """SpecError if there cannot be so many."""
     if workers < 0:
         raise SpecError(f"expected a number of workers, or 0 for one per processor, got {workers}", field=["workers"])
+
+
+def check_room() -> None:
+    """SandboxUnavailable if there is nowhere to put a file, as in a container whose files are read-only."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError:
+        raise SandboxUnavailable(
+            "there is no folder for temporary files: name one that can be written to by the variable `TMPDIR`, or "
+            "make `/tmp` one (in a container, `--tmpfs /tmp`)"
+        ) from None
 
 
 def _check_system() -> None:
