@@ -159,7 +159,8 @@ def test_a_bubblewrap_that_cannot_be_run_is_no_sandbox(tmp_path: Path) -> None:
     bwrap = tmp_path / "bwrap"
     bwrap.write_text("#!/bin/sh\ncase $1 in --version) echo bubblewrap 0.11.0;; *) echo broken >&2; exit 1;; esac\n")
     bwrap.chmod(0o755)
-    assert "the sandbox cannot start: broken; " in alone(PREFLIGHT, path=f"{tmp_path}:/bin")
+    said = alone(PREFLIGHT, path=f"{tmp_path}:/bin")
+    assert "the sandbox cannot start: broken; if that does not say what is wrong, report it with " in said
 
 
 def test_without_user_namespaces_the_switch_is_named() -> None:

@@ -59,7 +59,7 @@ def zygote_command(bwrap: Path, python: Interpreter, control: int, info: int) ->
 def remedy(complaint: str) -> str:
     """What to do about bubblewrap's last words."""
     if not re.search(r"namespace|uid map|Permission denied|not permitted|No space left", complaint):
-        return "run `benchbook doctor` for the details, and report it if it is not clear from the message"
+        return "if that does not say what is wrong, report it with what `benchbook doctor` says"
     for file, bad, advice in _SWITCHES:
         if _read(file) == bad:
             return advice
