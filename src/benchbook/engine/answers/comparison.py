@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from benchbook.engine.answers import reals
 from benchbook.engine.answers.chemistry import formula, without_ce
-from benchbook.engine.answers.conditions import without_conditions
+from benchbook.engine.answers.conditions import bodies
 from benchbook.engine.answers.congruences import Congruence, congruence, with_moduli
 from benchbook.engine.answers.numbers import TooLarge, Undefined, exact
 from benchbook.engine.answers.parsing import parsed
@@ -82,7 +82,16 @@ def compared(gold: str, pred: str, policy: Policy, algebra: Algebra | None) -> C
     gold, pred = (unwrapped(normalised(text)) for text in (gold, pred))
     if r"\approx" in pred.removeprefix(r"\approx") and r"\approx" not in gold:
         return _of_several(gold, pred, policy, algebra)
-    one, other = map(_plain, without_conditions(gold, pred))
+    held = bodies(gold, pred)
+    found = _of_bodies(held.one, held.other, policy, algebra)
+    if held.verdict and found.verdict == "equal":
+        return Comparison(held.verdict, "condition", "they are not said to hold for the same")
+    return found
+
+
+def _of_bodies(gold: str, pred: str, policy: Policy, algebra: Algebra | None) -> Comparison:
+    """The verdict on two answers without what they hold for."""
+    one, other = _plain(gold), _plain(pred)
     multiplied = any(_VECTORS_MULTIPLIED.search(text) for text in (gold, pred))
     if one == other and not multiplied:
         return Comparison("equal", "identical") if one else Comparison("different", "text", "there is no answer")

@@ -1,53 +1,112 @@
 """For what an answer holds, where that stands behind it: `f(x) = 2x for all x`, `\\pi k, k \\in \\mathbb{Z}`."""
 
 import re
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-__all__ = ["without_conditions"]
+__all__ = ["Bodies", "bodies", "with_condition"]
 
 _LONGEST = 2_000
-_MARKS = " ,;$"
+_MARKS = " ,;.$*"
+_ENDS = _MARKS + "})]\\"
 _SAID = re.compile(r"[\s,;$({](?:for (?:all|every|any|each)|where|with) (?=[^,;=]{1,80}$)")
 _IN = re.compile(r"[\s,;$(]([A-Za-z]) ?\\in ?(?=\\mathbb ?\{?[ZNQRC]\}?[\s$)}]*$)")
-_ALL = re.compile(r"[\s,;$({]for (?:all|every|any|each) \}?[\s$]*[A-Za-z][\s$]*$")
-_SETS = (("Z", re.compile(r"\bintegers?\b|mathbb ?\{?Z")), ("R", re.compile(r"\breals?\b|mathbb ?\{?R")))
+_BEHIND = re.compile(r"[$*)}.\\\]\s,]{1,20}((?:for (?:all|every|any|each)|where|with) [^.,;=\n]{1,80})")
 _LETTER = re.compile(r"(?<![\\A-Za-z])([A-Za-z])(?![A-Za-z])")
+_SETS = {"Z": "integer", "N": "natural", "Q": "rational", "R": "real", "C": "complex"}
+_SET = re.compile(r"\\in ?\\mathbb ?\{?([ZNQRC])\}?")
+_WORD = re.compile(r"[a-z]{2,}")
+_DEFINED = re.compile(r"[\s,;$({]where [\s$\\(]*[A-Za-z][\s$\\)]*(?:is|are|denotes?) the ")
+"""What a letter stands for, which is no condition."""
+_BOUND = re.compile(r"[a-z](?:[<>]|[lg](?:eq?|t))-?[\d.]+")
+_LEADING = re.compile(r"^[\s,;$({]+(?:for (?:all|every|any|each)|where|with) ")
+_SILENT = frozenset(("for", "all", "every", "any", "each", "where", "with", "is", "are", "be", "an", "some", "the")) | {
+    "arbitrary",
+    "number",
+    "text",
+}
+_WIDE = frozenset(("integer", "natural", "whole", "real", "complex", "constant", "positive", "nonnegative", "nonzero"))
+"""What a question mostly says by itself; of `odd` or `negative` one does not know."""
+_KNOWN = _WIDE | frozenset(("odd", "even", "negative", "rational", "irrational"))
+
+
+class Bodies(NamedTuple):
+    """Two answers without what they hold for, and what is to be said if they do not hold for the same."""
+
+    one: str
+    other: str
+    verdict: Literal["different", "undecided"] | None = None
 
 
 class _Answer(NamedTuple):
     body: str
     letter: str
     """The variable that the condition is about; empty if it says none."""
-    condition: str
+    condition: frozenset[str] | str | None
+    """Its words; the text, if there are others than we know; None if there is none."""
 
 
-def without_conditions(one: str, other: str) -> tuple[str, str]:
-    """Both answers without what they hold for, if only one says it, or both the same."""
+def bodies(one: str, other: str) -> Bodies:
+    """Both answers without their conditions. What only one says is dropped if a question mostly says it."""
     left, right = _apart(one), _apart(other)
-    if not (left.condition and right.condition):
-        return left.body, right.body
-    if left.condition != right.condition:
-        return one, other
-    if left.condition == "Z" and left.letter and right.letter and left.letter not in _letters(right.body):
-        # Which letter runs through the integers makes no difference.
+    if left.condition is None and right.condition is None:
+        return Bodies(one, other)
+    verdict = _verdict(left.condition, right.condition)
+    if left.letter and right.letter and left.letter not in _letters(right.body):
+        # Which letter runs through the values makes no difference.
         same = re.sub(rf"(?<![\\A-Za-z]){right.letter}(?![A-Za-z])", left.letter, right.body)
-        return left.body, same
-    return left.body, right.body
+        return Bodies(left.body, same, verdict)
+    return Bodies(left.body, right.body, verdict)
+
+
+def with_condition(answer: str, text: str) -> str:
+    """The answer with what it holds for, if the text says so right behind it."""
+    for behind in _BEHIND.finditer(text[-_LONGEST:]):
+        if answer and behind.string[: behind.start()].rstrip(_MARKS + "})]\\").endswith(
+            answer.rstrip(_MARKS + "})]\\")
+        ):
+            return f"{answer} {behind[1]}" if _apart(f"{answer} {behind[1]}").condition is not None else answer
+    return answer
+
+
+def _verdict(
+    one: frozenset[str] | str | None, other: frozenset[str] | str | None
+) -> Literal["different", "undecided"] | None:
+    if one == other:
+        return None
+    told = [each for each in (one, other) if each]
+    if len(told) < len((one, other)) or any("constant" in each for each in told):
+        return None if all(map(_is_wide, told)) else "undecided"
+    return "undecided" if any(isinstance(each, str) for each in told) else "different"
+
+
+def _is_wide(condition: frozenset[str] | str) -> bool:
+    return bool(_BOUND.fullmatch(condition)) if isinstance(condition, str) else condition <= _WIDE
 
 
 def _apart(text: str) -> _Answer:
     said = _SAID.search(text) if len(text) <= _LONGEST else None
     found = said or (_IN.search(text) if len(text) <= _LONGEST else None)
-    if found is None:
-        return _Answer(text, "", "")
+    if found is None or _DEFINED.match(text, found.start()):
+        return _Answer(text, "", None)
     body, rest = text[: found.start()].rstrip(_MARKS), text[found.start() :]
     body = body.removesuffix(r"\text{").removesuffix(r"\quad").strip(_MARKS)
-    letters = _LETTER.findall(rest.replace("mathbb", " ").split("\\in")[0])
+    condition = _condition(rest)
+    letters = _LETTER.findall(_SET.sub(" ", re.sub(r"\ba\b", " ", rest)))
     letter = letters[-1] if letters else ""
-    named = next((name for name, form in _SETS if form.search(rest)), "")
-    if letter not in _letters(body) and not (said and named and _letters(body)):
-        return _Answer(text, "", "")
-    return _Answer(body, letter, named or ("" if _ALL.match(rest) else re.sub(r"[\s$\\{}().]|text", "", rest)))
+    if letter not in _letters(body) and not (said and condition and not isinstance(condition, str) and _letters(body)):
+        return _Answer(text, "", None)
+    return _Answer(body, letter, condition)
+
+
+def _condition(text: str) -> frozenset[str] | str:
+    """The words that say something; all of the text, if it says more than we know."""
+    plain = _SET.sub(" ", text).lower().replace("non-", "non").replace(r"\text", " ")
+    words = {word.removesuffix("s") for word in _WORD.findall(plain)} - {word.removesuffix("s") for word in _SILENT}
+    if words - _KNOWN or re.search(r"[<>\d=]", plain):
+        return re.sub(r"[\s$\\{}(),]|\.$", "", _LEADING.sub("", plain))
+    return frozenset("natural" if word == "whole" else word for word in words) | {
+        _SETS[name] for name in _SET.findall(text)
+    }
 
 
 def _letters(text: str) -> set[str]:

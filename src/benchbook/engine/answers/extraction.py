@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
+from benchbook.engine.answers.conditions import with_condition
 from benchbook.engine.answers.prose import FORMULA, LEAD, VERB, WORD, ends_in, inner, is_prose, without_reason
 from benchbook.engine.answers.questions import NAME, answers
 from benchbook.engine.answers.text import normalised, unwrapped
@@ -138,7 +139,7 @@ def extracted(reply: str, *, all_boxed: bool = False) -> Extraction:
     if found is None and (explained := _EXPLAINED.match(text)) and not is_prose(explained[1]):
         text = explained[1]
     if found := found or _at_once(text) or _at_the_end(text):
-        return Extraction(unwrapped(found.answer), found.rule)
+        return Extraction(with_condition(unwrapped(found.answer), text), found.rule)
     return Extraction(unwrapped(_CONDITION.sub("", LEAD.sub("", unwrapped(text)))), "whole")
 
 
