@@ -24,7 +24,12 @@ from engine.answers.verified import verdict, verified
         ("204_5", "204", "dropped_base", "different"),
         ("3:4", "3/4", "ratio_vs_fraction", "different"),
         ("b", "B", "letter_case", "different"),
-        ("2,3", r"\boxed{2} and then, much later on in the text, \boxed{3}", "several_boxed", "different"),
+        (
+            "2,3",
+            r"\boxed{2} and, much later on in the text, \boxed{3}, once more \boxed{3}",
+            "several_boxed",
+            "different",
+        ),
     ],
 )
 def test_a_policy_allows_what_is_otherwise_different(gold: str, reply: str, policy: str, by_default: str) -> None:

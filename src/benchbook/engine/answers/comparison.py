@@ -36,7 +36,7 @@ from benchbook.engine.answers.written import HALF_DAY, Amount, Date, dates_of, i
 from benchbook.specs.answers import Equality, Policy
 from benchbook.specs.quoting import with_article
 
-__all__ = ["Algebra", "Comparison", "NeedsAlgebra", "Undecided", "compared"]
+__all__ = ["Algebra", "Comparison", "NeedsAlgebra", "Undecided", "compared", "items"]
 
 
 class Undecided(Exception):
@@ -115,6 +115,16 @@ def _of_bodies(gold: str, pred: str, policy: Policy, algebra: Algebra | None) ->
     except Undefined as err:
         return Comparison("undecided", comparer.rule, f"there is no such number: {err}")
     return Comparison("equal" if same else "different", comparer.rule, "" if same else comparer.reason)
+
+
+def items(text: str, policy: Policy) -> int:
+    """How many things the answer lists, if it is a list; 0 if it is none."""
+    try:
+        node = _read(_plain(unwrapped(normalised(text))), policy)
+    except (TooLarge, Undefined, Unreadable):
+        return 0
+    single = all(part.head not in _COLLECTIONS for part in node.parts)
+    return len(node.parts) if node.head in {"list", "set", "answers"} and single else 0
 
 
 def _of_several(gold: str, pred: str, policy: Policy, algebra: Algebra | None) -> Comparison:
@@ -212,7 +222,7 @@ def _read(text: str, policy: Policy) -> Node:
         return Node("answers", tuple(_read(_plain(unwrapped(each)), policy) for each in several))
     if _DASHED.fullmatch(text):
         return Node("dashed", tuple(number(int(digits)) for digits in re.split("[-/]", text)), text)
-    if written := in_words(text):
+    if written := _in_high_base(text) or _span(text, policy) or in_words(text):
         return written
     if (value := spoken(text)) is not None:
         return number(value)
@@ -231,8 +241,26 @@ def _read(text: str, policy: Policy) -> Node:
     return text_node(_folded(text)) if _is_text(tree) else _simple(tree)
 
 
+def _in_high_base(text: str) -> Node | None:
+    """Digits beyond nine with their base: `2A_{16}`."""
+    found = _HIGH_BASE.fullmatch(_TEXT.sub(r"\1", text))
+    digits = (found[1] or found[2]).upper() if found else ""
+    if found is None or digits.isdigit() or any(int(digit, 16) >= int(found[3]) for digit in digits):
+        return None
+    return Node("based", (number(int(found[3])),), digits)
+
+
+def _span(text: str, policy: Policy) -> Node | None:
+    """What goes from one number to another."""
+    ends = _SPAN.fullmatch(text)
+    return Node("span", tuple(_read(_plain(end), policy) for end in ends.groups())) if ends else None
+
+
 _LONG = 2_000
 _DASHED = re.compile(r"\d{1,9}(?:-\d{1,9}){1,5}|\d{1,2}/\d{1,2}/\d{2,4}")
+_HIGH_BASE = re.compile(r"(?:\(([\dA-Fa-f]{1,40})\)|(\d[\dA-F]{1,40}))_ ?\{? ?(1[1-6]) ?\}?")
+_END = r"(-?\d[\d.,/]{0,20}(?: [A-Za-z]{1,10})?)"
+_SPAN = re.compile(rf"(?:from )?{_END} to {_END}")
 _TEXT = re.compile(r"\\(?:text|textbf|textit|mathrm|mbox|textrm|operatorname|mathbf)\s?\{([^{}]*)\}")
 _WORDS = re.compile(r"[^\W\d_]{2,}(?:[ ,'.-]+[^\W\d_]+)*[.!]?|[^\W\d_](?: [^\W\d_]+)+")
 _DIFFERENCE = re.compile(r"[A-Za-z]{1,2}-[A-Za-z]{1,2}")
@@ -306,7 +334,8 @@ def _is_text(tree: Node) -> bool:
     return any(node.head == "text" for node in walk(tree)) and not any(node.head in _COLLECTIONS for node in walk(tree))
 
 
-_COLLECTIONS = frozenset(("list", "tuple", "set", "brackets", "vector", "interval", "matrix", "described", "answers"))
+_COLLECTIONS = frozenset(("list", "tuple", "set", "brackets", "vector", "interval", "matrix", "described", "answers",
+                          "span"))  # fmt: skip
 _PLAIN = frozenset(("number", "negative", "text", "symbol", "quantity", "date", "clock", "amount"))
 """What is compared with something unreadable: that is not the same, whatever it is."""
 _ASKED = frozenset(("integral", "antiderivative", "limit", "series"))
@@ -694,9 +723,9 @@ class _Comparer:
         kinds = {one.head, other.head}
         if "answers" in kinds:
             return self.same_answers(one, other)
-        if "described" in kinds:
-            self.rule = "set"
-            return one.head == other.head and self.in_order(one.parts, other.parts, "set")
+        if kinds & {"described", "span"}:
+            self.rule = "range" if "span" in kinds else "set"
+            return len(kinds) == 1 and self.in_order(one.parts, other.parts, self.rule)
         if "matrix" in kinds and (same := self.same_matrix(one, other)) is not None:
             return same
         if one.head not in _COLLECTIONS or other.head not in _COLLECTIONS:
@@ -826,7 +855,10 @@ class _Comparer:
     def same_relation(self, one: Node, other: Node) -> bool:
         self.rule = "equation"
         if one.head != other.head:
-            return self.differ("one is a relation, the other is not")
+            relation, single = (one, other) if one.head == "relation" else (other, one)
+            same = self.says_its_last(relation, single)
+            self.rule = "equation"
+            return same or self.differ("one is a relation, the other is not")
         one, other = _oriented(one), _oriented(other)
         if one.value == other.value == ("=",):
             return self.same_equation(one, other)
@@ -841,6 +873,28 @@ class _Comparer:
         self.rule = "equation"
         return self.differ("they say different things")
 
+    def says_its_last(self, relation: Node, single: Node) -> bool:
+        """Whether the relation is true whatever its variables are, and its right side is the single thing."""
+        if {*relation.value} != {"="} or any(part.head in _NO_VALUES for part in (*relation.parts, single)):
+            return False
+        measured = [_measured(part) if part.head == "quantity" else _in_unit(part) for part in relation.parts]
+        if None not in measured:
+            return self.are_converted([each for each in measured if each]) and self.same(relation.parts[-1], single)
+        if not _names(relation.parts[-1]):
+            # What is 1 for all values is rather a premise than an answer.
+            return False
+        return self.same_value(relation.parts[-1], single) and all(
+            self.same_value(left, right) for left, right in pairwise(relation.parts)
+        )
+
+    def are_converted(self, quantities: Sequence[tuple[Node, Unit | None]]) -> bool:
+        """Whether they are one quantity in several units."""
+        known = [(value, unit) for value, unit in quantities if unit is not None]
+        if len(known) != len(quantities) or len({unit.dimensions for _, unit in known}) != 1:
+            return False
+        basic = [_in_basic(value, unit, turned=False) for value, unit in known]
+        return all(self.same_value(left, right) for left, right in pairwise(basic))
+
     def same_value_or_set(self, one: Node, other: Node) -> bool:
         return self.same(one, other)
 
@@ -848,7 +902,7 @@ class _Comparer:
         left, right = one.parts
         other_left, other_right = other.parts
         if _is_name(left) and _is_name(other_left):
-            if left != other_left and self.policy.names == "keep" and not _is_call_of(left, other_left):
+            if left != other_left and self.policy.names == "keep" and not _is_call_of(one, other):
                 if right == other_left or (_names(right) and _names(other_right)):
                     return self.sides(one, other)
                 return self.differ(f"{_spelling(other_left)} is not {_spelling(left)}")
@@ -1009,7 +1063,7 @@ class _Comparer:
             self.rule = "base"
             return same or self.differ("the digits or the base are others")
         based, single = (one, other) if one.head == "based" else (other, one)
-        if self.policy.base == "optional":
+        if self.policy.base == "optional" and str(based.value).isdigit():
             return self.same_value(number(int(based.value)), single)
         return self.differ("the base is missing on one side")
 
@@ -1308,10 +1362,21 @@ def _is_name(node: Node) -> bool:
 
 
 def _is_call_of(one: Node, other: Node) -> bool:
-    """Whether one is a function f(x) and the other the y that it stands for."""
-    heads = {one.head, other.head}
-    single = one if one.head == "symbol" else other
-    return heads == {"call", "symbol"} and single.value == "y"
+    """Whether one equation is of a function f(x), the other of the y that it stands for, or of just f."""
+    single, called = (one, other) if one.parts[0].head == "symbol" else (other, one)
+    name, call = single.parts[0], called.parts[0]
+    if name.head != "symbol" or call.head == "symbol":
+        return False
+    if call.head == "call" and name.value == "y":
+        return True
+    of, known = call.parts[-1], _names(called.parts[1])
+    if call.head == "call":
+        return call.value == f"f:{name.value}" and len(call.parts) == 1 and of.head == "symbol" and of.value in known
+    return call.parts[0] == name and of.value in _OFTEN and of.value in known
+
+
+_OFTEN = frozenset("txn")
+"""What a function is often one of."""
 
 
 def _are_assigned(node: Node) -> bool:
@@ -1486,6 +1551,12 @@ def _lettered(node: Node) -> tuple[Node, str] | None:
             above, below = _lettered(node.parts[0]), _unit_letters(node.parts[1])
             return None if above is None or below is None else (above[0], f"{above[1]} / {below}")
     return None
+
+
+def _in_unit(node: Node) -> tuple[Node, Unit | None] | None:
+    """The number and its unit, where letters can be one."""
+    apart = _lettered(node)
+    return None if apart is None else (apart[0], read_unit(apart[1]))
 
 
 def _unit_letters(node: Node) -> str | None:

@@ -9,7 +9,7 @@ from benchbook.engine.answers.prose import FORMULA, LEAD, VERB, WORD, ends_in, i
 from benchbook.engine.answers.questions import NAME, answers
 from benchbook.engine.answers.text import normalised, unwrapped
 
-__all__ = ["Extraction", "extracted"]
+__all__ = ["Extraction", "boxes", "extracted"]
 
 Rule = Literal[
     "boxed", "all boxed", "tag", "####", "label", "stated", "last formula", "sentence", "last number", "whole"
@@ -49,6 +49,8 @@ _KEYWORD = re.compile(
 _LABEL = re.compile(
     r"[*_`\s}]{0,4}(?:\([^()\n]{0,40}\)|\[[^\[\]\n]{0,40}\])?[*_`\s]{0,4}(?:[:=：]|是|为|\\to )[*_`]{0,3}", re.DOTALL
 )
+_BEGUN = re.compile(r"(?:[.!?;] [*_]{0,3}|\*\*)(?:(?:the|my|our|final|correct|exact) ){0,3}$", re.IGNORECASE)
+"""Where a sentence begins, or something in bold."""
 _HEADING = re.compile(
     r"^(?:#{1,6} ?|\*\*|__)?(?:the |my |our )?(?:final |exact |correct )?"
     r"(?:answer|conclusion|result|solution)[*_: ]{0,4}$",
@@ -93,6 +95,13 @@ _INSTEAD = re.compile(
 """What says what the answer is instead."""
 _ANSWERED = re.compile(r"(?:^|(?<=[.!?\n] )|(?<=[.!?*\n]))[\s*]{0,3}(no|nope)\b[.!*]{0,3}$", re.IGNORECASE)
 """A last sentence that is no more than this."""
+_ANSWERED_IN_BOLD = re.compile(
+    r"\*\*(yes|no|true|false)(?:[,.;:!]?\*\*[,.;:!]?(?: -)?|[,;:] )"
+    r"(?!.*\b(?:yes|no|true|false|but|however|wait|actually)\b)(?!.*[.!?] (?:so|thus|hence|therefore)\b)"
+    r" ?[a-z$\\\d(].*",
+    re.IGNORECASE,
+)
+"""A last line that says it in bold, and then why."""
 _LISTED = re.compile(
     r"\b(?:are|is|values|solutions|roots|answers)[*_]{0,2}:[*_]{0,2}\n+((?:[-*•] [^\n]{1,60}(?:\n|$)){2,})\s*\Z"
 )
@@ -127,7 +136,7 @@ _WITH_TEXT = re.compile(r"[*_ ]{0,4}\(?[A-J](?:[*_]{0,2}\)|[.:)])[*_]{0,2} \S")
 
 def extracted(reply: str, *, all_boxed: bool = False) -> Extraction:
     """The final answer of a reply: what is boxed, tagged, labelled, stated; or else all of it, if it is no prose."""
-    text = _without_denied(_last_word(_aloud(normalised(reply))))
+    text = _said(reply)
     found = (
         _boxed(text, all_boxed=all_boxed)
         or _tagged(text)
@@ -143,6 +152,16 @@ def extracted(reply: str, *, all_boxed: bool = False) -> Extraction:
     return Extraction(unwrapped(_CONDITION.sub("", LEAD.sub("", unwrapped(text)))), "whole")
 
 
+def boxes(reply: str) -> list[str]:
+    """All that the reply boxes, in its order."""
+    return [content.strip() for _, _, content in _boxes(_said(reply))]
+
+
+def _said(reply: str) -> str:
+    """What the reply says in the end."""
+    return _without_denied(_last_word(_aloud(normalised(reply))))
+
+
 def _at_once(text: str) -> Extraction | None:
     """What a text says that is an answer from its beginning."""
     if plain := _YES_NO_AT_ONCE.fullmatch(text.replace("**", "")):
@@ -156,7 +175,7 @@ def _at_once(text: str) -> Extraction | None:
 
 def _at_the_end(text: str) -> Extraction | None:
     """What prose comes to that announces nothing."""
-    if answered := _ANSWERED.search(text):
+    if answered := _ANSWERED.search(text) or _ANSWERED_IN_BOLD.fullmatch(text.rstrip().rpartition("\n")[2].strip()):
         return Extraction(answered[1], "sentence")
     if preferred := _PREFERRED.search(text):
         return Extraction(preferred[1], "stated")
@@ -202,18 +221,11 @@ def _chosen(text: str) -> Extraction | None:
 
 
 def _boxed(text: str, *, all_boxed: bool) -> Extraction | None:
-    boxes = list[tuple[int, int, str]]()
-    at = 0
-    while match := _BOX.search(text, at):
-        content, end = _box_content(text, match.end())
-        # A box within this one is part of it.
-        at = max(end, match.end())
-        if content.strip() and not _DISMISSED.match(text, end):
-            boxes.append((match.start(), end, _BOX.sub(" ", content)))
-    if not boxes:
+    found = _boxes(text)
+    if not found:
         return None
-    together = [boxes[-1][2]]
-    for one, other in zip(reversed(boxes[:-1]), reversed(boxes), strict=False):
+    together = [found[-1][2]]
+    for one, other in zip(reversed(found[:-1]), reversed(found), strict=False):
         between = text[one[1] : other[0]]
         if not (all_boxed or (len(between) < 30 and _ANOTHER_BOX.fullmatch(between))):
             break
@@ -222,6 +234,18 @@ def _boxed(text: str, *, all_boxed: bool) -> Extraction | None:
         return Extraction(together[0], "boxed")
     # One that is said twice is one answer.
     return Extraction(", ".join(dict.fromkeys(each.strip() for each in reversed(together))), "all boxed")
+
+
+def _boxes(text: str) -> list[tuple[int, int, str]]:
+    """Where each box begins and ends, and what is in it."""
+    found, at = list[tuple[int, int, str]](), 0
+    while match := _BOX.search(text, at):
+        content, end = _box_content(text, match.end())
+        # A box within this one is part of it.
+        at = max(end, match.end())
+        if content.strip() and not _DISMISSED.match(text, end):
+            found.append((match.start(), end, _BOX.sub(" ", content)))
+    return found
 
 
 def _box_content(text: str, at: int) -> tuple[str, int]:
@@ -285,7 +309,7 @@ def _after(text: str, keyword: re.Match[str]) -> Extraction | None:
     strong = keyword[0].lower() not in {"solution", "result"} or not before.strip(" *_#") or "final" in before.lower()
     if _DOUBTED.search(before):
         return None
-    if label and strong and len(before) < 60:
+    if label and strong and (len(before) < 60 or _BEGUN.search(before)):
         content = _block(text, label.end())
         return Extraction(_clause(content), "label") if content else None
     if _HEADING.match(line.strip()) and line_end >= 0:

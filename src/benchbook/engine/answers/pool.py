@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from benchbook import settings
-from benchbook.engine.answers.comparison import Comparison, NeedsAlgebra, compared
-from benchbook.engine.answers.extraction import Extraction, extracted
+from benchbook.engine.answers.comparison import Comparison, NeedsAlgebra, compared, items
+from benchbook.engine.answers.extraction import Extraction, boxes, extracted
 from benchbook.engine.answers.text import normalised
 from benchbook.errors import PluginError
 from benchbook.specs.answers import Policy, Verification
@@ -27,6 +27,8 @@ _MOST = 4
 """Workers, however many processors there are: most answers need none."""
 _LONGEST = 20_000
 """Characters of an answer that is compared."""
+_BOXES = 20
+"""Boxes that are taken for one answer."""
 
 
 class Verifier:
@@ -46,6 +48,10 @@ class Verifier:
         if normalised(reply) == normalised(gold):
             found = Extraction(expected, "whole")
         result = await self.compare(expected, found.answer, policy)
+        if found.rule == "boxed" and result.verdict != "equal" and (all_of_them := _one_a_box(expected, reply, policy)):
+            together = await self.compare(expected, all_of_them, policy)
+            if together.verdict == "equal":
+                found, result = Extraction(all_of_them, "all boxed"), together
         return Verification(
             verdict=result.verdict,
             extraction=found.rule,
@@ -117,6 +123,15 @@ def _expected(gold: str) -> str:
     """The expected answer: of a whole solution, what it boxes or labels."""
     found = extracted(gold)
     return found.answer if found.rule in {"boxed", "all boxed", "tag", "####", "label"} else gold
+
+
+def _one_a_box(expected: str, reply: str, policy: Policy) -> str:
+    """All boxes of the reply as one answer, where each holds one of the things that are expected; nothing if not."""
+    found = boxes(reply)
+    if not 1 < len(found) <= _BOXES or max(len(expected), sum(map(len, found))) > _LONGEST:
+        return ""
+    together = ", ".join(found)
+    return together if items(expected, policy) == items(together, policy) == len(found) else ""
 
 
 class _Worker:

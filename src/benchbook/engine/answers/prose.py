@@ -58,6 +58,10 @@ _SIGN_OFF = re.compile(
     r"^\W*(?:this|that|which|it) (?:is|was|gives) (?:\w+ ){0,3}(?:answer|result|solution)\W*$|^\W*q\.?e\.?d\b"
     r"|^\W*(?:to )?(?:check|verify|verification|sanity check|double[- ]check)(?:ing)?\b"
     r"|^\W*where (?:\$|\\\()|^\(.*\)\W*$"
+    r"|^\W*(?:it|this|that|(?:this|that|the) (?:fraction|number|value|result|answer|expression|form|ratio|polynomial)) "
+    r"(?:(?:is|was) (?:already|in (?:its |the )?(?:simplest|lowest|reduced|simplified|exact)) (?![\d$\\])"
+    r"|(?:cannot|can't|can not) be (?:\w+ )?(?:simplified|reduced|factored|factorised|factorized)\b)"
+    r"(?!(?s:.*)(?:\b(?:so|thus|hence|therefore|gives?|giving|means?|equals?)\b|[=.!?\n]\s?\S))"
     r"|\b(?:would you like|do you want)\b|\bin (?:its |the )?(?:simplest|lowest|reduced|simplified) (?:form|terms)\W*$"
     r"|\b(?:let me know|hope (?:this|that|it) helps|feel free|happy to|any (?:other |further |more )?questions"
     r"|does (?:this|that) (?:help|make sense))\b",

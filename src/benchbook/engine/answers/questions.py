@@ -14,8 +14,16 @@ _PLACE = re.compile(
 """What numbers a question."""
 _SERIES = (("a", "b", "c", "d", "e", "f", "g", "h"), ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii"), (*"12345678",))
 _MARKS = " \n,;:.*_"
-_OPEN = re.compile(r"[-+*/=<>^(\[{]$|\\(?:cdot|times|div|pm|le|ge|ne|cup|cap)$|\b(?:or|to|parts?)$", re.IGNORECASE)
+_OPEN = re.compile(
+    r"[-+*/=<>^(\[{]$|\\(?:cdot|times|div|pm|le|ge|ne|cup|cap)$"
+    r"|\b(?:n?or|to|parts?|options?|choices?|statements?|answers?|while|whereas|although|though|since|because|unlike"
+    r"|as|than|not|of|by|from|with|both|either|neither|that|why|only|is|are)$",
+    re.IGNORECASE,
+)
 """What ends no answer."""
+_DISMISSED = re.compile(r"(?:is|are|was|were|would be) (?:wrong|incorrect|not|too)\b", re.IGNORECASE)
+"""What is said of a choice, and answers no question."""
+_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 
 
 def answers(text: str) -> tuple[str, ...] | None:
@@ -32,7 +40,10 @@ def answers(text: str) -> tuple[str, ...] | None:
         return None
     ends = [*(place.start() for place in places[1:]), len(text)]
     said = [_bare(text[place.end() : end]) for place, end in zip(places, ends, strict=True)]
-    if not all(said) or any(_OPEN.search(each) for each in said):
+    if not all(said) or any(_OPEN.search(each) or _DISMISSED.match(each) for each in said):
+        return None
+    if names != sorted(names, key=series.index) and any(len(_WORD.findall(each)) > 1 for each in said):
+        # A choice, and what is said of the others.
         return None
     return tuple(said[names.index(name)] for name in series[: len(names)])
 
