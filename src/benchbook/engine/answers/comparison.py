@@ -420,8 +420,6 @@ class _Comparer:
             return self.same_text(one, other)
         if (same := self.same_residue(one, other)) is not None:
             return same
-        if (same := self.same_residue(one, other)) is not None:
-            return same
         one, other = self.as_vectors(one, other)
         if (_is_real_set(one) or _is_real_set(other)) and (same := self.same_reals(one, other)) is not None:
             return same
@@ -952,7 +950,8 @@ class _Comparer:
     def same_progression(self, found: Congruence, terms: Node) -> bool:
         """Whether `7k + 3` runs through the residue class."""
         names = _names(terms)
-        line = _line(terms, next(iter(names))) if len(names) == 1 else None
+        free = names - (_names(found.of) if found.of else set())
+        line = _line(terms, next(iter(free))) if len(names) == len(free) == 1 else None
         if line is None or abs(line[0]) != self.exact(found.modulus):
             return self.differ("it is no such residue class")
         return self.same_congruence(found, found._replace(value=number(line[1])))

@@ -89,10 +89,10 @@ _DENIED = re.compile(
 """How a question ends that is answered with no."""
 _INSTEAD = re.compile(
     r"(?:actually,? )?(?:it|that|this|the [a-z]+(?: [a-z]+)?)(?:'s| is| was| must be| should be| would be) "
-    r"(?:actually |in fact )?[-*$\\\d]",
+    r"(?:actually |in fact )?[-*$\\\d]|(?:so|then|thus|hence|therefore|instead|let)\b|[^.!?\n]{1,80}\?",
     re.IGNORECASE,
 )
-"""What says what the answer is instead."""
+"""What says what the answer is instead, or goes on to look for it."""
 _ANSWERED = re.compile(r"(?:^|(?<=[.!?\n] )|(?<=[.!?*\n]))[\s*]{0,3}(no|nope)\b[.!*]{0,3}$", re.IGNORECASE)
 """A last sentence that is no more than this."""
 _ANSWERED_IN_BOLD = re.compile(
@@ -103,13 +103,15 @@ _ANSWERED_IN_BOLD = re.compile(
 )
 """A last line that says it in bold, and then why."""
 _LISTED = re.compile(
+    r"(?<![^\n])(?!.*(?:\bnot\b|n't\b|\b(?:excluded|rejected|wrong|incorrect|extraneous|invalid|steps)\b))[^\n]{0,300}"
     r"\b(?:are|is|values|solutions|roots|answers)[*_]{0,2}:[*_]{0,2}\n+((?:[-*•] [^\n]{1,60}(?:\n|$)){2,})\s*\Z"
 )
 """A list that ends the text."""
 _GIVEN_UP = re.compile(
     r"\b((?:(?:not|isn't|insufficient)(?: enough)? (?:information|data)\b"
     r"|(?:cannot|can't|could not|couldn't|unable to) (?:be )?(?:determined?|solved?|answer(?:ed)?|help|assist)\b))"
-    r"(?! (?:by|using|directly|from|analytically)\b)(?!.*\b(?:so|thus|therefore|hence|but|however|assum\w*)\b)",
+    r"(?! (?:by|using|directly|analytically|thinking|exactly|exact)\b)"
+    r"(?!.*(?:\b(?:so|thus|therefore|hence|but|however|assum\w*|is|are|both|together)\b))",
     re.IGNORECASE | re.DOTALL,
 )
 """That there is no answer, and nothing that comes of it."""

@@ -62,7 +62,8 @@ _SIGN_OFF = re.compile(
     r"(?:(?:is|was) (?:already|in (?:its |the )?(?:simplest|lowest|reduced|simplified|exact)) (?![\d$\\])"
     r"|(?:cannot|can't|can not) be (?:\w+ )?(?:simplified|reduced|factored|factorised|factorized)\b)"
     r"(?!(?s:.*)(?:\b(?:so|thus|hence|therefore|gives?|giving|means?|equals?)\b|[=.!?\n]\s?\S))"
-    r"|\b(?:would you like|do you want)\b|\bin (?:its |the )?(?:simplest|lowest|reduced|simplified) (?:form|terms)\W*$"
+    r"|\b(?:would you like|do you want)\b"
+    r"|^[^\d$\\]*\bin (?:its |the )?(?:simplest|lowest|reduced|simplified) (?:form|terms)\W*$"
     r"|\b(?:let me know|hope (?:this|that|it) helps|feel free|happy to|any (?:other |further |more )?questions"
     r"|does (?:this|that) (?:help|make sense))\b",
     re.IGNORECASE,
@@ -104,10 +105,11 @@ _NO_END = re.compile(
 _COUNTED = re.compile(
     r"\b(?:is|are|was|were|has|have|had|gets?|got|needs?|leaves?|makes?|takes?|sells?|sold|bought|ate|costs?|gives?"
     r"|earn(?:s|ed)|paid|pays?|spen[dt]s?|won|lost) "
-    rf"(?:(?:only|just|exactly|about|approximately|now|left with|a total of) )?({COUNT})",
+    rf"(?:(?:only|just|exactly|about|approximately|now|left with|a total of) )?({COUNT})"
+    rf"(?! (?:dozens?|scores?|pairs?|times|more|fewer|less)\b)(?!.*{COUNT})",
     re.IGNORECASE,
 )
-"""A number in words, right behind a verb."""
+"""A number in words, right behind a verb; the last one, and not so many of something else."""
 _BOLD = re.compile(r"\*\*([^*\n]{1,80})\*\*")
 _STRESSED = re.compile(
     r"\W*(?:(?:is |are |do |does )?not|all|every|each|any|both|never|always|must|only|at (?:least|most)|exactly|same|"
@@ -115,6 +117,8 @@ _STRESSED = re.compile(
     re.IGNORECASE,
 )
 """What is in bold and no answer."""
+_SETTLED = re.compile(r"\(?[A-J]\)|[A-J]|true|false|yes|no", re.IGNORECASE)
+"""What is in bold and mostly an answer, whatever is said behind it."""
 _SEVERAL = re.compile(r"(?<![\w\\])([A-Za-z]) ?= ?[^\s,=]+(?:(?:, ?|,? and |,? or )\1 ?= ?[^\s,=]+)+$")
 _ENCLOSED = re.compile(r"\\begin\{.{0,2000}?\\end\{[^{}]*\}|\([^()]*\)|\{[^{}]*\}|\[[^\[\]]*\]", re.DOTALL)
 _BETWEEN = re.compile(r"[\s,;]*(?:and|or)?\s*")
@@ -167,20 +171,18 @@ def ends_in(text: str) -> tuple[str, Ending]:
 
 
 def _emphasised(paragraph: str) -> str:
-    """The one thing that the paragraph sets in bold within a sentence; nothing if there is none, or several."""
+    """The one thing that the paragraph sets in bold, and says no more behind; nothing if there is none, or several."""
     found = [each for each in _BOLD.finditer(paragraph) if each[1].strip()]
     if len(found) != 1:
         return ""
     [bold] = found
     begins = not paragraph[: bold.start()].rpartition("\n")[2].strip()
     denied = any(each.start() < bold.start() < each.end() for each in _DENIAL.finditer(paragraph))
-    if (
-        begins
-        or denied
-        or is_prose(bold[1])
-        or _STRESSED.fullmatch(bold[1])
-        or paragraph[bold.end() :].lstrip()[:1] == ":"
-    ):
+    rest = without_reason(paragraph[bold.end() :])
+    goes_on = rest.lstrip()[:1] == ":" or any(each.search(rest) for each in (VERB, FORMULA, _NUMBER, _COUNTED))
+    if begins or denied or is_prose(bold[1]) or _STRESSED.fullmatch(bold[1]):
+        return ""
+    if goes_on and not _SETTLED.fullmatch(bold[1]):
         return ""
     return LEAD.sub("", bold[1]).strip(" .!*")
 

@@ -20,6 +20,7 @@ class _Statement(NamedTuple):
     """The variables on the left."""
     by: frozenset[str]
     """The variables on the right."""
+    sign: str
 
     @property
     def explicit(self) -> bool:
@@ -44,14 +45,17 @@ def results(texts: Sequence[str]) -> list[str]:
 def derived(rows: Sequence[str]) -> list[str]:
     """The results in the rows of a derivation: also without what the last one is solved from."""
     last = _statement(rows[-1]) if 0 < len(rows) <= _MOST else None
-    if last is None or not last.explicit:
+    if last is None or not last.explicit or last.sign != "=":
         return results(rows)
-    return results([row for row in rows[:-1] if not _is_solved_by(last, row)] + [rows[-1]])
+    said = [_statement(row) for row in rows]
+    used = frozenset[str]().union(*(each.by for each in said if each and each.left == last.left))
+    return results([row for row, one in zip(rows, said, strict=True) if not one or not _is_solved_by(last, one, used)])
 
 
-def _is_solved_by(last: _Statement, row: str) -> bool:
-    one = _statement(row)
-    return one is not None and not one.solved and one.left != last.left and last.of <= one.of | one.by
+def _is_solved_by(last: _Statement, one: _Statement, used: frozenset[str]) -> bool:
+    """Whether the last statement follows from this one, which is not explicit for a variable that was not used."""
+    kept = one.explicit and not one.of <= used
+    return not kept and not one.solved and one.left != last.left and last.of <= one.of | one.by
 
 
 def _is_step(one: _Statement, later: Sequence[_Statement]) -> bool:
@@ -71,7 +75,8 @@ def _is_worked_out(one: _Statement, later: _Statement) -> bool:
 def _statement(text: str) -> _Statement | None:
     """The sides of an equation or an inequality; None if it is none."""
     left, *rest = _SIGN.split(text)
-    return _Statement("".join(left.split()), _names(left), _names(rest[-1])) if rest else None
+    sign = _SIGN.search(text)
+    return _Statement("".join(left.split()), _names(left), _names(rest[-1]), sign[0]) if sign else None
 
 
 def _names(text: str) -> frozenset[str]:

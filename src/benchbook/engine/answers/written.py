@@ -86,7 +86,7 @@ _DATES = tuple(
 _DAYS = 31
 _NAMED = "|".join(name.capitalize() for name in _MONTHS)
 DAY = (
-    rf"(?:{_NAMED}) \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?|(?:{_NAMED}) \d{{4}}"
+    rf"(?:{_NAMED}) \d{{1,2}}(?:(?:st|nd|rd|th)?(?:,? \d{{4}}\b)|st|nd|rd|th|\b(?! [a-z]))|(?:{_NAMED}) \d{{4}}\b"
     rf"|\d{{1,2}}(?:st|nd|rd|th)?(?: of)? (?:{_NAMED})\b(?:,? \d{{4}})?"
 )
 """A day, or a month of a year, within a sentence."""
