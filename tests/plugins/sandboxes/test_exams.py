@@ -96,6 +96,10 @@ def test_what_cannot_say_whether_it_is_true_raised_nothing(run: Run) -> None:
         "try: f(1)()\nexcept BaseException: pass",
         "assert callable(f(1))",
         "assert not any(callable(x) for x in [f(1)])",
+        "import builtins\nassert builtins.callable(f(1))",
+        "from builtins import callable as c\nassert c(f(1))",
+        "from collections.abc import Hashable\nassert isinstance(f(1), Hashable)",
+        "try: {f(1)}\nexcept TypeError: pass",
         "import unittest\nclass T(unittest.TestCase):\n    def test_f(self): self.assertNotIsInstance(f(1), list)",
     ],
 )
@@ -113,6 +117,7 @@ def equal(a, b):
 
 def test_tests_can_ask_what_else_can_be_called(run: Run) -> None:
     assert passes(run(exam(DOUBLE, "assert callable(f) and callable(len) and not callable(f(1))")))
+    assert passes(run(exam(DOUBLE, "class T:\n    asks = callable\nassert T().asks(f) and not T().asks(f(1))")))
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,12 @@
 """Each status, provoked for real."""
 
+import asyncio
+import os
+
 import pytest
 
-from benchbook import Call, CallResult, ExecStatus, Limits
+from benchbook import Call, CallResult, ExecResult, ExecStatus, Limits, Use, opened
+from benchbook.plugins.sandboxes.landlock import abi
 from plugins.sandboxes.running import SMALL, Run, calls
 
 BREACHES: dict[str, tuple[str, ExecStatus, str]] = {
@@ -227,6 +231,26 @@ def test_a_program_ends_with_its_own_status(run: Run, program: str, status: Exec
 def test_a_right_answer_after_the_time_is_a_time_out(run: Run) -> None:
     program = "def f():\n    for _ in range(10**9): pass\n    return 1"
     assert run(calls(program, Call("f"), limits=Limits(cpu=0.1))).status == "timeout"
+
+
+@pytest.mark.skipif(abi() == 0 and not os.environ.get("CI"), reason="this kernel has no Landlock")
+@pytest.mark.parametrize(
+    ("program", "status", "reason"),
+    [
+        ("resource.setrlimit(resource.RLIMIT_CPU, (0, 1))", "timeout", "more processor time than it allowed itself"),
+        ("signal.raise_signal(signal.SIGXCPU)", "crash", "ended by SIGXCPU"),
+    ],
+)
+def test_a_soft_limit_of_its_own_is_one_too(program: str, status: ExecStatus, reason: str) -> None:
+    # Not in `ns`: the first process of a namespace is not sent what it has no handler for.
+    command = calls(f"import resource, signal\n{program}\nwhile True: pass", Call("f"))
+
+    async def result() -> ExecResult:
+        async with opened("sandbox", Use(name="landlock", args={"workers": 1})) as run:
+            return ExecResult(**vars(await run(command)))
+
+    told = asyncio.run(result())
+    assert (told.status, told.reason) == (status, reason)
 
 
 def test_time_is_measured_and_not_counted_in_ticks(run: Run) -> None:

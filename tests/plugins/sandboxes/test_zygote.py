@@ -1,7 +1,9 @@
 """What the zygote does that no program can be made to bring about at will; the rest is shown through the pool."""
 
 import os
+import signal
 import socket
+import subprocess
 import sys
 from types import ModuleType
 
@@ -16,6 +18,15 @@ def zygote(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     from benchbook.plugins.sandboxes import zygote  # noqa: PLC0415
 
     return zygote
+
+
+def test_a_child_killed_short_of_its_own_limit_of_time_has_not_reached_it(zygote: ModuleType) -> None:
+    bounds = zygote.wire.Bounds(cpu=100.0, wall=100.0, memory=0, file=0, output=0, scratch=0, open_files=0, tasks=0)
+    program = "import resource, os; resource.setrlimit(resource.RLIMIT_CPU, (60, 60)); os.kill(os.getpid(), 9)"
+    child = subprocess.Popen([sys.executable, "-c", program])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert zygote._cause(child.pid, bounds) == zygote.wire.ITSELF
+    assert child.wait() == -signal.SIGKILL
 
 
 def test_a_child_that_is_ended_before_it_has_read_its_order_ends_as_any_other(zygote: ModuleType) -> None:

@@ -38,6 +38,8 @@ def examine(test_code: str, entry_point: str | None, program: Program, verdict: 
     program does not answer, or not as it should).
     """
     random.seed(0)
+    # Here, where `import builtins` finds it, too. Like the real one it becomes no method of a class that holds it.
+    vars(builtins)["callable"] = staticmethod(_callable)
     answers = _Answers(program)
     kind, text = _examined(test_code, entry_point, answers)
     # Whatever the tests made of it.
@@ -128,7 +130,6 @@ def _module_of_tests(
     """A module where the test code finds the program's functions under their names."""
     asking = {name: _asking(answers, name) for name in functions}
     names: dict[str, Any] = {name: function for name, function in asking.items() if _is_public(name)}
-    names["callable"] = _callable
     names |= {name: _imported(name) for name in modules if name in sys.stdlib_module_names and name in test_code}
     if entry_point is not None:
         names[entry_point] = names["candidate"] = asking[entry_point]
@@ -213,9 +214,12 @@ for _name in (*_BINARY.split(), *(f"r{name}" for name in _BINARY.split()), *_OTH
     setattr(_Opaque, f"__{_name}__", _refuse)
 
 
+_can_be_called = callable
+
+
 def _callable(value: object, /) -> bool:
     """What tests find as `callable`, which looks at the type alone, and refusing a call counts as having one."""
-    return _refuse(value) if type(value) is _Opaque else callable(value)
+    return _refuse(value) if type(value) is _Opaque else _can_be_called(value)
 
 
 def _exception(kind: str, text: str, base: str, made_of: tuple[object, ...]) -> BaseException:

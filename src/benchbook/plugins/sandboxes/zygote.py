@@ -337,15 +337,21 @@ def _cause(pid: int, bounds: wire.Bounds) -> int:
     end = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     if end is None:
         return wire.STOPPED
-    killed = (end.si_code, end.si_status) == (os.CLD_KILLED, signal.SIGKILL)
-    return wire.OWN_LIMIT if killed and _limited_itself(pid, bounds) else wire.ITSELF
+    by_limit = end.si_code != os.CLD_EXITED and _limited_itself(pid, end.si_status, bounds)
+    return wire.OWN_LIMIT if by_limit else wire.ITSELF
 
 
-def _limited_itself(pid: int, bounds: wire.Bounds) -> bool:
-    """Whether the child has made its limit of processor time smaller, which the kernel then ends it for."""
+def _limited_itself(pid: int, number: int, bounds: wire.Bounds) -> bool:
+    """Whether that signal tells of a smaller limit of processor time, which the child has set itself and reached."""
+    if number not in (signal.SIGKILL, signal.SIGXCPU):
+        return False
     # Not every kernel still knows the limits of what has ended.
     with contextlib.suppress(OSError):
-        return resource.prlimit(pid, resource.RLIMIT_CPU)[1] < confinement.most_cpu(bounds)
+        soft, hard = resource.prlimit(pid, resource.RLIMIT_CPU)
+        # The kernel adds a second to the soft limit as it sends its signal.
+        limit = hard if number == signal.SIGKILL else soft - 1
+        # It counts in ticks, which may be half as much again.
+        return 0 <= limit < confinement.most_cpu(bounds) and 2 * _cpu(pid) >= limit
     return False
 
 
