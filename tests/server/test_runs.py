@@ -10,7 +10,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from benchbook.records.runs import Run
 from benchbook.service import environment
-from benchbook.store import views
+from benchbook.service import queue as queueing
+from benchbook.specs.jobs import Turn
+from benchbook.store import queue, views
 from benchbook.store.store import Store
 from server.site import Asker
 from service.judged import answered, judged
@@ -54,6 +56,24 @@ def test_a_run_whose_process_is_gone_is_broken_off_until_it_is_resumed(
     process.wait()
     assert _broken_off(viewer, here) == {True}
     assert _broken_off(viewer, there) == {False}, "of another machine this one cannot tell"
+
+
+def test_a_run_that_workers_take_up_again_can_be_stopped_and_is_not_broken_off(
+    viewer: Asker, editor: Asker, store: Store
+) -> None:
+    process = subprocess.Popen(["true"])
+    known = environment.process_of(process.pid)
+    process.wait()
+    [run] = queued(store, rows(2), "exp-0")
+    [job] = queueing.resume(store, run.id, Turn(), NOW)
+    facts = {"host": platform.node(), "process": known}
+    store.step(run, run.model_copy(update={"status": "running", "started_at": NOW, "environment": facts}))
+    assert _broken_off(viewer, run) == {False}
+    assert editor.post(f"/api/runs/{run.id}/resume", {}).error == "Conflict"
+    assert editor.post(f"/api/runs/{run.id}/stop").status == 202
+    assert queue.job(store, job.id).status == "cancelled"
+    assert _broken_off(viewer, run) == {True}
+    assert editor.post(f"/api/runs/{run.id}/resume", {}).status == 202
 
 
 def _broken_off(viewer: Asker, run: Run) -> set[bool]:

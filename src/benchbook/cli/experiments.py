@@ -105,7 +105,7 @@ def evaluate(config: Path | None, resume: str | None, output: Path | None, as_js
             print_gates(held)
         written = reports.write(store, experiment, folder, utc_now())
         if as_json:
-            print_json(_document(experiment, runs, figures, written) | (gates.document(held) if held else {}))
+            print_json(_document(store, experiment, runs, figures, written) | (gates.document(held) if held else {}))
         for path in () if as_json else written:
             click.echo(f"Report: {path}")
         told(held, **telling)
@@ -324,10 +324,10 @@ def _again(experiment: Experiment) -> str:
 
 
 def _document(
-    experiment: Experiment, runs: list[Run], figures: dict[str, list[Metric]], written: list[Path]
+    store: Store, experiment: Experiment, runs: list[Run], figures: dict[str, list[Metric]], written: list[Path]
 ) -> dict[str, Any]:
     return {
         "experiment": experiment.model_dump(mode="json"),
-        "runs": [run_document(run, figures[run.id]) for run in runs],
+        "runs": [run_document(store, run, figures[run.id]) for run in runs],
         "reports": [str(path) for path in written],
     }

@@ -132,6 +132,6 @@ def _whole(store: Store, done: Ingested) -> dict[str, Any]:
     return {
         "experiment": done.experiment.model_dump(mode="json"),
         "dataset": done.dataset.model_dump(mode="json"),
-        "runs": [run_document(run, metrics(store, run)) for run in done.runs],
+        "runs": [run_document(store, run, metrics(store, run)) for run in done.runs],
         "new": done.new,
     }

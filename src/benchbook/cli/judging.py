@@ -64,7 +64,7 @@ def judge(runs: tuple[str, ...], rubric_name: str, as_json: bool, **flags: Any) 
         done = views.runs_of(store, experiment.id)
         figures = {run.id: metrics(store, run) for run in done}
         if as_json:
-            document = [run_document(run, figures[run.id]) for run in done]
+            document = [run_document(store, run, figures[run.id]) for run in done]
             print_json({"experiment": experiment.model_dump(mode="json"), "runs": document})
         else:
             print_figures(store, done, figures)

@@ -32,11 +32,11 @@ def runs(limit: int, after: str | None, as_json: bool) -> None:
     with opened_store() as store:
         found = views.runs(store, limit=limit, after=after)
         if as_json:
-            print_json({"runs": [run_document(run, metrics(store, run)) for run in found]})
+            print_json({"runs": [run_document(store, run, metrics(store, run)) for run in found]})
             return
         none = "no runs yet: `benchbook eval --help` shows how to begin one" if after is None else "no further runs"
         print_table(_runs_table(store, found), none)
-        _tell_of_broken(found)
+        _tell_of_broken(store, found)
 
 
 @click.command()
@@ -56,7 +56,7 @@ def show(run: str, sample: str | None, label: str | None, as_json: bool) -> None
             )
         if as_json:
             dataset = views.dataset(store, found.dataset_id).model_dump(mode="json")
-            document = {**run_document(found, metrics(store, found)), "dataset": dataset}
+            document = {**run_document(store, found, metrics(store, found)), "dataset": dataset}
             ends = views.events_of(store, found.id, "parts_done")
             told = [{"attempt": event.attempt, **event.body} for event in ends]
             print_json({**document, "traffic": told, "answers": [_document(a) for a in answers]})
@@ -66,11 +66,13 @@ def show(run: str, sample: str | None, label: str | None, as_json: bool) -> None
                 _print_opinions(answer, views.opinions(store, answer[1].id))
         else:
             done = f"{views.progress(store, found.id).done} of {found.total} answered"
-            click.echo(f"{found.id}: {title(found)}, {_status(found)}, {done}, {found.created_at:%Y-%m-%d %H:%M} UTC")
+            click.echo(
+                f"{found.id}: {title(found)}, {_status(store, found)}, {done}, {found.created_at:%Y-%m-%d %H:%M} UTC"
+            )
             print_figures(store, [found], {found.id: metrics(store, found)})
             if found.error:
                 click.echo(f"{found.status}: {printable(found.error)}")
-            _tell_of_broken([found])
+            _tell_of_broken(store, [found])
             console().print(_answers_table(answers))
             console().print(_facts_table(store, found))
 
@@ -93,16 +95,16 @@ def _runs_table(store: Store, found: list[Run]) -> Table:
         score = worth(whole[0]) if whole else "–"
         experiment = views.experiment(store, run.experiment_id).name
         done = f"{progress.done}/{run.total}"
-        table.add_row(run.id, experiment, run.spec.model.name, run.spec.task.name, _status(run), done, score)
+        table.add_row(run.id, experiment, run.spec.model.name, run.spec.task.name, _status(store, run), done, score)
     return table
 
 
-def _status(run: Run) -> str:
-    return "broken off" if broken_off(run) else run.status
+def _status(store: Store, run: Run) -> str:
+    return "broken off" if broken_off(store, run) else run.status
 
 
-def _tell_of_broken(found: Sequence[Run]) -> None:
-    for experiment in dict.fromkeys(run.experiment_id for run in found if broken_off(run)):
+def _tell_of_broken(store: Store, found: Sequence[Run]) -> None:
+    for experiment in dict.fromkeys(run.experiment_id for run in found if broken_off(store, run)):
         note(
             "broken off: its process is gone, what was answered is stored; go on with:\n"
             f"  benchbook eval --resume {experiment}"

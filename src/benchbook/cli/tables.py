@@ -122,12 +122,12 @@ def print_judging(store: Store, run: Run, figures: Sequence[Metric]) -> None:
         console().print(_flags_table(found))
 
 
-def run_document(run: Run, metrics: Sequence[Metric]) -> dict[str, Any]:
+def run_document(store: Store, run: Run, metrics: Sequence[Metric]) -> dict[str, Any]:
     """A run with its figures, for machines."""
     hidden = {"id", "created_at", "run_id"}
     return {
         **run.model_dump(mode="json"),
-        "broken_off": broken_off(run),
+        "broken_off": broken_off(store, run),
         "metrics": [metric.model_dump(mode="json", exclude=hidden) for metric in metrics],
     }
 

@@ -14,7 +14,7 @@ class RunLine(RunRow):
     """A run in a list."""
 
     broken_off: bool = False
-    """Whether its process is gone, though its status is `running`: nobody works on it until it is resumed."""
+    """Whether its process is gone, though its status is `running`, and no worker will take it up: it can be resumed."""
 
 
 def listed(store: Store, wanted: RunFilter, limit: int, after: str | None = None) -> Page[RunLine]:
@@ -24,11 +24,11 @@ def listed(store: Store, wanted: RunFilter, limit: int, after: str | None = None
 
 
 def lines(store: Store, rows: Iterable[RunRow]) -> list[RunLine]:
-    """The rows, each with whether its process is gone."""
+    """The rows, each with whether it is broken off."""
     return [line(store, row) for row in rows]
 
 
 def line(store: Store, row: RunRow) -> RunLine:
-    """The row, with whether its process is gone."""
-    gone = row.status == "running" and broken_off(views.run(store, row.id))
+    """The row, with whether it is broken off."""
+    gone = row.status == "running" and broken_off(store, views.run(store, row.id))
     return RunLine(**vars(row), broken_off=gone)

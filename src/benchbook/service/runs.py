@@ -25,7 +25,7 @@ from benchbook.service import environment, stopping
 from benchbook.service.costs import STOPPED
 from benchbook.service.outage import PATIENCE, Result, outlast
 from benchbook.specs.spec import unknown
-from benchbook.store import draws, views
+from benchbook.store import draws, queue, views
 from benchbook.store.store import Store
 
 Sink = Callable[[Run, Sequence[RunEvent]], None]
@@ -84,10 +84,12 @@ def under_way(run: Run) -> bool:
     return run.id in _under_way or not environment.ours(run.environment)
 
 
-def broken_off(run: Run) -> bool:
-    """Whether the run's process is gone, without having brought it to an end: nobody works on it until it is resumed.
-    Of the processes of other machines this one cannot tell."""
-    return run.status == "running" and run.id not in _under_way and environment.gone(run.environment)
+def broken_off(store: Store, run: Run) -> bool:
+    """Whether the run's process is gone, without having brought it to an end, and no worker will take it up: nobody
+    works on it until it is resumed. Of the processes of other machines this one cannot tell."""
+    if run.status != "running" or run.id in _under_way or not environment.gone(run.environment):
+        return False
+    return not queue.waiting_or_working(store, [run.id])
 
 
 def abandoned(store: Store, run: Run, status: RunStatus, reason: str, now: datetime) -> Run:
