@@ -86,6 +86,28 @@ def test_an_answer_may_come_as_parts_of_which_some_are_thoughts(thought: Any) ->
     assert said(chat(content=parts[1:], reasoning_content="hm")).reasoning == "hm"
 
 
+@pytest.mark.parametrize("content", [[], [{"foo": 1}], [{"type": "output_text", "output_text": "b"}]])
+def test_content_without_a_text_is_no_answer_unless_something_stands_in_its_place(content: Any) -> None:
+    shown = f"`choices[0].message.content` is {json.dumps(content)}, not a text"
+    idle: dict[str, Any] = {"content": content, "refusal": None, "tool_calls": []}
+    sent = (_stream(chunk(content=""), chunk("stop", **idle)), Recorded(content=json.dumps(chat(**idle)).encode()))
+    for stream, reply in zip((True, False), sent, strict=True):
+        with replying(reply) as (address, _):
+            err = failure(MODEL, request(TURNS), base_url=address, stream=stream)
+        assert (err.transient, shown in str(err)) == (False, True), err
+    called = {"content": content, "tool_calls": [{"id": "1"}]}
+    assert (said(chat(**called)).text, streamed(chunk("stop", **called)).text) == ("", "")
+    assert streamed(chunk(content=content, refusal=False), chunk("stop", content="4", reasoning=[])).text == "4"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [[{"type": "thinking", "thinking": []}], [{"type": "tool_use", "id": "1"}], [{"type": "text", "text": ""}]],
+)
+def test_parts_of_known_kinds_may_say_nothing(content: Any) -> None:
+    assert (said(chat(content=content)).text, streamed(chunk("stop", content=content)).text) == ("", "")
+
+
 @pytest.mark.parametrize(
     ("content", "text", "reasoning"),
     [
@@ -172,6 +194,18 @@ def test_a_stream_may_hold_the_answer_as_one_message() -> None:
     assert (output.text, output.reasoning) == ("4", "hm")
 
 
+@pytest.mark.parametrize("delta", [{}, {"delta": None}, {"delta": {}}, {"delta": {"content": ""}}])
+def test_a_whole_message_adds_what_was_not_said_before(delta: dict[str, Any]) -> None:
+    whole = {"message": {"content": "It is 4", "reasoning": "hm"}, "finish_reason": "stop"}
+    end = {"choices": [{**delta, **whole, "logprobs": CHAT_LOGPROBS}]}
+    for before in ([], [chunk(content="It is")], [chunk(content="It "), chunk(content="is 4")]):
+        output = streamed(*before, end)
+        assert (output.text, output.reasoning) == ("It is 4", "hm")
+    assert streamed(chunk(content="It is 4."), end).text == "It is 4."
+    output = streamed(chunk(content="It is 4", logprobs=CHAT_LOGPROBS), end, logprobs=1)
+    assert [each.token for each in output.logprobs or ()] == ["4"]
+
+
 def test_a_stream_ends_with_usage_and_tells_the_time_to_its_first_token() -> None:
     output = streamed(
         chunk(role="assistant", content=""),
@@ -193,6 +227,8 @@ def test_a_stream_ends_with_usage_and_tells_the_time_to_its_first_token() -> Non
         ({"choices": [{"message": 3}]}, "`choices[0].message` is 3, not an object"),
         ({"choices": [{"text": 3}]}, "`choices[0].text` is 3, not a text"),
         ({"choices": [{"message": {"content": 42}}]}, "`choices[0].message.content` is 42, not a text"),
+        ({"choices": [{"message": {"content": False}}]}, "`choices[0].message.content` is false, not a text"),
+        ({"choices": [{"text": []}]}, "`choices[0].text` is [], not a text"),
         (
             {"choices": [{"message": {"content": [{"type": "text", "text": 42}]}}]},
             "`choices[0].message.content[0].text` is 42, not a text",
@@ -211,6 +247,7 @@ def test_a_field_that_is_not_what_it_should_be_is_named(reply: dict[str, Any], m
 def test_a_field_of_a_stream_is_named_too() -> None:
     for bad, message in (
         ({"delta": {"content": 7}}, "`choices[0].delta.content` is 7, not a text"),
+        ({"delta": {"content": False}}, "`choices[0].delta.content` is false, not a text"),
         ({"text": 7}, "`choices[0].text` is 7, not a text"),
     ):
         with replying(_stream({"choices": [bad]})) as (address, _):

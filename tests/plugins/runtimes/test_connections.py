@@ -9,6 +9,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,6 +18,8 @@ from benchbook.plugins.runtimes.connections import Broken, Connections, TooLong,
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None, None, None]]
 
+IDLE = 1.1
+"""Seconds after which a connection has been idle long enough for a server to close it."""
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 PACKED = gzip.compress(b"ok", mtime=0)  # the same for every process: it is part of a test's name
 
@@ -204,19 +207,58 @@ def test_a_connection_that_the_server_closes_as_it_is_used_again_is_replaced() -
     async def case() -> None:
         server = Closing(OK, None, OK)
         async with serving(server.talk) as url, connections(url) as to:
-            assert [await said(to), await said(to)] == [(200, b"ok")] * 2
+            assert await said(to) == (200, b"ok")
+            await asyncio.sleep(IDLE)
+            assert await said(to) == (200, b"ok")
         assert server.connections == 2
 
     asyncio.run(case())
 
 
-@pytest.mark.parametrize(("answers", "connected"), [((OK, None, None), 2), ((None, OK), 1)])
+@pytest.mark.parametrize("slowly", [0.0, 0.48])
+def test_what_is_asked_again_is_late_when_the_first_request_would_have_been(slowly: float) -> None:
+    class Slow(Connections):
+        """Every connection but the first takes its time to come about."""
+
+        async def _connected(self) -> Any:
+            await asyncio.sleep(slowly if heads else 0.0)
+            return await super()._connected()
+
+    heads: list[str] = []
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError):
+            heads.append(await asked(reader))
+            if len(heads) == 1:
+                writer.write(OK)
+                heads.append(await asked(reader))
+                await asyncio.sleep(0.05)
+            else:
+                await reader.read()
+        await closed(writer)
+
+    async def case() -> None:
+        async with serving(talk) as url, asyncio.timeout(10):
+            to = Slow(urlsplit(url), {}, None, 0.5, 20.0, 1000)
+            assert await said(to) == (200, b"ok")
+            await asyncio.sleep(IDLE)
+            with pytest.raises(TimeoutError):
+                await said(to)
+            await to.close()
+
+    asyncio.run(case())
+
+
+@pytest.mark.parametrize(("answers", "connected"), [((OK, None, None), 2), ((None,), 1)])
 def test_a_new_connection_that_is_closed_is_broken(answers: tuple[bytes | None, ...], connected: int) -> None:
     async def case() -> None:
         server = Closing(*answers)
         async with serving(server.talk) as url, connections(url) as to:
+            if answers[0]:
+                assert await said(to) == (200, b"ok")
+                await asyncio.sleep(IDLE)
             with pytest.raises(Broken):
-                assert [await said(to) for _ in answers] == []
+                await said(to)
         assert server.connections == connected
 
     asyncio.run(case())
@@ -224,10 +266,11 @@ def test_a_new_connection_that_is_closed_is_broken(answers: tuple[bytes | None, 
 
 def test_a_connection_that_breaks_while_the_server_works_is_no_reason_to_ask_twice() -> None:
     async def case() -> None:
-        for begun, wait in ((b"HTTP/1.1 2", 0.0), (None, 1.1)):
+        for idle, begun, wait in ((IDLE, b"HTTP/1.1 2", 0.0), (IDLE, None, 0.4), (0.0, None, 0.0)):
             server = Closing(OK, begun, OK, wait=wait)
             async with serving(server.talk) as url, connections(url) as to:
                 assert await said(to) == (200, b"ok")
+                await asyncio.sleep(idle)
                 with pytest.raises(Broken):
                     await said(to)
             assert server.connections == 1

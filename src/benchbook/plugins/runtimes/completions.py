@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
 from benchbook import Alternative, GenerateConfig, Output, Piece, Prompt, TokenLogprob, Usage
-from benchbook.plugins.runtimes.fields import Complained, Unfit, fields_of, objects, parts_of, text_of, tokens_of
+from benchbook.plugins.runtimes.fields import Complained, Unfit, fields_of, known, objects, parts_of, text_of, tokens_of
 
 Reply = Mapping[str, Any]
 StopReason = Literal["stop", "length", "content_filter", "unknown"]
@@ -17,7 +17,8 @@ _STOP_REASONS: dict[str, StopReason] = {
     "content_filter": "content_filter",
 }
 """OpenAI's words, and those of TGI, Together, Mistral and of proxies before others."""
-_INSTEAD = ("refusal", "reasoning_content", "reasoning", "tool_calls", "function_call")
+_CALLS = ("tool_calls", "function_call")
+_INSTEAD = ("refusal", "reasoning_content", "reasoning", *_CALLS)
 """What a message may hold alone: some servers leave out what is null."""
 QUOTED = 300
 """Characters of what others said that a message of ours holds."""
@@ -54,8 +55,7 @@ def output(reply: Reply, latency: float, first_token: float | None = None, alter
         message, place, name = choice, "choices[0].", "text"
         if "message" in choice:
             message, place, name = fields_of(choice, "message", place), f"{place}message.", "content"
-        if name not in message and message.keys().isdisjoint(_INSTEAD):
-            raise Unfit(f"{place}{name}", None, "a text")
+        _check_said(message, name, place)
         text, thought = parts_of(message, name, place)
         reasoning = text_of(message, "reasoning_content", place) or text_of(message, "reasoning", place)
         refusal = text_of(message, "refusal", place)
@@ -79,6 +79,15 @@ def _check_choice(choice: Reply) -> None:
         raise Complained(error)
     if choice.get("finish_reason") == "error":
         raise Complained({"message": "`finish_reason` is error", "type": "server_error"})
+
+
+def _check_said(message: Reply, name: str, place: str) -> None:
+    """Unfit if there is neither a text nor what may stand in its place."""
+    found = message.get(name)
+    if name not in message and message.keys().isdisjoint(_INSTEAD):
+        raise Unfit(f"{place}{name}", None, "a text")
+    if not (found is None or known(found) or any(map(message.get, _INSTEAD))):
+        raise Unfit(f"{place}{name}", found, "a text")
 
 
 def usage(spent: Reply) -> Usage:
@@ -131,6 +140,8 @@ class ChunkPieces:
         self._tell = tell
         self._alternatives = alternatives
         self._said: dict[str, list[str]] = {}
+        self._wordless: dict[str, Any] = {}
+        """What came in the place of text, by its name: calls, and content that is none."""
         self._logprobs: list[Reply] = []
         self._usage: Reply = {}
         self._finish_reason: object = None
@@ -141,12 +152,12 @@ class ChunkPieces:
         said = False
         for at, choice in enumerate(event.get("choices") or ()):
             _check_choice(choice)
-            pieces = _pieces(choice, f"choices[{at}].")
+            pieces, found = self._pieces(choice, f"choices[{at}]."), self._new_logprobs(choice)
             if self._tell:
-                self._tell(_piece(pieces, choice.get("logprobs"), self._alternatives))
+                self._tell(_piece(pieces, found, self._alternatives))
             self._finish_reason = choice.get("finish_reason") or self._finish_reason
-            if self._alternatives is not None and choice.get("logprobs"):
-                self._logprobs.append(choice["logprobs"])
+            if found:
+                self._logprobs.append(found)
             for name, text in pieces.items():
                 if text:
                     self._said.setdefault(name, []).append(text)
@@ -157,22 +168,49 @@ class ChunkPieces:
         """The reply as it would have come in one piece; None if the last chunk is missing."""
         if self._finish_reason is None:
             return None
-        message = {"content": "", **{name: "".join(texts) for name, texts in self._said.items()}}
+        said = {name: "".join(texts) for name, texts in self._said.items()}
+        message = {"content": "", **self._wordless, **said}
         choice = {"message": message, "finish_reason": self._finish_reason, "logprobs": _joined(self._logprobs)}
         return {"choices": [choice], "usage": self._usage}
 
+    def _pieces(self, choice: Reply, place: str) -> dict[str, str]:
+        """What a chunk says, by the names of a message."""
+        delta = fields_of(choice, "delta", place)
+        pieces = _spoken(delta, f"{place}delta.")
+        pieces["content"] += parts_of(choice, "text", place)[0]
+        self._keep_wordless(delta, choice.get("text"))
+        if message := fields_of(choice, "message", place):
+            # One that has the answer only as a whole may stream it so; others repeat it so at the end.
+            for name, text in _spoken(message, f"{place}message.").items():
+                pieces[name] += self._beyond(name, pieces[name], text)
+            self._keep_wordless(message)
+        return pieces
 
-def _pieces(choice: Reply, place: str) -> dict[str, str]:
-    """What a chunk says, by the names of a message."""
-    # One that has the answer only as a whole may stream it as a message.
-    name = "delta" if "delta" in choice else "message"
-    delta, within = fields_of(choice, name, place), f"{place}{name}."
-    text, thought = parts_of(delta, "content", within)
+    def _beyond(self, name: str, piece: str, text: str) -> str:
+        """What a whole text adds to what was said until now; nothing if that was something else."""
+        said = "".join(self._said.get(name, ())) + piece
+        return text[len(said) :] if text.startswith(said) else ""
+
+    def _keep_wordless(self, holder: Reply, text: object = None) -> None:
+        for found in (holder.get("content"), text):
+            if isinstance(found, list):
+                self._wordless.setdefault("content", []).extend(found)
+        self._wordless |= {name: holder[name] for name in _CALLS if holder.get(name)}
+
+    def _new_logprobs(self, choice: Reply) -> Reply | None:
+        """Those of the chunk, unless nobody asked for any, or it repeats what came before."""
+        repeated = self._logprobs and choice.get("message")
+        return None if self._alternatives is None or repeated else choice.get("logprobs")
+
+
+def _spoken(message: Reply, place: str) -> dict[str, str]:
+    """What a message or a piece of one says, by the names of a message."""
+    text, thought = parts_of(message, "content", place)
     return {
-        "content": text + text_of(choice, "text", place),
-        "refusal": text_of(delta, "refusal", within),
-        "reasoning_content": text_of(delta, "reasoning_content", within),
-        "reasoning": text_of(delta, "reasoning", within) or thought,
+        "content": text,
+        "refusal": text_of(message, "refusal", place),
+        "reasoning_content": text_of(message, "reasoning_content", place),
+        "reasoning": text_of(message, "reasoning", place) or thought,
     }
 
 

@@ -26,8 +26,10 @@ AnyProtocol = TypeVar("AnyProtocol", bound=asyncio.Protocol)
 
 KEPT = 15.0
 """Seconds that a connection is kept for another request, and an address for another connection."""
-_AT_ONCE = 1.0
-"""Seconds in which the news arrives that a server has closed a connection."""
+_IDLE = 1.0
+"""Seconds after which a server may close a connection that nobody uses: they wait for 2, 5, 60 or 75."""
+_AT_ONCE = 0.2
+"""Seconds in which the news arrives that it has done so."""
 
 _HEADERS = {
     "Accept": "*/*",
@@ -80,18 +82,22 @@ class Connections:
         """
         loop = asyncio.get_running_loop()
         began = loop.time()
+        ends = began + self.timeout
         request = b"%b%b%d\r\n\r\n%b" % (self._line(target), self._head, len(body), body)
         connection = self._kept(began) or await self._made()
         answer = connection.ask(request, self.most)
-        late = loop.call_at(began + self.timeout, lambda: answer.fail(TimeoutError()))
+        late = loop.call_at(ends, answer.fail, TimeoutError())
         try:
             try:
                 await answer.head()
             except Broken:
-                if not connection.was_closed(loop.time() - began):
+                if not connection.was_closed(began, loop.time()):
                     raise
-                connection = await self._made()
+                async with asyncio.timeout_at(ends):
+                    connection = await self._made()
                 answer = connection.ask(request, self.most)
+                late.cancel()
+                late = loop.call_at(ends, answer.fail, TimeoutError())
                 await answer.head()
             yield answer
         finally:
@@ -315,10 +321,11 @@ class _Connection(asyncio.Protocol):
     def usable(self) -> bool:
         return self._lasts and not self.transport.is_closing()
 
-    def was_closed(self, after: float) -> bool:
-        """Whether the server must have closed it already when it was asked, so many seconds ago: it had served before,
-        and ended at once without a word."""
-        return self.since > 0 and self._silent and after < _AT_ONCE
+    def was_closed(self, asked: float, now: float) -> bool:
+        """Whether the server must have closed it already when it was asked: it had served before, nobody had used it
+        for a while, and it ended at once without a word."""
+        idle = self.since > 0 and asked - self.since >= _IDLE
+        return idle and self._silent and now - asked < _AT_ONCE
 
     def ask(self, request: bytes, most: int) -> Answer:
         self.answer, self._silent = Answer(most), True

@@ -5,6 +5,8 @@ from typing import Any
 
 _MOST_TOKENS = 10**12
 """A server that counts more has not counted."""
+_WORDLESS = ("reference", "tool_use", "tool_call", "function_call")
+"""Kinds of parts that hold no text of the answer."""
 
 Fields = Mapping[str, Any]
 
@@ -44,7 +46,7 @@ def fields_of(holder: Fields, name: str, place: str = "") -> Fields:
 
 
 def text_of(holder: Fields, name: str, place: str = "") -> str:
-    """The text there; an empty one where there is none."""
+    """The text there; an empty one where there is none, for which some send `false` or `[]`."""
     found = holder.get(name) or ""
     if not isinstance(found, str):
         raise Unfit(f"{place}{name}", found, "a text")
@@ -54,15 +56,22 @@ def text_of(holder: Fields, name: str, place: str = "") -> str:
 def parts_of(holder: Fields, name: str, place: str = "") -> tuple[str, str]:
     """The text there, and what was thought before it: some send both as parts of a list."""
     parts = holder.get(name)
+    if parts is None or isinstance(parts, str):
+        return parts or "", ""
     if not (isinstance(parts, list) and all(isinstance(part, Mapping) for part in parts)):
-        return text_of(holder, name, place), ""
+        raise Unfit(f"{place}{name}", parts, "a text")
     said, thought = [], []
     for at, part in enumerate(parts):
-        # Parts of other kinds, like a reference to a source, have neither.
+        # Parts of other kinds have neither.
         within = f"{place}{name}[{at}]."
         said.append(text_of(part, "text", within))
         thought.append(_thought(part, within))
     return "".join(said), "".join(thought)
+
+
+def known(found: object) -> bool:
+    """Whether it is a text, or a list with a part of a kind that is known."""
+    return isinstance(found, str) or (isinstance(found, list) and any(map(_is_part, found)))
 
 
 def tokens_of(holder: Fields, name: str, place: str = "") -> int:
@@ -75,6 +84,10 @@ def tokens_of(holder: Fields, name: str, place: str = "") -> int:
     if not 0 <= number <= _MOST_TOKENS:
         raise Unfit(f"{place}{name}", found, "a number of tokens")
     return number
+
+
+def _is_part(part: object) -> bool:
+    return isinstance(part, Mapping) and ("text" in part or "thinking" in part or part.get("type") in _WORDLESS)
 
 
 def _thought(part: Fields, place: str) -> str:
