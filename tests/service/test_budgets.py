@@ -260,6 +260,26 @@ def test_answers_whose_tokens_nobody_counts_have_no_cost_and_that_is_told(
     assert spent.cost > 0, "budgets go by a guess"
 
 
+def test_what_is_free_costs_nothing_whoever_counts(store: Store, tmp_path: Path) -> None:
+    free = {"openai-compatible/x": {"input": 0, "output": 0}}
+    choice = {"message": {"content": "a"}, "finish_reason": "stop"}
+    with counting(lambda _: web.json_response({"choices": [choice]})) as server:
+        _, run = done(store, config(tmp_path, server, prices=free))
+    assert views.events_of(store, run.id, "warning") == []
+    assert figures(store, run)["cost"] == 0
+
+
+def test_the_warning_of_uncounted_answers_is_true_of_each_attempt(store: Store, tmp_path: Path) -> None:
+    choice = {"message": {"content": "a"}, "finish_reason": "stop"}
+    with counting(lambda _: web.json_response({"choices": [choice]})) as server:
+        experiment, run = done(store, bounded(tmp_path, server, {"max_tokens": 40}))
+        first = stored(store, run)
+        run = gone_on(store, experiment, max_tokens=100_000)
+    told = [str(event.body["message"]) for event in views.events_of(store, run.id, "warning")]
+    assert 0 < first < len(MANY)
+    assert [f"({first})" in told[0], f"({len(MANY) - first} in attempt 2)" in told[1]] == [True, True]
+
+
 def test_times_are_read_as_people_write_them() -> None:
     written = {"90s": 90, "30m": 1800, "1h30m": 5400, "2 h": 7200, 12: 12, 0.5: 0.5}
     assert {time: Budget.parse({"max_time": time}).max_time for time in written} == written

@@ -17,6 +17,7 @@ from benchbook.errors import PluginError, SpecError
 from benchbook.protocols import Request
 from benchbook.service.gateway import Address, check, opened
 from plugins.runtimes.asking import answer, failure, preflight
+from plugins.runtimes.recorded import Recorded, replying
 from service.gateways import SLOW, Client, gateway
 
 ONE = "storyteller/one"
@@ -488,6 +489,18 @@ def test_our_own_runtime_speaks_with_the_gateway() -> None:
     with gateway("mock/m", fail=[{"call": 1, "retry_after": 2.0}]) as client:
         err = failure("openai-compatible/mock/m", base_url=client.base_url)
         assert (err.transient, err.retry_after) == (True, 2.0)
+
+
+def test_tokens_that_the_server_behind_it_does_not_count_are_not_0() -> None:
+    reply = {"choices": [{"message": {"content": "a"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": -5}}
+    name, counted = "openai-compatible/x", {"stream": True, "stream_options": {"include_usage": True}}
+    with (
+        replying(Recorded(content=json.dumps(reply).encode())) as (address, _),
+        gateway(name, base_url=address) as client,
+    ):
+        assert chat(client, model=name)["usage"] is None
+        events = client.post("/chat/completions", {**HELLO, "model": name, **counted}).events
+    assert {event["usage"] for event in events} == {None}
 
 
 def test_a_gateway_to_a_gateway_gives_what_the_first_gives() -> None:

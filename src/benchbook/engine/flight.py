@@ -25,7 +25,7 @@ transaction costs as much as ten rows; but who waits keeps a place in the flight
 those that would have come in."""
 
 _UNPAID = "the tokens of some answers were not counted ({}): what these cost is not known, and is in no sum"
-"""With how many they are."""
+"""With how many they are, and if there was an attempt before, in which."""
 
 Landing = tuple[Generation, tuple[Score, ...]]
 
@@ -69,7 +69,7 @@ async def flown(
             yield [*batch, *_warned(run, context, endpoint.runtime.troubles())]
         yield [
             RunEvent.of(run, "parts_done", endpoint.traffic.facts, context.now()),
-            *_warned(run, context, [_UNPAID.format(unpaid)] if unpaid else []),
+            *_warned(run, context, _doubtful(run, unpaid)),
         ]
         if endpoint.hopeless:
             raise endpoint.hopeless
@@ -97,6 +97,12 @@ def _unpaid(run: Run, batch: Sequence[RunEvent]) -> int:
     """Answers whose cost nobody knows, though there is a price."""
     answers = [event.generation for event in batch if event.generation and event.generation.output]
     return sum(one.cost is None for one in answers) if run.spec.price else 0
+
+
+def _doubtful(run: Run, unpaid: int) -> list[str]:
+    """What is to be said of answers that nobody counted. Of those of an earlier attempt that attempt has spoken."""
+    number = str(unpaid) if run.attempt <= 1 else f"{unpaid} in attempt {run.attempt}"
+    return [_UNPAID.format(number)] if unpaid else []
 
 
 def _warned(run: Run, context: Context, messages: Sequence[str]) -> list[RunEvent]:

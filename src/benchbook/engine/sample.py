@@ -120,6 +120,8 @@ def _end_if_asked(err: BaseException) -> None:
 def _cost(output: Output | None, expense: Expense, price: Price | None) -> float | None:
     """What the sample cost: all of its questions, but nothing for what was known already. A guess is no cost."""
     paid = expense.paid
+    if expense.guessed and price is not None and price.nothing:
+        return 0.0  # however many they were
     if paid is None and not expense.guessed and output is not None:
         paid = output.usage  # its solver counted by itself
     return None if paid is None or price is None else price.of(paid)

@@ -232,7 +232,10 @@ async def _request(model: Served, question: Question) -> Request:
     return replace(asked, prompt=await tokenizer_of(model).decode(asked.tokens))
 
 
-def _spent(wanted: Sequence[Sequence[Question]], outputs: Sequence[Output]) -> Usage:
+def _spent(wanted: Sequence[Sequence[Question]], outputs: Sequence[Output]) -> Usage | None:
+    """None if the tokens of some answers were not counted."""
+    if any(output.usage.nothing for output in outputs):
+        return None
     rest = iter(outputs)
     return total([[output.usage for output in itertools.islice(rest, len(of_one))] for of_one in wanted])
 

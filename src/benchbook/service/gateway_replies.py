@@ -29,7 +29,7 @@ class Head:
     model: str
     fingerprint: str
 
-    def whole(self, choices: Sequence[Json], spent: Usage) -> Json:
+    def whole(self, choices: Sequence[Json], spent: Usage | None) -> Json:
         """The reply in one piece."""
         name = "chat.completion" if self.kind == "chat" else "text_completion"
         return {**self._named(name), "choices": choices, "usage": usage(spent)}
@@ -96,8 +96,10 @@ def ending(kind: Kind, index: int, output: Output) -> Json:
     return {"index": index, **said, "logprobs": None, "finish_reason": reason}
 
 
-def usage(spent: Usage) -> Json:
-    """The tokens of a request."""
+def usage(spent: Usage | None) -> Json | None:
+    """The tokens of a request; None if nobody knows."""
+    if spent is None:
+        return None
     return {
         "prompt_tokens": spent.input_tokens,
         "completion_tokens": spent.output_tokens,

@@ -62,6 +62,11 @@ class Price(Spec):
     source: str = ""
     """Where it was looked up."""
 
+    @property
+    def nothing(self) -> bool:
+        """Whether all tokens are free."""
+        return not any((self.input, self.output, self.cache_read, self.cache_write))
+
     def of(self, used: Usage) -> float:
         """What so many tokens cost."""
         # Some servers count what was cached beside the input, and would owe us money.
