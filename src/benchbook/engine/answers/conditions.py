@@ -8,18 +8,25 @@ __all__ = ["Bodies", "bodies", "with_condition"]
 _LONGEST = 2_000
 _MARKS = " ,;.$*"
 _ENDS = _MARKS + "})]\\"
-_SAID = re.compile(r"[\s,;$({](?:for (?:all|every|any|each)|where|with) (?=[^,;=]{1,80}$)")
+_SPACE = re.compile(r"\\[,;:! ]|\\q?quad(?![A-Za-z])")
+_SAID = re.compile(
+    r"[\s,;$({](?:for (?:all|every|any|each)|for(?= ?\}? ?\$?[A-Za-z]\$? ?\\in\b)|where|with) (?=[^,;=]{1,80}$)"
+)
 _IN = re.compile(r"[\s,;$(]([A-Za-z]) ?\\in ?(?=\\mathbb ?\{?[ZNQRC]\}?[\s$)}]*$)")
 _BEHIND = re.compile(r"[$*)}.\\\]\s,]{1,20}((?:for (?:all|every|any|each)|where|with) [^.,;=\n]{1,80})")
 _LETTER = re.compile(r"(?<![\\A-Za-z])([A-Za-z])(?![A-Za-z])")
 _SETS = {"Z": "integer", "N": "natural", "Q": "rational", "R": "real", "C": "complex"}
 _SET = re.compile(r"\\in ?\\mathbb ?\{?([ZNQRC])\}?")
+_INDEX = re.compile(r"(?<=[A-Za-z])_\{?\d\}?")
 _WORD = re.compile(r"[a-z]{2,}")
-_DEFINED = re.compile(r"[\s,;$({]where [\s$\\(]*[A-Za-z][\s$\\)]*(?:is|are|denotes?) the ")
+_DEFINED = re.compile(
+    r"[\s,;$({]where [\s$\\(]*[A-Za-z][\s$\\)]*(?:(?:is|are|denotes?) the |represents? |stands? for )"
+)
 """What a letter stands for, which is no condition."""
 _BOUND = re.compile(r"[a-z](?:[<>]|[lg](?:eq?|t))-?[\d.]+")
 _LEADING = re.compile(r"^[\s,;$({]+(?:for (?:all|every|any|each)|where|with) ")
 _SILENT = frozenset(("for", "all", "every", "any", "each", "where", "with", "is", "are", "be", "an", "some", "the")) | {
+    "and",
     "arbitrary",
     "number",
     "text",
@@ -74,9 +81,13 @@ def _verdict(
     if one == other:
         return None
     told = [each for each in (one, other) if each]
-    if len(told) < len((one, other)) or any("constant" in each for each in told):
+    if any(isinstance(each, str) for each in told) and len(told) == len((one, other)):
+        return "undecided"
+    # A constant may be any of the others.
+    told = [each if isinstance(each, str) else each - {"constant"} for each in told]
+    if len(told) < len((one, other)) or not all(told):
         return None if all(map(_is_wide, told)) else "undecided"
-    return "undecided" if any(isinstance(each, str) for each in told) else "different"
+    return None if told[0] == told[1] else "different"
 
 
 def _is_wide(condition: frozenset[str] | str) -> bool:
@@ -84,23 +95,26 @@ def _is_wide(condition: frozenset[str] | str) -> bool:
 
 
 def _apart(text: str) -> _Answer:
+    whole = text
+    if len(text) <= _LONGEST:
+        text = _SPACE.sub(" ", text)
     said = _SAID.search(text) if len(text) <= _LONGEST else None
     found = said or (_IN.search(text) if len(text) <= _LONGEST else None)
     if found is None or _DEFINED.match(text, found.start()):
-        return _Answer(text, "", None)
+        return _Answer(whole, "", None)
     body, rest = text[: found.start()].rstrip(_MARKS), text[found.start() :]
-    body = body.removesuffix(r"\text{").removesuffix(r"\quad").strip(_MARKS)
+    body = body.removesuffix(r"\text{").removesuffix(r"\text").strip(_MARKS)
     condition = _condition(rest)
     letters = _LETTER.findall(_SET.sub(" ", re.sub(r"\ba\b", " ", rest)))
     letter = letters[-1] if letters else ""
     if letter not in _letters(body) and not (said and condition and not isinstance(condition, str) and _letters(body)):
-        return _Answer(text, "", None)
+        return _Answer(whole, "", None)
     return _Answer(body, letter, condition)
 
 
 def _condition(text: str) -> frozenset[str] | str:
     """The words that say something; all of the text, if it says more than we know."""
-    plain = _SET.sub(" ", text).lower().replace("non-", "non").replace(r"\text", " ")
+    plain = _SET.sub(" ", _INDEX.sub("", text)).lower().replace("non-", "non").replace(r"\text", " ")
     words = {word.removesuffix("s") for word in _WORD.findall(plain)} - {word.removesuffix("s") for word in _SILENT}
     if words - _KNOWN or re.search(r"[<>\d=]", plain):
         return re.sub(r"[\s$\\{}(),]|\.$", "", _LEADING.sub("", plain))

@@ -56,6 +56,8 @@ _HEADING = re.compile(
     r"(?:answer|conclusion|result|solution)[*_: ]{0,4}$",
     re.IGNORECASE,
 )
+_HEADS = re.compile(r"[*_: ]{0,6}\n\s*[^\n]+\n\s*\S")
+"""What a line goes on with that is a heading, with more than one line below."""
 _BULLETS = re.compile(r"(?:[-*•] [^\n]{1,200}(?:\n|$)){2,}")
 _ANSWERS = re.compile(rf"(?:[*_]{{0,2}}(?:part )?\(?{NAME}\)[^\n]{{1,500}}(?:\n+|$)){{2,}}", re.IGNORECASE)
 """Lines that answer a question each."""
@@ -81,6 +83,7 @@ _TAKEN_BACK = re.compile(
 )
 _END = 2_000
 """Characters at the end of a text in which it gives up, or lists its answers."""
+_BOLD = re.compile(r"\*\*(?=\S)([^*\n]{1,80}?)(?<=\S)\*\*")
 _SOON = 120
 """Characters within which an answer is taken back."""
 _DENIED = re.compile(
@@ -96,14 +99,15 @@ _INSTEAD = re.compile(
 _ANSWERED = re.compile(r"(?:^|(?<=[.!?\n] )|(?<=[.!?*\n]))[\s*]{0,3}(no|nope)\b[.!*]{0,3}$", re.IGNORECASE)
 """A last sentence that is no more than this."""
 _ANSWERED_IN_BOLD = re.compile(
-    r"\*\*(yes|no|true|false)(?:[,.;:!]?\*\*[,.;:!]?(?: -)?|[,;:] )"
+    r"\*\*(yes|no|true|false)(?:[,.;:!]?\*\*[,.;:!]?(?: -)?|[,;:] )(?! ?(?:if|only|assuming|when|provided|for)\b)"
     r"(?!.*\b(?:yes|no|true|false|but|however|wait|actually)\b)(?!.*[.!?] (?:so|thus|hence|therefore)\b)"
     r" ?[a-z$\\\d(].*",
     re.IGNORECASE,
 )
 """A last line that says it in bold, and then why."""
 _LISTED = re.compile(
-    r"(?<![^\n])(?!.*(?:\bnot\b|n't\b|\b(?:excluded|rejected|wrong|incorrect|extraneous|invalid|steps)\b))[^\n]{0,300}"
+    r"(?<![^\n])(?!.*(?:\bnot\b|n't\b|\b(?:excluded|rejected|wrong|incorrect|extraneous|invalid|steps"
+    r"|candidates?|test|check|undefined|vanish\w*)\b))[^\n]{0,300}"
     r"\b(?:are|is|values|solutions|roots|answers)[*_]{0,2}:[*_]{0,2}\n+((?:[-*•] [^\n]{1,60}(?:\n|$)){2,})\s*\Z"
 )
 """A list that ends the text."""
@@ -111,10 +115,12 @@ _GIVEN_UP = re.compile(
     r"\b((?:(?:not|isn't|insufficient)(?: enough)? (?:information|data)\b"
     r"|(?:cannot|can't|could not|couldn't|unable to) (?:be )?(?:determined?|solved?|answer(?:ed)?|help|assist)\b))"
     r"(?! (?:by|using|directly|analytically|thinking|exactly|exact)\b)"
-    r"(?!.*(?:\b(?:so|thus|therefore|hence|but|however|assum\w*|is|are|both|together)\b))",
+    r"(?!.*\b(?:so|thus|therefore|hence|but|however|assum\w*|is|are|both|together|without|who|giving)\b)",
     re.IGNORECASE | re.DOTALL,
 )
 """That there is no answer, and nothing that comes of it."""
+_AT_FIRST = re.compile(r"\b(?:although|though|while|if)\b[^.!?]*$", re.IGNORECASE)
+"""What a clause begins with that another one answers."""
 _BUT = re.compile(
     r",? but (?:in fact |actually |here |really )?(?:it|this|that|the answer) (?:is|was|must be) ", re.IGNORECASE
 )
@@ -151,6 +157,7 @@ def extracted(reply: str, *, all_boxed: bool = False) -> Extraction:
         text = explained[1]
     if found := found or _at_once(text) or _at_the_end(text):
         return Extraction(with_condition(unwrapped(found.answer), text), found.rule)
+    text = _BOLD.sub(r"\1", text)
     return Extraction(unwrapped(_CONDITION.sub("", LEAD.sub("", unwrapped(text)))), "whole")
 
 
@@ -183,7 +190,8 @@ def _at_the_end(text: str) -> Extraction | None:
         return Extraction(preferred[1], "stated")
     if listed := _LISTED.search(text, max(0, len(text) - _END)):
         return Extraction(_block(text, listed.start(1)), "sentence")
-    if given_up := _GIVEN_UP.search(text[-_END:].rpartition("\n\n")[2]):
+    given_up = _GIVEN_UP.search(last := text[-_END:].rpartition("\n\n")[2])
+    if given_up and not _AT_FIRST.search(last[: given_up.start()]):
         return Extraction(given_up[1], "sentence")
     return Extraction(*ends_in(text)) if is_prose(text) else None
 
@@ -309,7 +317,7 @@ def _after(text: str, keyword: re.Match[str]) -> Extraction | None:
     line = text[start : len(text) if line_end < 0 else line_end]
     label = _LABEL.match(text, end)
     strong = keyword[0].lower() not in {"solution", "result"} or not before.strip(" *_#") or "final" in before.lower()
-    if _DOUBTED.search(before):
+    if _DOUBTED.search(before) or (keyword[0].lower() in {"solution", "result"} and _HEADS.match(text, end)):
         return None
     if label and strong and (len(before) < 60 or _BEGUN.search(before)):
         content = _block(text, label.end())
@@ -389,7 +397,8 @@ _EXPLAINED = re.compile(
 )
 """An answer by itself, and below it why."""
 _YES_NO_AT_ONCE = re.compile(
-    r"(yes|no|true|false)(?:[,;]|(?<=no)\.(?! \d)) (?!.*\b(?:yes|no|true|false|but|however|wait|actually)\b)"
+    r"(yes|no|true|false)(?:[,;!]| -|\.(?! \d)) (?!(?:but|if|only|assuming|when|provided)\b)"
+    r"(?!.*(?:\b(?:yes|no)\b(?=[,.;!]|$)|(?<!is )(?<!not )\b(?:true|false)\b|\b(?:however|wait|actually)\b))"
     r"(?!.*[.!?] (?:so|thus|hence|therefore)\b)[^\n]*[a-z][^\n]*",
     re.IGNORECASE,
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -29,6 +30,12 @@ _LONGEST = 20_000
 """Characters of an answer that is compared."""
 _BOXES = 20
 """Boxes that are taken for one answer."""
+_TURNED_DOWN = re.compile(
+    r"\b(?:reject\w*|discard\w*|extraneous|invalid|candidates?|only|total|sum|fails?|impossible|contradict\w*)\b"
+    r"|\b(?:does|do|is|are|can)(?:n't| not)\b|\bcannot\b",
+    re.IGNORECASE,
+)
+"""By which not all that is boxed is the answer."""
 
 
 class Verifier:
@@ -129,6 +136,8 @@ def _one_a_box(expected: str, reply: str, policy: Policy) -> str:
     """All boxes of the reply as one answer, where each holds one of the things that are expected; nothing if not."""
     found = boxes(reply)
     if not 1 < len(found) <= _BOXES or max(len(expected), sum(map(len, found))) > _LONGEST:
+        return ""
+    if _TURNED_DOWN.search(reply, reply.find("boxed")):
         return ""
     together = ", ".join(found)
     return together if items(expected, policy) == items(together, policy) == len(found) else ""

@@ -83,6 +83,10 @@ _NUMBER = re.compile(
     r"|\b1 (?:in|out of) \d+\b|(?<![\w.:])(?<!not )\d{1,2}:\d{2}(?!\d)(?: ?[AaPp]\.?[Mm]\b)?"
     r"|(?<![\w.])(?<!not )[-+]?(?:\\\$|\$)?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?%?"
 )
+_ACT = re.compile(
+    r"\b(?:has|have|had|gets?|got|needs?|makes?|takes?|sells?|sold|costs?|earn(?:s|ed)|pays?|paid|spen[dt]s?)\b",
+    re.IGNORECASE,
+)
 _MEASURED = re.compile(
     r"[ -]?(?:square |cubic )?([A-Za-z°]{1,20})(?:\^\{?-?\d\}?)?"
     r"(?:(?: ?/ ?| per | ?\\cdot )[A-Za-z]{1,20}(?:\^\{?-?\d\}?)?){0,4}(?![\w^])"
@@ -91,7 +95,9 @@ _MEASURED = re.compile(
 _NO_UNITS = frozenset(("a", "A", "in", "s", "t", "C", "F", "d", "h"))
 """What is rather a word than a unit, in prose."""
 _CIRCUMSTANCE = re.compile(
-    r"(?:^|[\s(])(?:in|at|(?<!left )with|from|than|per|over|(?<!sed )by|above|below|between|since|after|before|within|"
+    r"(?:^|[\s(])(?:(?:by|from|after|before|for) [a-z]+ing(?: away)?|(?:buying|selling)|"
+    r"\d\S*(?: [a-z]+){0,3} to (?!get|obtain|find|give|make|reach|be|become|yield|a |the )[a-z]+(?: the)?|"
+    r"in|at|(?<!left )with|from|than|per|over|(?<!sed )by|above|below|between|since|after|before|within|"
     r"during|on|through|twice|half|among|of (?:the|his|her|their|its|these|those|all|each)|for|when|where|if)"
     r" (?:(?:the|an?|each|all|her|his|their|its|every|these|those|first|last|interval|next|previous|year) )*[*_(\[]*$",
     re.IGNORECASE,
@@ -118,7 +124,20 @@ _STRESSED = re.compile(
 )
 """What is in bold and no answer."""
 _SETTLED = re.compile(r"\(?[A-J]\)|[A-J]|true|false|yes|no", re.IGNORECASE)
-"""What is in bold and mostly an answer, whatever is said behind it."""
+"""What is in bold and mostly an answer, whatever is said behind it, if it stands between such words."""
+_SETTLING = re.compile(
+    r"(?:\b(?:is|be|choose|pick|select|answer|choice|option|so|thus|hence|therefore)\b|'s)[:, ]{0,3}\(?$", re.IGNORECASE
+)
+_SETTLED_END = re.compile(
+    r"\W*$|[.,;:!](?! (?:but|whereas|while|we would))"
+    r"| (?:-|because|since|as|is (?:the )?(?:correct|best|right)|[^,;.]{1,40}[,;] (?:because|since|as)\b)"
+)
+_ATTACHED = re.compile(
+    r"(?: (?:more|left))? (?:to|for|from|in|after|before|by|at|over|per|on|with|each|every)\b"
+    r"(?!.*\b(?:and|but|so|leaving|making|giving|total|is|are|was)\b)[^,;:.!?=]{0,200}[.!]?\s*",
+    re.IGNORECASE,
+)
+"""What goes on behind a number, and says no other."""
 _SEVERAL = re.compile(r"(?<![\w\\])([A-Za-z]) ?= ?[^\s,=]+(?:(?:, ?|,? and |,? or )\1 ?= ?[^\s,=]+)+$")
 _ENCLOSED = re.compile(r"\\begin\{.{0,2000}?\\end\{[^{}]*\}|\([^()]*\)|\{[^{}]*\}|\[[^\[\]]*\]", re.DOTALL)
 _BETWEEN = re.compile(r"[\s,;]*(?:and|or)?\s*")
@@ -135,7 +154,8 @@ def is_prose(text: str) -> bool:
     text = text[-_LATEST:]
     bare = _COMMANDS.sub(" ", text)
     words = [word for word in WORD.findall(FORMULA.sub(" ", bare)) if len(word) > 2 or word.lower() in _SHORT]
-    told = len(words) >= _FEW or (len(words) >= 2 and bool(VERB.search(bare)) and bool(_NUMBER.search(text)))
+    acts = VERB.search(bare) or _ACT.search(bare)
+    told = len(words) >= _FEW or (len(words) >= 2 and acts is not None and bool(_NUMBER.search(text)))
     return told or any(text[: shown.start()].strip() for shown in FORMULA.finditer(text) if _is_displayed(shown))
 
 
@@ -179,12 +199,22 @@ def _emphasised(paragraph: str) -> str:
     begins = not paragraph[: bold.start()].rpartition("\n")[2].strip()
     denied = any(each.start() < bold.start() < each.end() for each in _DENIAL.finditer(paragraph))
     rest = without_reason(paragraph[bold.end() :])
-    goes_on = rest.lstrip()[:1] == ":" or any(each.search(rest) for each in (VERB, FORMULA, _NUMBER, _COUNTED))
-    if begins or denied or is_prose(bold[1]) or _STRESSED.fullmatch(bold[1]):
-        return ""
-    if goes_on and not _SETTLED.fullmatch(bold[1]):
+    goes_on = (
+        rest.lstrip()[:1] == ":"
+        or (_SETTLED.fullmatch(bold[1]) and rest.strip(" .!*)"))
+        or any(each.search(rest) for each in (VERB, FORMULA, _NUMBER, _COUNTED))
+    )
+    if begins or denied or is_prose(bold[1]) or _STRESSED.fullmatch(bold[1]) or (goes_on and not _holds(bold)):
         return ""
     return LEAD.sub("", bold[1]).strip(" .!*")
+
+
+def _holds(bold: re.Match[str]) -> bool:
+    """Whether what is in bold is the answer though more is said behind it."""
+    before, behind = bold.string[: bold.start()], bold.string[bold.end() :]
+    if _SETTLED.fullmatch(bold[1]):
+        return bool(_SETTLING.search(before) and _SETTLED_END.match(behind))
+    return bool(_NUMBER.search(bold[1]) and _ATTACHED.fullmatch(behind))
 
 
 def without_reason(text: str) -> str:
