@@ -33,6 +33,7 @@ _SILENT = frozenset(("for", "all", "every", "any", "each", "where", "with", "is"
 }
 _WIDE = frozenset(("integer", "natural", "whole", "real", "complex", "constant", "positive", "nonnegative", "nonzero"))
 """What a question mostly says by itself; of `odd` or `negative` one does not know."""
+_COUNTING = frozenset(("natural", "whole"))
 _KNOWN = _WIDE | frozenset(("odd", "even", "negative", "rational", "irrational"))
 
 
@@ -67,11 +68,11 @@ def bodies(one: str, other: str) -> Bodies:
 
 def with_condition(answer: str, text: str) -> str:
     """The answer with what it holds for, if the text says so right behind it."""
-    for behind in _BEHIND.finditer(text[-_LONGEST:]):
-        if answer and behind.string[: behind.start()].rstrip(_MARKS + "})]\\").endswith(
-            answer.rstrip(_MARKS + "})]\\")
-        ):
-            return f"{answer} {behind[1]}" if _apart(f"{answer} {behind[1]}").condition is not None else answer
+    bare = answer.rstrip(_ENDS)
+    for behind in _BEHIND.finditer(text[-_LONGEST:]) if bare else ():
+        if behind.string[: behind.start()].rstrip(_ENDS).endswith(bare):
+            held = f"{answer} {behind[1]}"
+            return answer if _apart(held).condition is None else held
     return answer
 
 
@@ -95,11 +96,9 @@ def _is_wide(condition: frozenset[str] | str) -> bool:
 
 
 def _apart(text: str) -> _Answer:
-    whole = text
-    if len(text) <= _LONGEST:
-        text = _SPACE.sub(" ", text)
-    said = _SAID.search(text) if len(text) <= _LONGEST else None
-    found = said or (_IN.search(text) if len(text) <= _LONGEST else None)
+    whole, text = text, _SPACE.sub(" ", text) if len(text) <= _LONGEST else ""
+    said = _SAID.search(text)
+    found = said or _IN.search(text)
     if found is None or _DEFINED.match(text, found.start()):
         return _Answer(whole, "", None)
     body, rest = text[: found.start()].rstrip(_MARKS), text[found.start() :]
@@ -118,9 +117,8 @@ def _condition(text: str) -> frozenset[str] | str:
     words = {word.removesuffix("s") for word in _WORD.findall(plain)} - {word.removesuffix("s") for word in _SILENT}
     if words - _KNOWN or re.search(r"[<>\d=]", plain):
         return re.sub(r"[\s$\\{}(),]|\.$", "", _LEADING.sub("", plain))
-    return frozenset("natural" if word == "whole" else word for word in words) | {
-        _SETS[name] for name in _SET.findall(text)
-    }
+    words |= {_SETS[name] for name in _SET.findall(text)}
+    return frozenset(words - _COUNTING | {"positive", "integer"} if words & _COUNTING else words)
 
 
 def _letters(text: str) -> set[str]:
