@@ -17,7 +17,7 @@ from benchbook.records.datasets import Sample
 from benchbook.records.runs import Run
 from benchbook.specs.budgets import Budget
 from benchbook.specs.experiments import RunSpec
-from benchbook.specs.models import Prompt
+from benchbook.specs.models import Price, Prompt
 from benchbook.specs.outputs import Likelihood, Output, Usage
 
 CHARACTERS = 4
@@ -164,10 +164,15 @@ class Expense:
         if self.purse is not None:
             self.purse.begin()
 
-    @property
-    def paid(self) -> Usage | None:
-        """The same as the backend counted it; None before the first answer, and if it did not count them all."""
-        return None if self.guessed else self._paid
+    def cost(self, price: Price | None, *, unasked: Usage | None = None) -> float | None:
+        """What it cost at a price; `unasked` is what was used if nobody asked by us. None if that is not known: a guess
+        is no cost, unless tokens are free."""
+        if price is None:
+            return None
+        if self.guessed:
+            return 0.0 if price.nothing else None
+        used = unasked if self._paid is None else self._paid
+        return None if used is None else price.of(used)
 
     def answered(self, prompt: Prompt, output: Output) -> None:
         """A model has answered, or the answer was known."""

@@ -51,25 +51,28 @@ async def flown(
     flight: set[asyncio.Task[RunEvent]] = set()
     landed: asyncio.Queue[asyncio.Task[RunEvent]] = asyncio.Queue()
     unpaid = 0
+
+    async def landing() -> list[RunEvent]:
+        nonlocal unpaid
+        batch = await _landing(flight, landed)
+        unpaid += _unpaid(run, batch)
+        return [*batch, *RunEvent.warnings(run, endpoint.runtime.troubles(), context.now())]
+
     try:
         async with aclosing(todo):
             async for work in todo:
                 while flight and (len(flight) == most or not _affords(context, work.sample)):
-                    batch = await _landing(flight, landed)
-                    unpaid += _unpaid(run, batch)
-                    yield [*batch, *_warned(run, context, endpoint.runtime.troubles())]
+                    yield await landing()
                 if context.stop.is_set() or endpoint.hopeless or not _affords(context, work.sample):
                     break
                 task = asyncio.create_task(_done(run, context, work, Expense(context.purse)))
                 task.add_done_callback(landed.put_nowait)
                 flight.add(task)
         while flight:
-            batch = await _landing(flight, landed)
-            unpaid += _unpaid(run, batch)
-            yield [*batch, *_warned(run, context, endpoint.runtime.troubles())]
+            yield await landing()
         yield [
             RunEvent.of(run, "parts_done", endpoint.traffic.facts, context.now()),
-            *_warned(run, context, _doubtful(run, unpaid)),
+            *RunEvent.warnings(run, _doubtful(run, unpaid), context.now()),
         ]
         if endpoint.hopeless:
             raise endpoint.hopeless
@@ -103,10 +106,6 @@ def _doubtful(run: Run, unpaid: int) -> list[str]:
     """What is to be said of answers that nobody counted. Of those of an earlier attempt that attempt has spoken."""
     number = str(unpaid) if run.attempt <= 1 else f"{unpaid} in attempt {run.attempt}"
     return [_UNPAID.format(number)] if unpaid else []
-
-
-def _warned(run: Run, context: Context, messages: Sequence[str]) -> list[RunEvent]:
-    return [RunEvent.of(run, "warning", {"message": message}, context.now()) for message in messages]
 
 
 def _affords(context: Context, sample: Sample) -> bool:

@@ -112,7 +112,6 @@ async def _judged(run: Run, matter: Matter, bench: _Bench, context: Context, exp
         ballots, error = [], describe(err)
     finally:
         expense.close()
-    price = run.spec.price
     generation = Generation(
         id=Generation.id_for(run.id, matter.sample.id, matter.epoch),
         created_at=context.now(),
@@ -121,7 +120,7 @@ async def _judged(run: Run, matter: Matter, bench: _Bench, context: Context, exp
         epoch=matter.epoch,
         prompt=asked.prompt,
         output=None if error else asked.output(ballots),
-        cost=price.of(expense.paid) if price and expense.paid is not None else None,
+        cost=expense.cost(run.spec.price),
         error=error,
     )
     return generation, () if error else tuple(_scores(run, matter, ballots, bench, context))
@@ -281,4 +280,4 @@ def _warnings(run: Run, context: Context, bench: _Bench) -> list[RunEvent]:
             f"{run.spec.model.name} votes {bench.judging.votes} times at temperature 0: every vote will be the same. "
             "Set `generate: {temperature: 0.7}` for the judge, or leave votes at 1."
         )
-    return [RunEvent.of(run, "warning", {"message": message}, context.now()) for message in found]
+    return RunEvent.warnings(run, found, context.now())

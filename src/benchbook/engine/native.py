@@ -107,4 +107,4 @@ def _warnings(run: Run, context: Context, parts: Parts) -> list[RunEvent]:
             f"{name} is asked {run.spec.task.epochs} times at temperature 0: every answer will be the same, and pass@k "
             "means nothing. Set `generate: {temperature: 0.8}`, or leave epochs at 1."
         )
-    return [RunEvent.of(run, "warning", {"message": message}, context.now()) for message in found]
+    return RunEvent.warnings(run, found, context.now())

@@ -17,7 +17,6 @@ from benchbook.records.generations import Generation
 from benchbook.records.record import derived_id
 from benchbook.records.runs import Run
 from benchbook.records.scores import Score
-from benchbook.specs.models import Price
 from benchbook.specs.outputs import Output
 from benchbook.specs.spec import unchecked
 from benchbook.specs.verdicts import Verdict
@@ -46,7 +45,8 @@ async def generate(run: Run, sample: Sample, epoch: int, parts: Parts, now: date
         epoch=epoch,
         prompt=asking.prompt,
         output=output,
-        cost=_cost(output, expense, run.spec.price),
+        # A solver may count by itself.
+        cost=expense.cost(run.spec.price, unasked=output.usage if output else None),
         error=error,
     )
 
@@ -115,16 +115,6 @@ def _end_if_asked(err: BaseException) -> None:
     task = asyncio.current_task()
     if isinstance(err, asyncio.CancelledError) and task is not None and task.cancelling():
         raise err
-
-
-def _cost(output: Output | None, expense: Expense, price: Price | None) -> float | None:
-    """What the sample cost: all of its questions, but nothing for what was known already. A guess is no cost."""
-    paid = expense.paid
-    if expense.guessed and price is not None and price.nothing:
-        return 0.0  # however many they were
-    if paid is None and not expense.guessed and output is not None:
-        paid = output.usage  # its solver counted by itself
-    return None if paid is None or price is None else price.of(paid)
 
 
 def describe(err: BaseException) -> str:

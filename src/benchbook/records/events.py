@@ -1,6 +1,6 @@
 """Everything that happens in a run, as one stream."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -34,3 +34,8 @@ class RunEvent(Record):
         return cls(
             id=new_id("event", now), created_at=now, run_id=run.id, attempt=run.attempt, kind=kind, body=dict(body)
         )
+
+    @classmethod
+    def warnings(cls, run: Run, messages: Iterable[str], now: datetime) -> "list[RunEvent]":
+        """A warning for each message."""
+        return [cls.of(run, "warning", {"message": message}, now) for message in messages]

@@ -216,7 +216,7 @@ async def _changed(store: Store, run: Run, events: Sequence[RunEvent], watch: Wa
 def _troubles(run: Run, watch: Watch) -> list[RunEvent]:
     """What went wrong with the cache by now."""
     said = watch.cache.troubles() if watch.cache else []
-    return [RunEvent.of(run, "warning", {"message": message}, watch.now()) for message in said]
+    return RunEvent.warnings(run, said, watch.now())
 
 
 def _unheeded(run: Run, tally: Tally, watch: Watch) -> list[RunEvent]:
@@ -235,7 +235,7 @@ def _unheeded(run: Run, tally: Tally, watch: Watch) -> list[RunEvent]:
         for metric in task.metrics
         if metric.name not in folded
     ]
-    return [RunEvent.of(run, "warning", {"message": message}, watch.now()) for message in said]
+    return RunEvent.warnings(run, said, watch.now())
 
 
 async def _record(store: Store, run: Run, events: Sequence[RunEvent], watch: Watch) -> None:

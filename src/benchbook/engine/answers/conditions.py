@@ -9,11 +9,11 @@ _LONGEST = 2_000
 _MARKS = " ,;.$*"
 _ENDS = _MARKS + "})]\\"
 _SPACE = re.compile(r"\\[,;:! ]|\\q?quad(?![A-Za-z])")
-_SAID = re.compile(
-    r"[\s,;$({](?:for (?:all|every|any|each)|for(?= ?\}? ?\$?[A-Za-z]\$? ?\\in\b)|where|with) (?=[^,;=]{1,80}$)"
-)
+_FOR = r"for (?:all|every|any|each)|where|with"
+"""What a condition begins with."""
+_SAID = re.compile(rf"[\s,;$({{](?:{_FOR}|for(?= ?\}}? ?\$?[A-Za-z]\$? ?\\in\b)) (?=[^,;=]{{1,80}}$)")
 _IN = re.compile(r"[\s,;$(]([A-Za-z]) ?\\in ?(?=\\mathbb ?\{?[ZNQRC]\}?[\s$)}]*$)")
-_BEHIND = re.compile(r"[$*)}.\\\]\s,]{1,20}((?:for (?:all|every|any|each)|where|with) [^.,;=\n]{1,80})")
+_BEHIND = re.compile(rf"[$*)}}.\\\]\s,]{{1,20}}((?:{_FOR}) [^.,;=\n]{{1,80}})")
 _LETTER = re.compile(r"(?<![\\A-Za-z])([A-Za-z])(?![A-Za-z])")
 _SETS = {"Z": "integer", "N": "natural", "Q": "rational", "R": "real", "C": "complex"}
 _SET = re.compile(r"\\in ?\\mathbb ?\{?([ZNQRC])\}?")
@@ -24,7 +24,7 @@ _DEFINED = re.compile(
 )
 """What a letter stands for, which is no condition."""
 _BOUND = re.compile(r"[a-z](?:[<>]|[lg](?:eq?|t))-?[\d.]+")
-_LEADING = re.compile(r"^[\s,;$({]+(?:for (?:all|every|any|each)|where|with) ")
+_LEADING = re.compile(rf"^[\s,;$({{]+(?:{_FOR}) ")
 _SILENT = frozenset(("for", "all", "every", "any", "each", "where", "with", "is", "are", "be", "an", "some", "the")) | {
     "and",
     "arbitrary",

@@ -316,8 +316,9 @@ def _after(text: str, keyword: re.Match[str]) -> Extraction | None:
     line_end = text.find("\n", end)
     line = text[start : len(text) if line_end < 0 else line_end]
     label = _LABEL.match(text, end)
-    strong = keyword[0].lower() not in {"solution", "result"} or not before.strip(" *_#") or "final" in before.lower()
-    if _DOUBTED.search(before) or (keyword[0].lower() in {"solution", "result"} and _HEADS.match(text, end)):
+    doubtful = keyword[0].lower() in {"solution", "result"}
+    strong = not doubtful or not before.strip(" *_#") or "final" in before.lower()
+    if _DOUBTED.search(before) or (doubtful and _HEADS.match(text, end)):
         return None
     if label and strong and (len(before) < 60 or _BEGUN.search(before)):
         content = _block(text, label.end())

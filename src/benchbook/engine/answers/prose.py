@@ -83,10 +83,8 @@ _NUMBER = re.compile(
     r"|\b1 (?:in|out of) \d+\b|(?<![\w.:])(?<!not )\d{1,2}:\d{2}(?!\d)(?: ?[AaPp]\.?[Mm]\b)?"
     r"|(?<![\w.])(?<!not )[-+]?(?:\\\$|\$)?\d+(?:,\d{3})*(?:\.\d+)?(?:/\d+)?%?"
 )
-_ACT = re.compile(
-    r"\b(?:has|have|had|gets?|got|needs?|makes?|takes?|sells?|sold|costs?|earn(?:s|ed)|pays?|paid|spen[dt]s?)\b",
-    re.IGNORECASE,
-)
+_ACTS = r"has|have|had|gets?|got|needs?|makes?|takes?|sells?|sold|costs?|earn(?:s|ed)|pays?|paid|spen[dt]s?"
+_ACT = re.compile(rf"\b(?:{_ACTS})\b", re.IGNORECASE)
 _MEASURED = re.compile(
     r"[ -]?(?:square |cubic )?([A-Za-z°]{1,20})(?:\^\{?-?\d\}?)?"
     r"(?:(?: ?/ ?| per | ?\\cdot )[A-Za-z]{1,20}(?:\^\{?-?\d\}?)?){0,4}(?![\w^])"
@@ -109,8 +107,7 @@ _NO_END = re.compile(
     re.IGNORECASE,
 )
 _COUNTED = re.compile(
-    r"\b(?:is|are|was|were|has|have|had|gets?|got|needs?|leaves?|makes?|takes?|sells?|sold|bought|ate|costs?|gives?"
-    r"|earn(?:s|ed)|paid|pays?|spen[dt]s?|won|lost) "
+    rf"\b(?:{_ACTS}|is|are|was|were|leaves?|bought|ate|gives?|won|lost) "
     rf"(?:(?:only|just|exactly|about|approximately|now|left with|a total of) )?({COUNT})"
     rf"(?! (?:dozens?|scores?|pairs?|times|more|fewer|less)\b)(?!.*{COUNT})",
     re.IGNORECASE,
