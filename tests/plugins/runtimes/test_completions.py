@@ -220,6 +220,22 @@ def test_a_stream_ends_with_usage_and_tells_the_time_to_its_first_token() -> Non
     assert 0 < output.first_token <= (output.latency or 0)
 
 
+def test_of_several_streamed_answers_the_first_is_read() -> None:
+    def piece(text: str, **of: Any) -> dict[str, Any]:
+        return {"choices": [{"delta": {"content": text}, "finish_reason": "stop" if text == "4." else None, **of}]}
+
+    both = streamed(piece("It is ", index=0), piece("Five, I ", index=1), piece("4.", index=0), piece("think", index=1))
+    assert both.text == "It is 4."
+    assert streamed(piece("It is ", index=1), piece("no", index=0), piece("4.")).text == "It is 4."
+
+
+def test_a_stream_may_count_its_tokens_in_the_place_of_groq() -> None:
+    output = streamed(chunk(content="4"), chunk("stop") | {"x_groq": {"id": "req_1", "usage": USAGE}})
+    assert (output.usage.input_tokens, output.usage.output_tokens) == (30, 12)
+    bare = streamed(chunk("stop", content="4") | {"x_groq": {"id": "req_1"}, "usage": USAGE})
+    assert bare.usage.output_tokens == 12
+
+
 @pytest.mark.parametrize(
     ("reply", "message"),
     [
@@ -357,6 +373,9 @@ def test_a_page_in_place_of_a_stream_is_told_and_not_asked_for_again() -> None:
         ([{"error": {"message": "too long", "code": 400}}], False, "answered with an error: too long"),
         ([{"error": {"message": "down", "type": "server_error"}}], True, "answered with an error: down"),
         ([{"error": "what"}], False, "answered with an error: what"),
+        (["{}\n\nevent: error\ndata: server is overloaded"], True, "answered with an error: server is overloaded"),
+        (['{}\n\nevent:error\ndata: {"message": "too long", "code": 400}'], False, "answered with an error: too long"),
+        (['{}\n\nevent: error\ndata: {"error": {"message": "no"}}'], False, "answered with an error: no"),
         (["<html>"], False, "something else than a completion: <html>"),
         ([{"choices": [{"delta": {"content": 7}, "finish_reason": "stop"}]}], False, "something else than a compl"),
         ([chunk("stop", content="x" * 17_000_000)], False, "more than 16 MiB"),

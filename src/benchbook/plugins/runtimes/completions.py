@@ -145,12 +145,17 @@ class ChunkPieces:
         self._logprobs: list[Reply] = []
         self._usage: Reply = {}
         self._finish_reason: object = None
+        self._index: object = None
+        """Of the answer that is read: the first that comes, as in a reply that is whole."""
 
     def add(self, event: Reply) -> bool:
         """Take the chunk; whether it holds any text."""
-        self._usage = event.get("usage") or self._usage
+        # Groq's own place for it came before OpenAI's.
+        self._usage = event.get("usage") or fields_of(event, "x_groq").get("usage") or self._usage
         said = False
         for at, choice in enumerate(event.get("choices") or ()):
+            if self._is_of_another(choice):
+                continue
             _check_choice(choice)
             pieces, found = self._pieces(choice, f"choices[{at}]."), self._new_logprobs(choice)
             if self._tell:
@@ -172,6 +177,13 @@ class ChunkPieces:
         message = {"content": "", **self._wordless, **said}
         choice = {"message": message, "finish_reason": self._finish_reason, "logprobs": _joined(self._logprobs)}
         return {"choices": [choice], "usage": self._usage}
+
+    def _is_of_another(self, choice: Reply) -> bool:
+        """Whether it is a piece of a second answer: nobody asks for one, but `extra_body` may."""
+        index = choice.get("index")
+        if self._index is None:
+            self._index = index
+        return index not in (self._index, None)
 
     def _pieces(self, choice: Reply, place: str) -> dict[str, str]:
         """What a chunk says, by the names of a message."""

@@ -1,5 +1,6 @@
 """Server-sent events: an answer that comes in pieces."""
 
+import json
 from codecs import BOM_UTF8
 from collections.abc import Iterator
 from typing import Protocol
@@ -22,6 +23,7 @@ class EventReader:
 
     def __init__(self) -> None:
         self._line: list[bytes] = []
+        self._name = b""
         self._data: list[bytes] = []
 
     def read(self, chunk: bytes) -> Iterator[bytes]:
@@ -41,8 +43,19 @@ class EventReader:
         line = line.removeprefix(BOM_UTF8)
         if line.startswith(b"data:"):
             self._data.append(line[5:].removeprefix(b" "))
-        elif not line and self._data:
-            event, self._data = b"\n".join(self._data), []
+        elif line.startswith(b"event:"):
+            self._name = line[6:].strip()
+        elif not line:
+            name, event, self._name, self._data = self._name, b"\n".join(self._data), b"", []
             # With [DONE] OpenAI ends a stream, and by an event without data others keep it open.
             if event.strip() not in (b"[DONE]", b""):
-                yield event
+                yield _as_error(event) if name == b"error" else event
+
+
+def _as_error(data: bytes) -> bytes:
+    """The data of an event that is named an error, as an object that says so too: some send a bare message."""
+    try:
+        said = json.loads(data)
+    except (ValueError, RecursionError):
+        said = data.decode(errors="replace")
+    return data if isinstance(said, dict) and said.get("error") else json.dumps({"error": said}).encode()
