@@ -92,6 +92,18 @@ def test_a_verdict_names_run_answer_author_rubric_and_how_it_came_about(store: S
     assert judge.spec.generate.temperature == 0
 
 
+def test_what_nobody_counted_has_no_cost_in_a_ballot_either(store: Store, tmp_path: Path) -> None:
+    [run] = answered(store, tmp_path, {"a": ["2"]}, ["2"])
+    said = {"choices": [{"message": {"content": form(correct="yes")}, "finish_reason": "stop"}]}
+    with counting(lambda _: web.json_response(said)) as server:
+        model = {"model": "openai-compatible/x", "name": "judge", "args": {"base_url": server.url}}
+        spec = {"name": "j", "judges": [{"rubric": RIGHT, "model": model, "runs": [run.id]}]}
+        [judge] = judged(store, {**spec, "prices": {"judge": {"input": 1.0, "output": 1.0}}})
+    [(_, generation, scores)] = views.generations(store, judge.id)
+    [ballot] = json.loads(json.dumps(next(score for score in scores if score.name == "right").verdict.trace["ballots"]))
+    assert (ballot["cost"], generation.cost) == (None, None)
+
+
 def test_what_cannot_be_read_is_asked_once_more_and_then_unscored_and_counted_never_a_zero(
     store: Store, tmp_path: Path
 ) -> None:

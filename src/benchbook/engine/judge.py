@@ -208,17 +208,17 @@ class _Asked:
         return self._counted(question, digest_of(prompt), reading, outputs)
 
     def _counted(self, question: Question, prompt: str, reading: Reading, outputs: Sequence[Output]) -> Ballot:
-        usage, price = outputs[0].usage, self._run.spec.price
-        for output in outputs[1:]:
+        usage, expense = Usage(), Expense()
+        for output in outputs:
             usage = usage.plus(output.usage)
-        paid = [price.of(output.usage) for output in outputs if not output.cached] if price else []
+            expense.answered("", output)
         return Ballot(
             swapped=question.swapped,
             vote=question.vote,
             reading=reading,
             prompt=prompt,
             usage=usage,
-            cost=sum(paid) if price else None,
+            cost=expense.cost(self._run.spec.price),
             latency=Output.took(output.latency for output in outputs),
             cached=all(output.cached for output in outputs),
             repairs=len(outputs) - 1,
