@@ -24,6 +24,8 @@ from benchbook import (
 from benchbook.plugins.sandboxes.bubblewrap import find_bubblewrap
 from benchbook.plugins.sandboxes.self_test import levels, self_test
 from benchbook.plugins.sandboxes.tier import prove_one
+from benchbook.plugins.sandboxes.wire import Setup
+from benchbook.plugins.sandboxes.worker import Launch, start
 from plugins.sandboxes.running import Run, calls
 
 
@@ -161,6 +163,14 @@ def test_a_bubblewrap_that_cannot_be_run_is_no_sandbox(tmp_path: Path) -> None:
     bwrap.chmod(0o755)
     said = alone(PREFLIGHT, path=f"{tmp_path}:/bin")
     assert "the sandbox cannot start: broken; if that does not say what is wrong, report it with " in said
+
+
+def test_what_became_of_a_zygote_without_bubblewrap_is_no_matter_of_namespaces() -> None:
+    setup = Setup(b"", namespaces=False, readable=[], scratch="", paths=[], preload=[], user=None, counted=False)
+    command = ["sh", "-c", "echo 'python3: Permission denied' >&2; exit 1"]
+    with pytest.raises(SandboxUnavailable) as found:
+        asyncio.run(start(Launch(lambda _control, _info: command, setup, wrapped=False)))
+    assert "the sandbox cannot start: python3: Permission denied; if that does not say what" in str(found.value)
 
 
 def test_without_user_namespaces_the_switch_is_named() -> None:

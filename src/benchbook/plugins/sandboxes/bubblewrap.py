@@ -20,6 +20,8 @@ _ZYGOTE = f"{_HOME}/benchbook/plugins/sandboxes/zygote.py"
 _PYTHON = Path("/python")
 PACKAGES = "/packages"
 """Where programs import packages from."""
+UNKNOWN = "if that does not say what is wrong, report it with what `benchbook doctor` says"
+"""What to do about last words that nobody has foreseen."""
 _NOBODY = "65534"
 
 
@@ -59,7 +61,7 @@ def zygote_command(bwrap: Path, python: Interpreter, control: int, info: int) ->
 def remedy(complaint: str) -> str:
     """What to do about bubblewrap's last words."""
     if not re.search(r"namespace|uid map|Permission denied|not permitted|No space left", complaint):
-        return "if that does not say what is wrong, report it with what `benchbook doctor` says"
+        return UNKNOWN
     for file, bad, advice in _SWITCHES:
         if _read(file) == bad:
             return advice

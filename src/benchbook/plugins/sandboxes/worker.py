@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 
 from benchbook import SandboxUnavailable
 from benchbook.plugins.sandboxes import codec
-from benchbook.plugins.sandboxes.bubblewrap import remedy
+from benchbook.plugins.sandboxes.bubblewrap import UNKNOWN, remedy
 from benchbook.plugins.sandboxes.exchange import exchange
 from benchbook.plugins.sandboxes.wire import GRACE, READY, Order, Report, Setup
 
@@ -125,7 +125,7 @@ async def start(launch: Launch) -> LocalWorker:
     try:
         word = await _first_word(worker, launch.setup)
         if word != READY:
-            raise _unavailable(complaints, word)
+            raise _unavailable(launch, complaints, word)
     finally:
         if word != READY:
             worker.end()
@@ -151,7 +151,7 @@ def _spawned(launch: Launch, complaints: BinaryIO) -> LocalWorker:
     except (ValueError, ProcessLookupError):
         ours.close()
         process.wait()
-        raise _unavailable(complaints) from None
+        raise _unavailable(launch, complaints) from None
 
 
 def _process(launch: Launch, passed: tuple[int, int], complaints: BinaryIO) -> subprocess.Popen[bytes]:
@@ -180,10 +180,10 @@ async def _first_word(worker: LocalWorker, setup: Setup) -> bytes:
         return b""
 
 
-def _unavailable(complaints: BinaryIO, word: bytes = b"") -> SandboxUnavailable:
+def _unavailable(launch: Launch, complaints: BinaryIO, word: bytes = b"") -> SandboxUnavailable:
     said = " ".join([*word.decode("utf-8", "replace").split(), _said(complaints)[:2000]]).strip()
     said = said or "it did not start, and said nothing"
-    return SandboxUnavailable(f"the sandbox cannot start: {said}; {remedy(said)}")
+    return SandboxUnavailable(f"the sandbox cannot start: {said}; {remedy(said) if launch.wrapped else UNKNOWN}")
 
 
 def _said(complaints: BinaryIO) -> str:
