@@ -3,11 +3,13 @@
 import json
 import platform
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from benchbook.records.events import RunEvent
 from benchbook.records.runs import Run
 from benchbook.service import environment
 from benchbook.service import queue as queueing
@@ -50,11 +52,16 @@ def test_a_run_whose_process_is_gone_is_broken_off_until_it_is_resumed(
     here, there = queued(store, rows(2), "exp-0", runs=2)
     for run, host in ((here, platform.node()), (there, "another")):
         facts = {"host": host, "process": known}
-        store.step(run, run.model_copy(update={"status": "running", "started_at": NOW, "environment": facts}))
+        began = store.step(run, run.model_copy(update={"status": "running", "started_at": NOW, "environment": facts}))
+        done = [RunEvent.of(began, "sample_done", {}, NOW + timedelta(seconds=second)) for second in range(3)]
+        store.record(began, done)
     assert _broken_off(viewer, here) == {False}
+    assert viewer.get(f"/api/runs/{here.id}").json["rate"] == 1.0
     process.kill()
     process.wait()
     assert _broken_off(viewer, here) == {True}
+    whole = viewer.get(f"/api/runs/{here.id}").json
+    assert (whole["rate"], whole["seconds_left"]) == (None, None)
     assert _broken_off(viewer, there) == {False}, "of another machine this one cannot tell"
 
 

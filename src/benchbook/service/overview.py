@@ -18,7 +18,7 @@ class ActiveRun:
 
     run: RunLine
     rate: float | None
-    """Samples a second, lately."""
+    """Samples a second, lately; None where nobody works on it."""
     seconds_left: float | None
 
 
@@ -47,6 +47,7 @@ def overview(store: Store) -> Overview:
 
 def active(store: Store, run: RunRow) -> ActiveRun:
     """How fast a run goes, and how long it will."""
-    rate = pages.pace(store, run.id) if run.status == "running" else None
+    shown = line(store, run)
+    rate = pages.pace(store, run.id) if run.status == "running" and not shown.broken_off else None
     left = max(0, run.total - run.done - run.failed)
-    return ActiveRun(line(store, run), rate, left / rate if rate else None)
+    return ActiveRun(shown, rate, left / rate if rate else None)
