@@ -1,5 +1,6 @@
 """Verdicts that change: the reference solutions of HumanEval and of MBPP (sanitized), 20 times over, as many at once as
-there are processors, while as many other processes do nothing but compute. The bar: not one that differs.
+there are processors, within the limits of the tasks `humaneval` and `mbpp`, while as many other processes do nothing
+but compute. The bar: not one that differs.
 
 Not part of `make bench`, for it takes minutes: `python -m bench flaky`."""
 
@@ -13,20 +14,20 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from bench.peers.contenders import Problem
-from bench.problems import humaneval, mbpp
+from bench.problems import humaneval, limits_of, mbpp
 from bench.timing import table
-from benchbook import Command, Sandbox, Use, opened
+from benchbook import Command, Limits, Sandbox, Use, opened
 
 REPETITIONS = 20
 
 
 def measure() -> str:
     """The table."""
-    sets = {"HumanEval": humaneval(), "MBPP": mbpp()}
-    if not all(sets.values()):
+    sets = {"HumanEval": (humaneval(), limits_of("humaneval")), "MBPP": (mbpp(), limits_of("mbpp"))}
+    if not all(problems for problems, _ in sets.values()):
         return "Not measured: ../shared/data is not here."
     with _load():
-        rows = [[name, *asyncio.run(_repeated(problems))] for name, problems in sets.items()]
+        rows = [[name, *asyncio.run(_repeated(problems, limits))] for name, (problems, limits) in sets.items()]
     return table(["", "problems", "runs", "runs/s", "passed", "problems with differing verdicts"], rows)
 
 
@@ -41,11 +42,12 @@ def _load() -> Iterator[None]:
             process.wait()
 
 
-async def _repeated(problems: Sequence[Problem]) -> list[str]:
+async def _repeated(problems: Sequence[Problem], limits: Limits) -> list[str]:
     async with opened("sandbox", Use(name="ns")) as sandbox:
         began = time.perf_counter()
         verdicts = [
-            await asyncio.gather(*(_verdict(sandbox, problem) for problem in problems)) for _ in range(REPETITIONS)
+            await asyncio.gather(*(_verdict(sandbox, problem, limits) for problem in problems))
+            for _ in range(REPETITIONS)
         ]
         wall = time.perf_counter() - began
     counts = [Counter(each) for each in zip(*verdicts, strict=True)]
@@ -59,8 +61,8 @@ async def _repeated(problems: Sequence[Problem]) -> list[str]:
     return [str(len(problems)), f"{runs:,}", f"{runs / wall:.0f}", f"{passed:,}", "; ".join(differing) or "none"]
 
 
-async def _verdict(sandbox: Sandbox, problem: Problem) -> str:
-    command = Command(problem.program, test_code=problem.test_code, entry_point=problem.entry_point)
+async def _verdict(sandbox: Sandbox, problem: Problem, limits: Limits) -> str:
+    command = Command(problem.program, test_code=problem.test_code, entry_point=problem.entry_point, limits=limits)
     result = await sandbox(command)
     if result.status != "completed":
         return f"{result.status}: {result.reason}"

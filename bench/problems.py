@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bench.peers.contenders import Problem
-from benchbook import Reader, Row, Use, build
+from benchbook import Limits, Reader, Row, TaskSpec, Use, build
 
 SHARED = Path(__file__).parents[2] / "shared/data"
 
@@ -16,6 +16,13 @@ def humaneval() -> list[Problem]:
 def mbpp() -> list[Problem]:
     """The 427 sanitized ones of MBPP; none where the data is not here."""
     return _problems("mbpp", SHARED / "mbpp/sanitized-mbpp.json")
+
+
+def limits_of(task: str) -> Limits:
+    """What the built-in task of that name allows a program."""
+    spec: TaskSpec = build("task", Use(name=task, args={"data": "not read"}))
+    [scorer] = spec.scorers
+    return Limits.parse(scorer.args["limits"])
 
 
 def _problems(reader: str, file: Path) -> list[Problem]:
