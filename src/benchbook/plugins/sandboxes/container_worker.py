@@ -8,6 +8,7 @@ when its input does, which is when this process ends, however that comes about.
 import asyncio
 import functools
 import json
+import os
 import platform
 import random
 import re
@@ -32,7 +33,7 @@ from benchbook.plugins.sandboxes.wire import GRACE, READY, Bounds, Order, Report
 from benchbook.plugins.sandboxes.worker import Outcome, ZygoteDied
 
 LABEL = "benchbook"
-"""All our containers have it."""
+"""All our containers have it, with the machine and the process that they belong to."""
 _SCRATCH = "/tmp"  # noqa: S108 - of the container, not of the machine
 _START = 60.0
 """Seconds that a container may take to come up."""
@@ -252,7 +253,8 @@ def _command(recipe: Recipe, name: str, room: Room) -> list[str]:
     user = random.choice(_USERS)  # noqa: S311 - no secret
     scratch = f"size={room.scratch},nr_inodes=1024,mode=0700,uid={user},gid={user},nosuid,nodev,noexec"
     return [
-        *(recipe.engine, "run", "--rm", "--interactive", "--name", name, "--label", f"{LABEL}={platform.node()}"),
+        *(recipe.engine, "run", "--rm", "--interactive", "--name", name),
+        *("--label", f"{LABEL}={platform.node()}:{os.getpid()}"),
         *(("--runtime", recipe.runtime) if recipe.runtime else ()),
         *("--network", "none", "--ipc", "none", "--hostname", "sandbox"),
         *("--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--user", f"{user}:{user}"),
