@@ -60,6 +60,13 @@ def test_what_is_wrong_is_said_before_anything_runs() -> None:
         run_python(F, sandbox="nss")
 
 
+def test_a_sandbox_is_named_as_in_a_config() -> None:
+    named = run_python(F, entry_point="f", tests=[{"args": [1], "expected": 2}], sandbox={"landlock": {"workers": 1}})
+    assert (named.status, named.sandbox) == ("passed", "landlock")
+    with pytest.raises(SpecError, match="of sandbox 'landlock': 'worker'; did you mean 'workers'"):
+        run_python(F, sandbox={"landlock": {"worker": 1}})
+
+
 def test_it_can_be_called_where_an_event_loop_runs_and_by_many_threads() -> None:
     async def main() -> list[str]:
         here = run_python(F).status

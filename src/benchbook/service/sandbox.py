@@ -44,7 +44,7 @@ def run_python(  # noqa: PLR0913 - the fields of a ProgramSpec, by name
     limits: Limits = Limits(),
     comparison: Comparison = Comparison(),
     stdout_comparison: TextComparison = TextComparison(),
-    sandbox: str | Use = SANDBOX,
+    sandbox: str | Use | Mapping[str, Any] = SANDBOX,
     in_process: bool = False,
 ) -> ProgramResult:
     """Run one program through its tests in a sandbox, and wait for the result.
@@ -64,9 +64,7 @@ def run_python(  # noqa: PLR0913 - the fields of a ProgramSpec, by name
         "stdout_comparison": stdout_comparison,
         "in_process": in_process,
     }
-    return _BACKGROUND.wait_for(
-        assembled(ProgramSpec, fields), Use.parse(sandbox) if isinstance(sandbox, str) else sandbox
-    )
+    return _BACKGROUND.wait_for(assembled(ProgramSpec, fields), _use(sandbox))
 
 
 class PythonPool:
@@ -111,13 +109,18 @@ class PythonPool:
 
 
 @asynccontextmanager
-async def python_pool(sandbox: str | Use = SANDBOX, workers: int = 0) -> AsyncIterator[PythonPool]:
+async def python_pool(sandbox: str | Use | Mapping[str, Any] = SANDBOX, workers: int = 0) -> AsyncIterator[PythonPool]:
     """A pool of so many workers (one per processor, unless given), open as long as the context is."""
-    use = Use.parse(sandbox) if isinstance(sandbox, str) else sandbox
+    use = _use(sandbox)
     if workers:
         use = use.model_copy(update={"args": {**use.args, "workers": workers}})
     async with registry.opened("sandbox", use) as opened:
         yield PythonPool(opened, workers or settings.cores())
+
+
+def _use(sandbox: str | Use | Mapping[str, Any]) -> Use:
+    """The sandbox by name, or as a config has it."""
+    return sandbox if isinstance(sandbox, Use) else Use.parse(sandbox)
 
 
 def _tests(tests: Sequence[ProgramTest | Mapping[str, Any]]) -> list[ProgramTest]:
