@@ -36,4 +36,5 @@ def doctor(as_json: bool) -> None:
             for finding in findings:
                 click.echo(f"  {_MARKS[finding.ok]} {finding.name}" + (f": {finding.detail}" if finding.detail else ""))
     if wrong:
-        raise PluginError(f"{len(wrong)} of {sum(map(len, found.values()))} findings are not as they should be")
+        verb = "is" if len(wrong) == 1 else "are"
+        raise PluginError(f"{len(wrong)} of {sum(map(len, found.values()))} findings {verb} not as they should be")

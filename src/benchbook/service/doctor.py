@@ -40,7 +40,7 @@ def _models(settings: Settings) -> list[Finding]:
     return [
         Finding(
             each.weights.model,
-            ok=True,
+            ok=True if each.pulled else None,
             detail=str(each.path) if each.pulled else f"not here yet: `benchbook models pull {each.weights.name}`",
         )
         for each in models.catalogue(settings)

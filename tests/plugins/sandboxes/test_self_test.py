@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import struct
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -179,6 +180,15 @@ def test_without_user_namespaces_the_switch_is_named() -> None:
     said = alone(PREFLIGHT, "unshare", "--user", "--map-root-user", "sh", "-c", switch_off, "sh")
     assert "run `sudo sysctl user.max_user_namespaces=15000`" in said
     assert alone(CHOOSE, "unshare", "--user", "--map-root-user", "sh", "-c", switch_off, "sh") == "landlock\n"
+
+
+def test_a_landlock_that_is_forbidden_is_told_from_one_that_the_kernel_lacks(tmp_path: Path) -> None:
+    # What system call 444 is asked for is not permitted; all others are.
+    steps = ((0x20, 0, 0, 0), (0x15, 0, 1, 444), (0x06, 0, 0, 0x0005_0001), (0x06, 0, 0, 0x7FFF_0000))
+    (tmp_path / "filter").write_bytes(b"".join(struct.pack("=HBBI", *step) for step in steps))
+    bound = f'exec {find_bubblewrap()} --bind / / --dev-bind /dev /dev --seccomp 3 "$@" 3<{tmp_path}/filter'
+    said = alone(PREFLIGHT.replace("ns", "landlock"), "sh", "-c", bound, "sh")
+    assert said.startswith("Landlock is forbidden here, as by the filter of system calls of an older container engine")
 
 
 CHOOSE = "from benchbook.plugins.sandboxes.auto import strongest\nprint(strongest().name)"

@@ -75,7 +75,7 @@ def _digest(recipe: Recipe) -> str:
         # A preflight, or `doctor`, is not to load hundreds of megabytes unasked.
         raise SandboxUnavailable(
             f"the image {recipe.image!r} is not on this machine: run `{recipe.engine} pull {recipe.image}`, or name "
-            "another by `image`"
+            "another in a config, `run: {sandbox: {container: {image: …}}}`"
         )
     raise SandboxUnavailable(
         f"`{recipe.engine}` cannot reach its daemon: {said}; start the daemon, and see that `{recipe.engine} info` "
@@ -92,7 +92,7 @@ def _asked(recipe: Recipe) -> "subprocess.CompletedProcess[str]":
     except OSError as err:
         raise SandboxUnavailable(
             f"the container engine `{recipe.engine}` cannot be run: {err.strerror}; install Docker, or name another "
-            "engine that understands its commands by `engine`"
+            "engine that understands its commands in a config, `run: {sandbox: {container: {engine: …}}}`"
         ) from None
     except subprocess.TimeoutExpired:
         raise SandboxUnavailable(

@@ -6,6 +6,7 @@ a shared library is no execution, and takes reading only.
 """
 
 import ctypes
+import errno
 import functools
 import os
 import stat
@@ -45,6 +46,12 @@ _syscall, _prctl = _libc.syscall, _libc.prctl
 def abi() -> int:
     """The version of Landlock that this kernel offers; 0 where there is none."""
     return max(0, int(_syscall(_CREATE_RULESET, None, 0, _VERSION)))
+
+
+def is_forbidden() -> bool:
+    """Whether it is a filter of system calls that refuses it, and not the kernel that has none."""
+    refused = int(_syscall(_CREATE_RULESET, None, 0, _VERSION)) < 0
+    return refused and ctypes.get_errno() in (errno.EPERM, errno.EACCES)
 
 
 def ruleset(readable: Sequence[str], writable: Sequence[str] = ()) -> int:

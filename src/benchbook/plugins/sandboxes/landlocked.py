@@ -26,6 +26,11 @@ async def landlocked(workers: int = 0, packages: tuple[str, ...] | None = None) 
 
 
 async def _start(packages: tuple[Package, ...]) -> LocalWorker:
+    if landlock.is_forbidden():
+        raise SandboxUnavailable(
+            "Landlock is forbidden here, as by the filter of system calls of an older container engine: start the "
+            "container with a newer engine, or with `--security-opt seccomp=unconfined`"
+        )
     if not landlock.abi():
         raise SandboxUnavailable(
             "this kernel has no Landlock: it takes Linux 5.13 or newer with `landlock` among its security modules "

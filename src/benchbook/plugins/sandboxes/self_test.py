@@ -21,8 +21,10 @@ from benchbook import (
     Finding,
     Limits,
     Sandbox,
+    SandboxUnavailable,
     Use,
     opened,
+    preflight,
     register,
 )
 from benchbook.plugins.sandboxes.auto import TIERS
@@ -102,15 +104,23 @@ def _row(name: str, proof: Proof) -> Finding:
 
 
 def _level(tested: dict[str, Proof]) -> Finding:
-    """What `auto` gives: the first that starts."""
-    if not tested:
+    """What `auto` gives: the first that starts and in which a program does not find the simplest ways out."""
+    name = next(filter(_is_taken, tested), None)
+    if name is None:
         return Finding("level", ok=False, detail="none: no program of a model is run here until one of them works")
-    name, proof = next(iter(tested.items()))
-    if proof.broken:
+    if tested[name].broken:
         sound = [other for other, its in tested.items() if not its.broken]
         remedy = f"name another: `--sandbox {sound[0]}`" if sound else "run nothing here"
         return Finding("level", ok=False, detail=f"{name} is what `auto` uses, and it does not hold: {remedy}")
     return Finding("level", ok=True, detail=f"{name} is what `auto`, the default, uses on this machine")
+
+
+def _is_taken(tier: str) -> bool:
+    try:
+        preflight("sandbox", Use(name=tier, args={"workers": 1}))
+    except SandboxUnavailable:
+        return False
+    return True
 
 
 def descendants(pids: Iterable[int]) -> set[int]:

@@ -182,7 +182,8 @@ async def _first_word(worker: LocalWorker, setup: Setup) -> bytes:
 
 def _unavailable(launch: Launch, complaints: BinaryIO, word: bytes = b"") -> SandboxUnavailable:
     said = " ".join([*word.decode("utf-8", "replace").split(), _said(complaints)[:2000]]).strip()
-    said = said or "it did not start, and said nothing"
+    # Bubblewrap guesses what may be the matter; we look.
+    said = said.partition(", likely because")[0] or "it did not start, and said nothing"
     return SandboxUnavailable(f"the sandbox cannot start: {said}; {remedy(said) if launch.wrapped else UNKNOWN}")
 
 
