@@ -61,7 +61,7 @@ def test_a_right_program_passes_with_its_figures(examined: Examining) -> None:
     assert result.peak_memory > 0
     assert result.wall > 0
     assert (result.sandbox, result.cheatable) == ("ns", False)
-    assert result.comparison.startswith("typed-values/2 (")
+    assert result.comparison.startswith("typed-values/3 (")
 
 
 def test_the_first_test_that_does_not_pass_decides(examined: Examining) -> None:

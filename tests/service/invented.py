@@ -244,7 +244,7 @@ def _trace(label: str, dice: random.Random) -> dict[str, JsonValue]:
         "wall": dice.uniform(0.01, 0.06),
         "peak_memory": dice.randrange(9 << 20, 15 << 20),
         "sandbox": "ns",
-        "comparison": "typed-values/2 (rel 1e-09, abs 1e-12)",
+        "comparison": "typed-values/3 (rel 1e-09, abs 1e-12)",
     }
 
 

@@ -139,6 +139,14 @@ def test_what_is_declared_is_laxer_and_named_in_the_rule(field: str, value: Any,
         ({"01": 0}, {1: 0}),
         ({True: 0}, {1: 0}),
         ({"1.00": 0}, {1.0: 0}),
+        ({"3.1400000000001": 2}, {"3.14": 2}),
+        ({"1.0": 2}, {"1": 2}),
+        ({"1e+16": 2}, {"10000000000000001": 2}),
+        ({"1e-13": 1}, {"0": 1}),
+        ({"1e-13": "a", "2e-13": "b"}, {"0": "b", "1e-13": "a"}),
+        ({"0.0": 1}, {"-0.0": 1}),
+        ({1: 0, 1.0000000000001: 0}, {"1": 0}),
+        ({1: 0, 2: 0}, {"1": 0, "3": 0}),
         ([1, 1, 2], [1, 2, 2]),
         ([[1, 2]], [[1], [2]]),
         ({1, 2}, [1, 2]),
@@ -266,3 +274,11 @@ def test_it_is_reflexive_symmetric_and_never_laxer_than_python(one: Any, other: 
     assert exact.matches(one, one)
     assert exact.matches(one, other) == exact.matches(other, one)
     assert not exact.matches(one, other) or one == other
+
+
+@pytest.mark.parametrize("end", ["x", ".5x", "e", "e5x"])
+def test_long_words_that_are_nearly_numbers_are_read_once(end: str) -> None:
+    word = "1" * 500_000 + end
+    assert TextComparison(rule="numbers").difference(word, "5") is not None
+    assert not Comparison(json_keys=True).matches({word: 0, f"{word}y": 0}, {"1": 0, "2": 0})
+    assert not Comparison(json_keys=True).matches({f"{word[-3990:]}{at}": 0 for at in range(200)}, {"1": 0})

@@ -2,6 +2,7 @@
 
 import math
 import re
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, groupby
 from typing import Any, Literal, NamedTuple
@@ -43,7 +44,7 @@ class Comparison(Spec):
         """Name and version of the rule, with its settings: stored with every verdict."""
         lax = [words for name, words in _LAX.items() if getattr(self, name)]
         settings = [f"rel {self.rel_tolerance:g}", f"abs {self.abs_tolerance:g}", *lax]
-        return f"typed-values/2 ({', '.join(settings)})"
+        return f"typed-values/3 ({', '.join(settings)})"
 
     def matches(self, value: Any, expected: Any, *, steps: int | None = None) -> bool:
         """Whether `value` is as good as `expected`, both plain data; TooManySteps if that takes too long to find out.
@@ -52,10 +53,22 @@ class Comparison(Spec):
         """
         walk = _Walk(self, math.inf if steps is None else steps)
         wanted = walk.form(expected)
+        walk.keys.complete = True
         if steps is None:
             # However much was written down as expected may be read; what a program gives has that as its measure.
             walk.most = STEPS + 8 * walk.steps
         return walk.match(value, walk.form(value), expected, wanted)
+
+    def close(self, number: float, other: float) -> bool:
+        """Whether two numbers match; whole ones must be equal."""
+        if number == other:
+            return True
+        if isinstance(number, int) and isinstance(other, int):
+            return False
+        try:
+            return math.isclose(number, other, rel_tol=self.rel_tolerance, abs_tol=self.abs_tolerance)
+        except OverflowError:
+            return False
 
 
 _LAX = {
@@ -118,7 +131,8 @@ class TextComparison(Spec):
 
 
 _WHOLE = re.compile(r"[-+]?[0-9]+")
-_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+# Each digit in one place only: a word of a megabyte is read in the time that its length takes.
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 
 
 def _digits(word: str) -> str:
@@ -153,12 +167,45 @@ class _Form(NamedTuple):
     """Whether sorting may have paired the wrong numbers, so that unlike numbers prove nothing."""
 
 
+class _Keys:
+    """The keys of what is expected, as the texts that JSON writes. A key that is a text must be one of them to the
+    letter; one that is a number takes the text whose number it matches."""
+
+    def __init__(self) -> None:
+        self.complete = False
+        """Whether what is expected has been read: by then nothing is added."""
+        self._texts: dict[tuple[type, float], str] = {}
+        self._sorted: list[tuple[float, str]] = []
+
+    def add(self, text: str) -> str:
+        """The text, which is now known."""
+        number = _number_in(text)
+        if not (self.complete or isinstance(number, str)):
+            self._texts.setdefault((int if isinstance(number, int) else float, number), text)
+        return text
+
+    def of(self, number: float, rule: Comparison) -> str | None:
+        """The text of that number, or of one that matches it; None if there is none."""
+        own, other = (int, float) if isinstance(number, int) else (float, int)
+        kinds = (own, other) if rule.int_equals_float else (own,)
+        for kind in kinds:
+            if (kind, number) in self._texts:
+                return self._texts[kind, number]
+        if self.complete and not self._sorted:
+            self._sorted = sorted((known, text) for (_, known), text in self._texts.items())
+        at = bisect(self._sorted, (number, ""))
+        near = [pair for pair in self._sorted[max(0, at - 2) : at + 2] if isinstance(pair[0], kinds)]
+        known, text = min(near, key=lambda pair: _gap(pair[0], number), default=(math.nan, ""))
+        return text if rule.close(known, number) else None
+
+
 class _Walk:
     """One comparison, with what it has cost so far."""
 
     def __init__(self, rule: Comparison, most: float) -> None:
         self.rule = rule
         self.most = most
+        self.keys = _Keys()
         self.steps = 0
         self.nans = count()
 
@@ -203,14 +250,16 @@ class _Walk:
         return None
 
     def key(self, key: Any) -> Any:
-        """The key of a dict; where the rule says so, a number that JSON would have written as a text."""
+        """The key of a dict; where the rule says so, the text that JSON would have written."""
         match key if self.rule.json_keys else ():
             case bool():
                 return "true" if key else "false"
             case None:
                 return "null"
-            case str() if len(key) < 4000:
-                return _number_in(key)
+            case str():
+                return self.keys.add(key)
+            case int() | float() if _has_text(key):
+                return self.keys.of(key, self.rule) or self.keys.add(_number_as_text(key))
         return key
 
     def atom(self, value: Any) -> _Form:
@@ -239,7 +288,7 @@ class _Walk:
         if given.shape != wanted.shape:
             return False
         self.spend(1 + len(wanted.numbers))
-        if all(map(self.close, given.numbers, wanted.numbers)):
+        if all(map(self.rule.close, given.numbers, wanted.numbers)):
             return True
         parts, others = self.parts(value), self.parts(expected)
         if not wanted.loose or parts is None or others is None:
@@ -298,19 +347,10 @@ class _Walk:
                 queue.append(owner[choice])
         return None
 
-    def close(self, number: float, other: float) -> bool:
-        """Whether two numbers match; whole ones must be equal."""
-        if number == other:
-            return True
-        if isinstance(number, int) and isinstance(other, int):
-            return False
-        try:
-            return math.isclose(number, other, rel_tol=self.rule.rel_tolerance, abs_tol=self.rule.abs_tolerance)
-        except OverflowError:
-            return False
-
 
 _ATOMS = (int, float, str, type(None))
+_LONGEST = 4000
+"""Characters of a key that may be a number."""
 
 
 def _by_shape(items: Iterable[tuple[Any, _Form]]) -> Iterator[list[tuple[Any, _Form]]]:
@@ -321,8 +361,26 @@ def _by_shape(items: Iterable[tuple[Any, _Form]]) -> Iterator[list[tuple[Any, _F
 
 def _number_in(text: str) -> str | float:
     """The number that JSON would have written as this key; else the text."""
+    if len(text) > _LONGEST:
+        return text
     try:
         number: str | float = int(text) if _WHOLE.fullmatch(text) else float(text) if _NUMBER.fullmatch(text) else text
     except ValueError:
         return text
     return number if str(number) == text and number not in (math.inf, -math.inf) else text
+
+
+def _has_text(number: float) -> bool:
+    """Whether JSON can write it, and Python does so unasked."""
+    return number.bit_length() < 3 * _LONGEST if isinstance(number, int) else math.isfinite(number)
+
+
+def _number_as_text(number: float) -> str:
+    return int.__repr__(number) if isinstance(number, int) else float.__repr__(number)
+
+
+def _gap(one: float, two: float) -> float:
+    try:
+        return abs(one - two)
+    except OverflowError:
+        return math.inf

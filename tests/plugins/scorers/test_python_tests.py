@@ -53,7 +53,7 @@ def test_a_right_program_passes_and_the_trace_says_how() -> None:
     assert isinstance(given.trace["wall"], float)
     assert isinstance(given.trace["peak_memory"], int)
     assert given.trace["peak_memory"] > 0
-    assert given.trace["comparison"] == "typed-values/2 (rel 1e-09, abs 1e-12)"
+    assert given.trace["comparison"] == "typed-values/3 (rel 1e-09, abs 1e-12)"
     assert str(given.trace["sandbox"]).startswith("ns")
 
 
