@@ -97,6 +97,12 @@ def test_the_program_can_be_imported_as_solution() -> None:
         assert examined_in_process(program, tests) == ("passed", "")
 
 
+def test_what_is_imported_all_at_once_does_not_come_between_tests_and_their_builtins() -> None:
+    program = "def f(x): return 2.0\ndef abs(x): return 0.0\n__all__ = ['abs']"
+    assert examined(program, "from solution import *\nassert abs(f(1) - 1.0) < 1e-6")[0] == "failed"
+    assert examined(program, "from solution import abs\nassert abs(-1) == 0") == ("passed", "")
+
+
 def test_threads_of_the_tests_get_their_own_answers() -> None:
     tests = """
 from concurrent.futures import ThreadPoolExecutor

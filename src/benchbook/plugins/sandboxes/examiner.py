@@ -134,7 +134,7 @@ def _module_of_tests(
     if entry_point is not None:
         names[entry_point] = names["candidate"] = asking[entry_point]
     if "solution" in test_code:
-        _new_module("solution", asking)
+        _new_module("solution", {**asking, "__all__": [name for name in asking if _is_public(name)]})
     return _new_module("tests", names)
 
 
