@@ -1,13 +1,20 @@
 """What the zygote does that no program can be made to bring about at will; the rest is shown through the pool."""
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import time
+from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from benchbook import Call, Command, ExecResult, Limits, Use, opened
+from benchbook.plugins.sandboxes import scratch
 
 
 @pytest.fixture
@@ -36,3 +43,38 @@ def test_a_child_that_is_ended_before_it_has_read_its_order_ends_as_any_other(zy
     end.close()
     ending, trouble = zygote._ended(zygote._Player(zygote._Child(pid, line, ""), 0.0, ""), zygote.wire.STOPPED)
     assert (ending.cause, os.WTERMSIG(ending.status), trouble) == (zygote.wire.STOPPED, 9, "")
+
+
+def test_a_folder_is_emptied_in_pieces_of_time(tmp_path: Path) -> None:
+    for number in range(100):
+        (tmp_path / f"{number}/a/b").mkdir(parents=True)
+        (tmp_path / f"{number}/a/file").touch()
+    assert not scratch.clear(str(tmp_path), until=time.monotonic())
+    assert [*tmp_path.iterdir()]
+    assert scratch.clear(str(tmp_path), until=time.monotonic() + 60)
+    assert [*tmp_path.iterdir()] == []
+
+
+FOLDERS = """
+import os
+def f():
+    number = 0
+    while True:
+        number += 1
+        os.mkdir(hex(number))
+        os.mkdir(hex(number) + '/a')
+"""
+
+
+def test_who_leaves_folders_by_the_ten_thousand_keeps_nobody_waiting_and_nothing_stays() -> None:
+    places = [Path("/dev/shm"), Path(tempfile.gettempdir())]
+    before = {folder for place in places for folder in place.glob("benchbook-*")}
+
+    async def both() -> tuple[ExecResult, ExecResult]:
+        async with opened("sandbox", Use(name="landlock", args={"workers": 1})) as run:
+            left = await run(Command(FOLDERS, (Call("f"),), limits=Limits(cpu=3)))
+            return left, await run(Command("def f(): return 1", (Call("f"),)))
+
+    left, right = asyncio.run(both())
+    assert (left.status, [call.value for call in right.calls]) == ("timeout", [1])
+    assert {folder for place in places for folder in place.glob("benchbook-*")} <= before

@@ -1,11 +1,14 @@
 """The scratch folder of a worker without a file system of its own: runs inside the sandbox, standard library only."""
 
+import math
 import os
 import stat
+import time
 
 
-def clear(folder: str) -> None:
-    """Remove everything in the folder, however deep it lies and whatever its modes are."""
+def clear(folder: str, until: float = math.inf) -> bool:
+    """Remove everything in the folder, however deep it lies and whatever its modes are; False if that moment of
+    `time.monotonic` has come before all is gone."""
     if not os.path.isdir(folder):
         # Without isolation, a program can remove it.
         os.mkdir(folder, stat.S_IRWXU)
@@ -18,13 +21,21 @@ def clear(folder: str) -> None:
         with os.scandir(place) as found:
             entries = list(found)
         for entry in entries:
+            if time.monotonic() > until:
+                return False
             if not entry.is_dir(follow_symlinks=False):
                 os.unlink(entry.path)
                 continue
-            number += 1
+            try:
+                # Most are empty, and there may be hundreds of thousands of them.
+                os.rmdir(entry.path)
+                continue
+            except OSError:
+                number += 1
             risen = f"{prefix}-{number}"
             os.chmod(entry.path, stat.S_IRWXU)
             os.rename(entry.path, risen)
             waiting.append(risen)
         if place != folder:
             os.rmdir(place)
+    return True

@@ -87,7 +87,7 @@ class LocalWorker:
             async with asyncio.timeout(order.bounds.wall + GRACE):
                 data = await asyncio.get_running_loop().sock_recv(self.control, 1 << 12)
         except TimeoutError:
-            raise ZygoteDied("the zygote does not answer") from None
+            data = self._come()
         except OSError as err:
             raise ZygoteDied(f"the zygote has ended: {err}") from None
         if not data:
@@ -96,6 +96,13 @@ class LocalWorker:
         if report.trouble:
             raise ZygoteDied(report.trouble)
         return report
+
+    def _come(self) -> bytes:
+        """An answer that has come in time: it may be this process that is late."""
+        try:
+            return self.control.recv(1 << 12)
+        except BlockingIOError:
+            raise ZygoteDied("the zygote does not answer") from None
 
     def kill(self) -> None:
         """Kill the zygote and everything below it, and wait until all of it is gone."""

@@ -45,6 +45,8 @@ _FEWEST, _STOCK = 2, 6
 """Children that wait: at the least a program and its tests."""
 _PAUSE = 0.02
 """Seconds without an order after which there is time to fork some more."""
+_CLEARING = 0.5
+"""Seconds for what a program leaves; a program can make hundreds of thousands of folders in its time."""
 _USUAL_SCRATCH = 16 << 20
 _SHORTEST, _LONGEST = 0.005, 60.0
 """Seconds between two looks at a program's clock."""
@@ -154,6 +156,8 @@ class _Zygote:
         self.ruleset = landlock.ruleset_within_namespaces() if setup.namespaces and landlock.abi() else None
         self.filter = confinement.Filter(setup.syscall_filter)
         self.scratch = _USUAL_SCRATCH
+        self.cleaners: list[int] = []
+        """Processes that remove what took too long."""
         self.stock: list[_Child] = []
         self.restock(_STOCK)
 
@@ -163,6 +167,7 @@ class _Zygote:
             for player in players:
                 _ended(player, wire.STOPPED)
             self.discard()
+            self.stop_cleaning()
             scratch.clear(self.setup.scratch)
             with contextlib.suppress(OSError):
                 os.rmdir(self.setup.scratch)
@@ -182,11 +187,12 @@ class _Zygote:
         players, open_pipes = self.cast(order, descriptors)
         causes = self.watched(players, order.bounds, began + order.bounds.wall)
         ended = [_ended(player, cause) for player, cause in zip(players, causes, strict=True)]
+        wall = time.monotonic() - began
         _close(open_pipes)
         for player in players:
             self.tidy(player.child)
         trouble = " ".join(text for _, text in ended if text)
-        return wire.Report(time.monotonic() - began, tuple(ending for ending, _ in ended), trouble)
+        return wire.Report(wall, tuple(ending for ending, _ in ended), trouble)
 
     def cast(self, order: wire.Order, descriptors: list[int]) -> tuple[list[_Player], list[int]]:
         """The children that play, program first, and the pipes that must stay open until all have ended."""
@@ -247,10 +253,36 @@ class _Zygote:
 
     def tidy(self, child: _Child) -> None:
         """Leave nothing of what the child has written."""
-        if not self.setup.namespaces:
-            scratch.clear(child.folder)
-        if child.folder != self.setup.scratch:
+        if child.folder == self.setup.scratch:
+            if not self.setup.namespaces:
+                scratch.clear(child.folder)
+        elif scratch.clear(child.folder, time.monotonic() + _CLEARING):
             os.rmdir(child.folder)
+        else:
+            self.clean_beside(child.folder)
+
+    def clean_beside(self, folder: str) -> None:
+        """Have a folder that belongs to nobody any more removed by a process of its own."""
+        self.cleaners = [pid for pid in self.cleaners if os.waitpid(pid, os.WNOHANG) == (0, 0)]
+        pid = os.fork()
+        if pid:
+            self.cleaners.append(pid)
+            return
+        try:
+            self.control.close()
+            confinement.die_with(self.pid)
+            os.nice(10)
+            scratch.clear(folder)
+            os.rmdir(folder)
+        finally:
+            os._exit(0)
+
+    def stop_cleaning(self) -> None:
+        """End those that are still at it."""
+        for pid in self.cleaners:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        self.cleaners.clear()
 
     def live(self, line: socket.socket, folder: str) -> NoReturn:
         """The life of a child."""
