@@ -113,6 +113,13 @@ def test_what_a_script_cannot_read_or_write_is_refused(field: str) -> None:
         one(tests=[{"stdin": "", "stdout": "", field: "half \ud83d"}])
 
 
+def test_files_that_cannot_be_written_are_refused() -> None:
+    with pytest.raises(SpecError, match=r"files: 'notes': a half of a surrogate pair .* UTF-8"):
+        one(files={"notes": "half \ud83d"})
+    with pytest.raises(SpecError, match=r"files: 'a/a/.* is a path of more than 1024 bytes"):
+        one(files={"a/" * 3000 + "b": ""})
+
+
 def test_stdin_and_stdout_at_the_top_are_short_for_tests() -> None:
     pair = ProgramTest(stdin="1", stdout="2")
     assert one(stdin="1", stdout="2").tests == (pair,)
@@ -224,6 +231,13 @@ def test_what_is_wrong_is_said_with_its_line_and_field(fields: dict[str, Any], m
             + b"]" * 70
             + b'], "expected": 1}]}',
             "p.jsonl:1: tests[0].args: nested deeper than 60 levels",
+        ),
+        (
+            b'{"program": "x", "entry_point": "f", "tests": [{"args": [], "expected": '
+            + b"[" * 500
+            + b"]" * 500
+            + b"}]}",
+            "p.jsonl:1: tests[0].expected: nested deeper than 60 levels",
         ),
     ],
 )

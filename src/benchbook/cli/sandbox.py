@@ -14,7 +14,7 @@ import click
 
 from benchbook.cli.isolation import NONE, asked_for, isolation_options
 from benchbook.cli.output import OutputPath, note
-from benchbook.cli.text import printable
+from benchbook.cli.text import in_line
 from benchbook.errors import PluginError, SpecError, StoreError
 from benchbook.service.sandbox import SANDBOX, python_pool
 from benchbook.specs.programs import ProgramResult, read_programs
@@ -98,8 +98,8 @@ async def _carried_out(lines: IO[bytes], name: str, use: Use, workers: int, resu
 def _readable(result: ProgramResult) -> str:
     status = click.style(f"{result.status:<14}", fg=_COLOURS.get(result.status, "red"))
     spent = f"{result.wall * 1000:>8.1f} ms"
-    reason = shortened(" ".join(printable(result.reason).split()), 160)
-    return f"{status} {spent}  {shortened(printable(str(result.id)), 60)}" + (f"  {reason}" if reason else "")
+    reason = shortened(in_line(result.reason), 160)
+    return f"{status} {spent}  {shortened(in_line(str(result.id)), 60)}" + (f"  {reason}" if reason else "")
 
 
 @contextmanager

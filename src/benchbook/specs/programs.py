@@ -23,8 +23,12 @@ AS_JSON = Comparison(int_equals_float=True, nan_equals_nan=True, tuples_equal_li
 
 _DEPTH = 60
 """Levels that a value may be nested, so that it can be handed to a sandbox."""
+_TOO_DEEP = f"nested deeper than {_DEPTH} levels"
 _LONG = 4000
 """Digits that Python reads as an integer without being asked twice."""
+_LONGEST_PATH = 1024
+"""Bytes: with the folder that it lies in, it must be a path that the system takes."""
+_HALF = "a half of a surrogate pair (\\ud800 to \\udfff) cannot be written as UTF-8"
 _PYTHON = "$python"
 _PROGRAM = "program.py"
 
@@ -51,7 +55,7 @@ class ProgramTest(Spec):
             _check_plain(getattr(self, field), field)
         for field, text in (("stdin", self.stdin), ("stdout", self.stdout)):
             if text is not None and not _is_utf8(text):
-                raise mistake_in(field, "a half of a surrogate pair (\\ud800 to \\udfff) cannot be written as UTF-8")
+                raise mistake_in(field, _HALF)
         return self
 
     @property
@@ -102,7 +106,7 @@ class ProgramSpec(Spec):
     def _can_be_tested(self) -> Self:
         if any(test.is_call for test in self.tests) and not self.entry_point:
             raise mistake_in("entry_point", "tests with `args` need it: the name of the function to call")
-        _check_paths(self.files)
+        _check_files(self.files)
         return self
 
     @classmethod
@@ -244,9 +248,13 @@ def _pair(at: int, stdin: object, stdout: object) -> ProgramTest:
     return assembled(ProgramTest, {"stdin": stdin if stdin is not None else "", "stdout": stdout})
 
 
-def _check_paths(files: Mapping[str, str]) -> None:
-    for path in files:
+def _check_files(files: Mapping[str, str]) -> None:
+    for path, text in files.items():
         parts = path.split("/")
+        if len(path.encode("utf-8", "replace")) > _LONGEST_PATH:
+            raise mistake_in("files", f"{quoted(path, 80)} is a path of more than {_LONGEST_PATH} bytes")
+        if not _is_utf8(text):
+            raise mistake_in("files", f"{quoted(path, 80)}: {_HALF}")
         if not path.isprintable() or any(part in ("", ".", "..") or len(part.encode()) > 255 for part in parts):
             what = "is no path in the program's folder: write it like `shapes/circle.py`"
             raise mistake_in("files", f"{quoted(path, 80)} {what}")
@@ -267,7 +275,7 @@ def _is_utf8(text: str) -> bool:
 def _check_plain(value: Any, field: str, depth: int = _DEPTH) -> None:
     """A mistake in the field if something in the value cannot cross into a sandbox."""
     if depth == 0:
-        raise mistake_in(field, f"nested deeper than {_DEPTH} levels")
+        raise mistake_in(field, _TOO_DEEP)
     match value:
         case None | bool() | int() | float() | complex() | str() | bytes():
             return
@@ -282,15 +290,17 @@ def _check_plain(value: Any, field: str, depth: int = _DEPTH) -> None:
         _check_plain(item, field, depth - 1)
 
 
-def _python_values(value: Any) -> Any:
+def _python_values(value: Any, depth: int = _DEPTH) -> Any:
     """The value, with Python's own in place of `{"$python": "…"}`."""
+    if depth < 0:
+        raise SpecError(_TOO_DEEP)
     match value:
         case {"$python": str(text), **rest} if not rest:
             return _literal(text)
         case dict():
-            return {key: _python_values(item) for key, item in value.items()}
+            return {key: _python_values(item, depth - 1) for key, item in value.items()}
         case list():
-            return [_python_values(item) for item in value]
+            return [_python_values(item, depth - 1) for item in value]
     return value
 
 
