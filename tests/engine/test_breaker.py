@@ -31,7 +31,7 @@ def test_answers_that_are_still_under_way_are_waited_for() -> None:
 def test_denials_in_a_row_end_even_a_run_that_went_well() -> None:
     breaker = Breaker(patience=600, answered=True)
     assert [breaker.failed(DENIED, 5, 0) for _ in range(19)] == [None] * 19
-    assert "20 requests in a row failed for good, and none was answered; the last: no money" in str(
+    assert "20 requests in a row failed for good, and none of them was answered; the last: no money" in str(
         breaker.failed(DENIED, 5, 0)
     )
 

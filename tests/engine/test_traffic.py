@@ -332,7 +332,7 @@ def test_a_run_whose_every_request_fails_for_good_ends_early(status: int, messag
         return refusal(status, message=message)
 
     result = result_of(behaves, 1000, concurrency=8)
-    assert "20 requests in a row failed for good, and none was answered; the last: " in str(result.hopeless)
+    assert "20 requests in a row failed for good, and none of them was answered; the last: " in str(result.hopeless)
     assert message in str(result.hopeless)
     assert len(result.server.log) <= 28
     # What was asked has failed; the others were never asked, and nothing is said of them.

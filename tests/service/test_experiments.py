@@ -179,7 +179,9 @@ def test_a_hopeless_run_is_failed_with_the_reason_and_goes_on_where_it_ended(sto
     assert isinstance(broken.error, Hopeless)
     [run] = views.runs_of(store, experiment.id)
     assert run.status == "failed"
-    assert "20 requests in a row failed for good, and none was answered; the last: the key is wrong" in str(run.error)
+    assert "20 requests in a row failed for good, and none of them was answered; the last: the key is wrong" in str(
+        run.error
+    )
     progress = views.progress(store, run.id)
     assert (progress.done, progress.failed) == (0, 19)
     doors.clear()

@@ -61,4 +61,6 @@ class Breaker:
     def _refused_for_good(self, err: RuntimeFailed) -> Hopeless | None:
         if self._denied < ENOUGH and (self.answered or self._for_good < ENOUGH):
             return None
-        return Hopeless(f"{self._for_good} requests in a row failed for good, and none was answered; the last: {err}")
+        return Hopeless(
+            f"{self._for_good} requests in a row failed for good, and none of them was answered; the last: {err}"
+        )
