@@ -189,7 +189,7 @@ def test_every_stop_reason_has_a_word_of_ours(reason: str, ours: str) -> None:
         (_answering(content=[{"type": "text", "text": 42}]), False, None, r"`content\[0\].text` is 42, not a text"),
         (Recorded("anthropic/overloaded.json"), True, None, "answered with an error: Overloaded"),
         (Recorded(content=b"[]"), False, None, "something else than a completion: .."),
-        (Recorded(content=b"{"), False, None, "something else than a completion: {"),
+        (Recorded(content=b"{"), True, None, "breaks off: {"),
         (Recorded("anthropic/message.json", cut=100, abrupt=True), True, None, "the connection to .* broke"),
         (Recorded(content=b"x" * 20_000_000), False, None, "more than 16 MiB"),
     ],

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from benchbook import Alternative, GenerateConfig, Message, Output, RuntimeFailed, Usage
+from benchbook.plugins.runtimes.events import EventReader
 from plugins.runtimes.asking import answer, answered, failure, request
 from plugins.runtimes.recorded import Recorded, replying
 
@@ -342,6 +343,45 @@ def test_what_does_not_stream_may_send_blanks_first(before: str) -> None:
         assert answer(MODEL, request(TURNS), base_url=address, stream=True).text == "4"
 
 
+def test_a_stream_that_is_cut_off_anywhere_is_asked_for_again() -> None:
+    content = _stream(chunk(content="A"), chunk(content=" 4"), chunk("stop"), {"choices": [], "usage": USAGE}).bytes
+    cuts = [content[:end] for end in range(len(content))]
+    with replying(*(Recorded(content=cut) for cut in cuts)) as (address, _):
+        for cut in cuts:
+            try:
+                text, transient = answer(MODEL, request(TURNS), base_url=address, stream=True).text, True
+            except RuntimeFailed as err:
+                text, transient = "", err.transient
+            assert text in ("", "A 4"), cut
+            assert transient, cut
+
+
+@pytest.mark.parametrize(
+    "cut", [b'{"choices": [{"te', b'{"choices": [{"text": "4"}', b'{"choices": [{"text": "4"}], "n": tru', b"{"]
+)
+def test_an_answer_that_breaks_off_is_asked_for_again(cut: bytes) -> None:
+    with replying(Recorded(content=cut)) as (address, _):
+        err = failure(MODEL, request(TURNS), base_url=address)
+    assert (err.transient, "breaks off: {" in str(err)) == (True, True)
+
+
+@pytest.mark.parametrize("whole", [b'{"choices": oops, "usage": {"prompt_tokens": 30}}', b"[1", b"<html>"])
+def test_what_is_whole_and_no_answer_is_not_asked_for_again(whole: bytes) -> None:
+    with replying(Recorded(content=whole)) as (address, _):
+        err = failure(MODEL, request(TURNS), base_url=address)
+    assert (err.transient, "something else than a completion" in str(err)) == (False, True)
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_lines_of_a_stream_end_in_any_way_and_wherever_they_are_cut(end: str) -> None:
+    sent = f": ping{end}{end}data: a{end}data: b{end}{end}data: c{end}{end}".encode()
+    for size in range(1, len(sent)):
+        reader = EventReader()
+        pieces = [sent[at : at + size] for at in range(0, len(sent), size)]
+        found = [event for piece in (*pieces, b"") for event in reader.read(piece)] + [*reader.end()]
+        assert found == [b"a\nb", b"c"], (size, found)
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -376,6 +416,7 @@ def test_a_page_in_place_of_a_stream_is_told_and_not_asked_for_again() -> None:
         (["{}\n\nevent: error\ndata: server is overloaded"], True, "answered with an error: server is overloaded"),
         (['{}\n\nevent:error\ndata: {"message": "too long", "code": 400}'], False, "answered with an error: too long"),
         (['{}\n\nevent: error\ndata: {"error": {"message": "no"}}'], False, "answered with an error: no"),
+        (["{}\n\nevent: error\ndata: the engine died"], True, "answered with an error: the engine died"),
         (["<html>"], False, "something else than a completion: <html>"),
         ([{"choices": [{"delta": {"content": 7}, "finish_reason": "stop"}]}], False, "something else than a compl"),
         ([chunk("stop", content="x" * 17_000_000)], False, "more than 16 MiB"),

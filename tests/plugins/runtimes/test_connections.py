@@ -177,6 +177,17 @@ def test_what_breaks_off_or_is_not_http_is_broken_and_never_an_answer(answer: by
     asyncio.run(case())
 
 
+@pytest.mark.parametrize("encoding", [b"gzip", b"x-gzip"])
+def test_what_is_packed_in_several_pieces_is_whole(encoding: bytes) -> None:
+    body = PACKED + gzip.compress(b", and more", mtime=0) + bytes(3)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: %b\r\nContent-Length: %d\r\n\r\n" % (encoding, len(body))
+
+    async def case() -> None:
+        assert await answers(Scripted(head + body)) == [(200, b"ok, and more")]
+
+    asyncio.run(case())
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_no_more_is_read_than_is_wanted_and_the_connection_is_given_up(packed: bool) -> None:
     async def case() -> None:

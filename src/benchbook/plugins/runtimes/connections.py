@@ -256,8 +256,8 @@ class Answer:
         """The head is complete."""
         self.status = status
         encoding = self.headers.get("content-encoding", "identity").lower()
-        if encoding in ("gzip", "deflate"):
-            self._decoder = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        if encoding in ("gzip", "x-gzip", "deflate"):
+            self._decoder = _decoder()
         elif encoding != "identity":
             self.fail(Broken(f"the answer is encoded as {encoding!r}, which was not asked for"))
         self._wake()
@@ -266,7 +266,7 @@ class Answer:
         """More of the body has come."""
         if self._decoder is not None:
             try:
-                data = self._decoder.decompress(data, self._left + 1)
+                data = self._unpacked(data)
             except zlib.error as err:
                 self.fail(Broken(f"the answer cannot be unpacked: {err}"))
                 return
@@ -276,6 +276,17 @@ class Answer:
             return
         self._parts.append(data)
         self._wake()
+
+    def _unpacked(self, data: bytes) -> bytes:
+        """What was packed: it may come in several pieces, each packed by itself, and be filled up with zeros."""
+        parts, left = [], self._left
+        while data and left >= 0:
+            if self._decoder.eof:
+                self._decoder = _decoder()
+            parts.append(self._decoder.decompress(data, left + 1))
+            left -= len(parts[-1])
+            data = self._decoder.unused_data.lstrip(b"\0")
+        return b"".join(parts)
 
     def end(self) -> None:
         """The body is complete."""
@@ -297,6 +308,11 @@ class Answer:
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
+
+
+def _decoder() -> Any:
+    """Of gzip, and of what zlib packs."""
+    return zlib.decompressobj(zlib.MAX_WBITS | 32)
 
 
 class _Connection(asyncio.Protocol):

@@ -23,14 +23,21 @@ class EventReader:
 
     def __init__(self) -> None:
         self._line: list[bytes] = []
+        self._returned = False
+        """Whether the last line ended with a carriage return, of which a line feed may be a part."""
         self._name = b""
         self._data: list[bytes] = []
 
     def read(self, chunk: bytes) -> Iterator[bytes]:
         """The data of the events that end in this chunk."""
-        *ended, rest = chunk.split(b"\n")
+        if not chunk:
+            return
+        if self._returned:
+            chunk = chunk.removeprefix(b"\n")
+        self._returned = chunk.endswith(b"\r")
+        *ended, rest = chunk.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
         for end in ended:
-            line = b"".join([*self._line, end]).removesuffix(b"\r")
+            line = b"".join([*self._line, end])
             self._line = []
             yield from self._taken(line)
         self._line.append(rest)
@@ -53,9 +60,13 @@ class EventReader:
 
 
 def _as_error(data: bytes) -> bytes:
-    """The data of an event that is named an error, as an object that says so too: some send a bare message."""
+    """The data of an event that is named an error, as an object that says so too: some send a bare message. Where
+    nothing tells its kind, it is the server's: it had begun to answer."""
     try:
         said = json.loads(data)
     except (ValueError, RecursionError):
         said = data.decode(errors="replace")
-    return data if isinstance(said, dict) and said.get("error") else json.dumps({"error": said}).encode()
+    if isinstance(said, dict) and said.get("error"):
+        return data
+    told = said if isinstance(said, dict) else {"message": str(said)}
+    return json.dumps({"error": {"type": "server_error", **told} if "code" not in told else told}).encode()

@@ -18,7 +18,8 @@ _PASSING = ("overloaded", "api_error", "server_error", "rate_limit", "timeout", 
 _BUSY = ("overloaded", "rate_limit", "unavailable", "exhausted")
 """Those of them that are said of everybody's requests."""
 _CAUSES: dict[int | None, FailureCause] = {
-    **dict.fromkeys((401, 402, 403), "denied"),
+    # Of a model that was there: it has been taken away.
+    **dict.fromkeys((401, 402, 403, 404), "denied"),
     **dict.fromkeys((429, 503, 529), "busy"),
     **dict.fromkeys((408, 504), "late"),
     502: "gone",
@@ -57,9 +58,25 @@ def complained(server: Server, url: str, error: object) -> RuntimeFailed:
 
 
 def nonsense(server: Server, url: str, raw: bytes) -> RuntimeFailed:
-    """The error for something that is no answer at all."""
-    said = server.quoted(raw.decode("utf-8", "replace"))
-    return RuntimeFailed(f"{url} answered something else than a completion: {said}")
+    """The error for something that is no answer at all, or only the beginning of one."""
+    text = raw.decode("utf-8", "replace").strip()
+    if _breaks_off(text):
+        return RuntimeFailed(f"the answer of {url} breaks off: {server.quoted(text)}", transient=True)
+    return RuntimeFailed(f"{url} answered something else than a completion: {server.quoted(text)}")
+
+
+def _breaks_off(text: str) -> bool:
+    """Whether it is the beginning of a JSON object: whoever stands between has lost the rest."""
+    if not text.startswith("{"):
+        return False
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as err:
+        # Within a text, at the end, or in a word or a number that is not complete.
+        return err.msg.startswith("Unterminated string") or err.pos >= len(text) - len("fals")
+    except RecursionError:
+        return False
+    return False
 
 
 def unfit(server: Server, url: str, found: Unfit, raw: bytes) -> RuntimeFailed:

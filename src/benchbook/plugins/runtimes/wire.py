@@ -77,7 +77,7 @@ class Line:
             raise self._failed(url, err) from None
         for data in events.end():
             # A piece of JSON here is a stream that was cut off, which `whole` tells.
-            if data.endswith(b"}"):
+            if _is_json(data):
                 self._taken(url, data, pieces)
         times = Times(time.perf_counter() - started, first_token)
         reply = self._made(url, data, pieces.whole)
@@ -165,6 +165,14 @@ def _proxy(url: str) -> SplitResult | None:
         # It is not repeated: there may be a password in it.
         raise PluginError(f"the proxy that the environment names for {url} is none of HTTP; unset it, or set no_proxy")
     return parts
+
+
+def _is_json(raw: bytes) -> bool:
+    try:
+        json.loads(raw)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _object(raw: bytes) -> dict[str, Any]:
