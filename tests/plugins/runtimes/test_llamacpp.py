@@ -378,3 +378,10 @@ def test_it_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
 def test_what_cannot_be_heeded_is_told_before_the_run() -> None:
     with pytest.raises(SpecError, match=r"generate\.reasoning: llamacpp cannot heed it"):
         registry.vet(ModelSpec(model=SMOLLM2).runtime, GenerateConfig(reasoning="low"), "chat")
+
+
+def test_an_empty_prompt_is_the_token_that_texts_begin_with() -> None:
+    for model in (SMOLLM2, GEMMA):
+        said = answer(model, request("", config=GenerateConfig(max_tokens=5, temperature=0.0)))
+        assert (said.stop_reason, said.usage.output_tokens) == ("length", 5)
+        assert said.text

@@ -324,7 +324,7 @@ class _Model:
 
     def ask(self, request: Request, given_up: Callable[[], bool]) -> Output:
         """The model's answer. With one slot, one thread asks: the steps below are never interleaved."""
-        body = _body(request.prompt if request.tokens is None else list(request.tokens), request.config)
+        body = _body(self._asked(request), request.config)
         if request.config.json_schema is not None:
             self._try_out(body["grammar"])
         beginning = request.prompt[: request.shared] if self._remembers and request.tokens is None else None
@@ -335,6 +335,12 @@ class _Model:
             self._beginning = None
         chunks = self._stream(body | {"cache_prompt": bool(beginning)}, given_up, request)
         return _joined(chunks, time.perf_counter() - started, request.config.logprobs)
+
+    def _asked(self, request: Request) -> Prompt | list[int]:
+        """The prompt, or its tokens; of an empty text the one that texts begin with, or nothing would be said."""
+        if request.tokens is not None:
+            return list(request.tokens)
+        return request.prompt or self._tokenizer.pair("", "a")[0]
 
     def weigh(self, context: str, continuation: str) -> Likelihood:
         """How likely the continuation is."""
