@@ -66,7 +66,7 @@ def f():
 """
 
 
-def test_who_leaves_folders_by_the_ten_thousand_keeps_nobody_waiting_and_nothing_stays() -> None:
+def test_who_leaves_folders_by_the_ten_thousand_has_an_answer_and_nothing_stays() -> None:
     places = [Path("/dev/shm"), Path(tempfile.gettempdir())]
     before = {folder for place in places for folder in place.glob("benchbook-*")}
 

@@ -45,7 +45,10 @@ def main(home: str, folder: str) -> NoReturn:
             packed, *inputs = wire.frames(_hear())
             order = wire.Order.unpack(packed)
             _resize(ballast, size - order.bounds.scratch)
-            _say(_carried_out(order, inputs, zygote))
+            report, *written = _carried_out(order, inputs, zygote)
+            _say(b"".join(map(wire.frame, (report, *written))))
+            if wire.Report.unpack(report).tidying:
+                zygote.recv(1 << 10)
 
 
 def _hear() -> bytes:
@@ -160,9 +163,9 @@ def _resize(file: int, size: int) -> None:
         now += os.pwrite(file, bytes(min(size - now, 1 << 20)), now)
 
 
-def _carried_out(order: wire.Order, inputs: Sequence[bytes], zygote: socket.socket) -> bytes:
+def _carried_out(order: wire.Order, inputs: Sequence[bytes], zygote: socket.socket) -> list[bytes]:
     """The zygote's report on an order, and what was written."""
     with exchange(order, inputs) as files:
         socket.send_fds(zygote, [order.pack()], files.handed)
         report = _answer(zygote)
-        return b"".join(map(wire.frame, (report, *files.contents())))
+        return [report, *files.contents()]

@@ -104,22 +104,25 @@ class Report(NamedTuple):
     endings: tuple[Ending, ...]
     trouble: str
     """What went wrong on our side, if anything."""
+    tidying: bool = False
+    """Whether what the program left is still being removed; `READY` follows once it is gone."""
 
     def pack(self) -> bytes:
         """As sent."""
         endings = b"".join(_ENDING.pack(*ending) for ending in self.endings)
-        return _REPORT.pack(self.wall, len(self.endings)) + endings + self.trouble.encode("utf-8", "replace")
+        head = _REPORT.pack(self.wall, len(self.endings), self.tidying)
+        return head + endings + self.trouble.encode("utf-8", "replace")
 
     @staticmethod
     def unpack(data: bytes) -> "Report":
         """As received."""
-        wall, count = _REPORT.unpack_from(data)
+        wall, count, tidying = _REPORT.unpack_from(data)
         end = _REPORT.size + count * _ENDING.size
         endings = tuple(Ending(*fields) for fields in _ENDING.iter_unpack(data[_REPORT.size : end]))
-        return Report(wall, endings, data[end:].decode("utf-8", "replace"))
+        return Report(wall, endings, data[end:].decode("utf-8", "replace"), tidying)
 
 
-_REPORT = struct.Struct("=dI")
+_REPORT = struct.Struct("=dI?")
 _ENDING = struct.Struct("=BidQ")
 
 

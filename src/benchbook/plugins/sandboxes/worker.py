@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +21,10 @@ from benchbook.plugins.sandboxes.exchange import exchange
 from benchbook.plugins.sandboxes.wire import GRACE, READY, Order, Report, Setup
 
 _START = 30.0
+_TIDYING = 300.0
+"""Seconds for what a program has made in its time."""
+_MOMENT = 0.2
+"""Seconds that the removal of a folder is waited for."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ class Worker(Protocol):
         """Kill the zygote and let go of it."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class LocalWorker:
     """A zygote on this machine; contents pass as files in memory, which the zygote itself never reads."""
 
@@ -74,6 +79,8 @@ class LocalWorker:
     """What it writes to stderr: its last words, should it die."""
     scratch: Path | None = None
     """Its folder, where it has no file system of its own."""
+    tidying: bool = False
+    """Whether it still removes what the last program left."""
 
     async def carry_out(self, order: Order, inputs: Sequence[bytes]) -> Outcome:
         """Have one order carried out."""
@@ -82,6 +89,8 @@ class LocalWorker:
             return Outcome(report, files.contents())
 
     async def _ask(self, order: Order, descriptors: Sequence[int]) -> Report:
+        if self.tidying:
+            await self._tidied()
         try:
             socket.send_fds(self.control, [order.pack()], descriptors)
             async with asyncio.timeout(order.bounds.wall + GRACE):
@@ -95,7 +104,20 @@ class LocalWorker:
         report = Report.unpack(data)
         if report.trouble:
             raise ZygoteDied(report.trouble)
+        self.tidying = report.tidying
         return report
+
+    async def _tidied(self) -> None:
+        """Wait until the zygote has removed what the last program left."""
+        try:
+            async with asyncio.timeout(_TIDYING):
+                word = await asyncio.get_running_loop().sock_recv(self.control, 1 << 10)
+        except OSError as err:
+            # TimeoutError is one, too.
+            raise ZygoteDied(f"the zygote does not get rid of what a program left: {err}") from None
+        if word != READY:
+            raise ZygoteDied(f"the zygote has ended: {_said(self.complaints)[-500:] or 'it said nothing'}")
+        self.tidying = False
 
     def _come(self) -> bytes:
         """An answer that has come in time: it may be this process that is late."""
@@ -117,7 +139,14 @@ class LocalWorker:
         os.close(self.handle)
         self.complaints.close()
         if self.scratch is not None:
-            shutil.rmtree(self.scratch, ignore_errors=True)
+            _remove(self.scratch)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder; where it is full, that goes on beside what is done meanwhile."""
+    removal = threading.Thread(target=shutil.rmtree, args=(folder,), kwargs={"ignore_errors": True})
+    removal.start()
+    removal.join(_MOMENT)
 
 
 async def start(launch: Launch) -> LocalWorker:

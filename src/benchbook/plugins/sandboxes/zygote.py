@@ -73,6 +73,7 @@ def main(number: int) -> NoReturn:
             zygote.hang_up([])
         control.send(zygote.carry_out(wire.Order.unpack(data), descriptors).pack())
         # Once the host has its answer.
+        zygote.finish_tidying()
         zygote.restock(_FEWEST)
 
 
@@ -156,8 +157,8 @@ class _Zygote:
         self.ruleset = landlock.ruleset_within_namespaces() if setup.namespaces and landlock.abi() else None
         self.filter = confinement.Filter(setup.syscall_filter)
         self.scratch = _USUAL_SCRATCH
-        self.cleaners: list[int] = []
-        """Processes that remove what took too long."""
+        self.untidy: list[str] = []
+        """Folders of programs that left more than is removed in a moment."""
         self.stock: list[_Child] = []
         self.restock(_STOCK)
 
@@ -167,7 +168,6 @@ class _Zygote:
             for player in players:
                 _ended(player, wire.STOPPED)
             self.discard()
-            self.stop_cleaning()
             scratch.clear(self.setup.scratch)
             with contextlib.suppress(OSError):
                 os.rmdir(self.setup.scratch)
@@ -192,7 +192,7 @@ class _Zygote:
         for player in players:
             self.tidy(player.child)
         trouble = " ".join(text for _, text in ended if text)
-        return wire.Report(wall, tuple(ending for ending, _ in ended), trouble)
+        return wire.Report(wall, tuple(ending for ending, _ in ended), trouble, bool(self.untidy))
 
     def cast(self, order: wire.Order, descriptors: list[int]) -> tuple[list[_Player], list[int]]:
         """The children that play, program first, and the pipes that must stay open until all have ended."""
@@ -252,37 +252,25 @@ class _Zygote:
         return _Child(pid, line, folder)
 
     def tidy(self, child: _Child) -> None:
-        """Leave nothing of what the child has written."""
+        """Leave nothing of what the child has written; what takes longer, once the host has its answer."""
         if child.folder == self.setup.scratch:
             if not self.setup.namespaces:
                 scratch.clear(child.folder)
         elif scratch.clear(child.folder, time.monotonic() + _CLEARING):
             os.rmdir(child.folder)
         else:
-            self.clean_beside(child.folder)
+            self.untidy.append(child.folder)
 
-    def clean_beside(self, folder: str) -> None:
-        """Have a folder that belongs to nobody any more removed by a process of its own."""
-        self.cleaners = [pid for pid in self.cleaners if os.waitpid(pid, os.WNOHANG) == (0, 0)]
-        pid = os.fork()
-        if pid:
-            self.cleaners.append(pid)
+    def finish_tidying(self) -> None:
+        """Remove what took longer, and tell the host, which may have gone."""
+        if not self.untidy:
             return
-        try:
-            self.control.close()
-            confinement.die_with(self.pid)
-            os.nice(10)
+        while self.untidy:
+            folder = self.untidy.pop()
             scratch.clear(folder)
             os.rmdir(folder)
-        finally:
-            os._exit(0)
-
-    def stop_cleaning(self) -> None:
-        """End those that are still at it."""
-        for pid in self.cleaners:
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-        self.cleaners.clear()
+        with contextlib.suppress(OSError):
+            self.control.send(wire.READY)
 
     def live(self, line: socket.socket, folder: str) -> NoReturn:
         """The life of a child."""
