@@ -12,7 +12,7 @@ ENOUGH = 20
 class Breaker:
     """Sees all failures of a run, and calls it hopeless:
 
-    - if the server takes nothing from us (a wrong key, an exhausted quota) 20 times in a row,
+    - if the server takes nothing from us (a wrong key, an exhausted quota, a model that is gone) 20 times in a row,
     - if the first 20 requests fail for good, in whichever way, and none has ever been answered,
     - if nothing has been answered for `patience` seconds of failures, more of them than requests that are under way.
     """

@@ -2,7 +2,6 @@
 
 import math
 import re
-from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import count, groupby
 from typing import Any, Literal, NamedTuple
@@ -52,23 +51,13 @@ class Comparison(Spec):
         `steps` bounds the work. Unless given, there are STEPS, and some more for all that is expected.
         """
         walk = _Walk(self, math.inf if steps is None else steps)
+        # Two texts are the same key to the letter; a number and a text by what the text reads as.
+        walk.reads_keys = self.json_keys and (_has_number_keys(value) or _has_number_keys(expected))
         wanted = walk.form(expected)
-        walk.keys.complete = True
         if steps is None:
             # However much was written down as expected may be read; what a program gives has that as its measure.
             walk.most = STEPS + 8 * walk.steps
         return walk.match(value, walk.form(value), expected, wanted)
-
-    def close(self, number: float, other: float) -> bool:
-        """Whether two numbers match; whole ones must be equal."""
-        if number == other:
-            return True
-        if isinstance(number, int) and isinstance(other, int):
-            return False
-        try:
-            return math.isclose(number, other, rel_tol=self.rel_tolerance, abs_tol=self.abs_tolerance)
-        except OverflowError:
-            return False
 
 
 _LAX = {
@@ -167,46 +156,15 @@ class _Form(NamedTuple):
     """Whether sorting may have paired the wrong numbers, so that unlike numbers prove nothing."""
 
 
-class _Keys:
-    """The keys of what is expected, as the texts that JSON writes. A key that is a text must be one of them to the
-    letter; one that is a number takes the text whose number it matches."""
-
-    def __init__(self) -> None:
-        self.complete = False
-        """Whether what is expected has been read: by then nothing is added."""
-        self._texts: dict[tuple[type, float], str] = {}
-        self._sorted: list[tuple[float, str]] = []
-
-    def add(self, text: str) -> str:
-        """The text, which is now known."""
-        number = _number_in(text)
-        if not (self.complete or isinstance(number, str)):
-            self._texts.setdefault((int if isinstance(number, int) else float, number), text)
-        return text
-
-    def of(self, number: float, rule: Comparison) -> str | None:
-        """The text of that number, or of one that matches it; None if there is none."""
-        own, other = (int, float) if isinstance(number, int) else (float, int)
-        kinds = (own, other) if rule.int_equals_float else (own,)
-        for kind in kinds:
-            if (kind, number) in self._texts:
-                return self._texts[kind, number]
-        if self.complete and not self._sorted:
-            self._sorted = sorted((known, text) for (_, known), text in self._texts.items())
-        at = bisect(self._sorted, (number, ""))
-        near = [pair for pair in self._sorted[max(0, at - 2) : at + 2] if isinstance(pair[0], kinds)]
-        known, text = min(near, key=lambda pair: _gap(pair[0], number), default=(math.nan, ""))
-        return text if rule.close(known, number) else None
-
-
 class _Walk:
     """One comparison, with what it has cost so far."""
 
     def __init__(self, rule: Comparison, most: float) -> None:
         self.rule = rule
         self.most = most
-        self.keys = _Keys()
         self.steps = 0
+        self.reads_keys = False
+        """Whether keys that are texts count as the numbers that they read as."""
         self.nans = count()
 
     def spend(self, steps: int = 1) -> None:
@@ -250,16 +208,14 @@ class _Walk:
         return None
 
     def key(self, key: Any) -> Any:
-        """The key of a dict; where the rule says so, the text that JSON would have written."""
+        """The key of a dict; where the rule says so, a number that JSON would have written as a text."""
         match key if self.rule.json_keys else ():
             case bool():
                 return "true" if key else "false"
             case None:
                 return "null"
-            case str():
-                return self.keys.add(key)
-            case int() | float() if _has_text(key):
-                return self.keys.of(key, self.rule) or self.keys.add(_number_as_text(key))
+            case str() if self.reads_keys and len(key) < 4000:
+                return _number_in(key)
         return key
 
     def atom(self, value: Any) -> _Form:
@@ -288,7 +244,7 @@ class _Walk:
         if given.shape != wanted.shape:
             return False
         self.spend(1 + len(wanted.numbers))
-        if all(map(self.rule.close, given.numbers, wanted.numbers)):
+        if all(map(self.close, given.numbers, wanted.numbers)):
             return True
         parts, others = self.parts(value), self.parts(expected)
         if not wanted.loose or parts is None or others is None:
@@ -347,10 +303,19 @@ class _Walk:
                 queue.append(owner[choice])
         return None
 
+    def close(self, number: float, other: float) -> bool:
+        """Whether two numbers match; whole ones must be equal."""
+        if number == other:
+            return True
+        if isinstance(number, int) and isinstance(other, int):
+            return False
+        try:
+            return math.isclose(number, other, rel_tol=self.rule.rel_tolerance, abs_tol=self.rule.abs_tolerance)
+        except OverflowError:
+            return False
+
 
 _ATOMS = (int, float, str, type(None))
-_LONGEST = 4000
-"""Characters of a key that may be a number."""
 
 
 def _by_shape(items: Iterable[tuple[Any, _Form]]) -> Iterator[list[tuple[Any, _Form]]]:
@@ -359,28 +324,21 @@ def _by_shape(items: Iterable[tuple[Any, _Form]]) -> Iterator[list[tuple[Any, _F
     return (list(group) for _, group in groupby(whole, key=lambda item: item[1].shape))
 
 
+def _has_number_keys(value: Any) -> bool:
+    """Whether a dict in it has a key that is a number."""
+    match value:
+        case dict():
+            numbers = (key for key in value if isinstance(key, int | float) and not isinstance(key, bool))
+            return any(True for _ in numbers) or any(map(_has_number_keys, value.values()))
+        case list() | tuple() | set() | frozenset():
+            return any(map(_has_number_keys, value))
+    return False
+
+
 def _number_in(text: str) -> str | float:
     """The number that JSON would have written as this key; else the text."""
-    if len(text) > _LONGEST:
-        return text
     try:
         number: str | float = int(text) if _WHOLE.fullmatch(text) else float(text) if _NUMBER.fullmatch(text) else text
     except ValueError:
         return text
     return number if str(number) == text and number not in (math.inf, -math.inf) else text
-
-
-def _has_text(number: float) -> bool:
-    """Whether JSON can write it, and Python does so unasked."""
-    return number.bit_length() < 3 * _LONGEST if isinstance(number, int) else math.isfinite(number)
-
-
-def _number_as_text(number: float) -> str:
-    return int.__repr__(number) if isinstance(number, int) else float.__repr__(number)
-
-
-def _gap(one: float, two: float) -> float:
-    try:
-        return abs(one - two)
-    except OverflowError:
-        return math.inf

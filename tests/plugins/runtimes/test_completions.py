@@ -356,18 +356,22 @@ def test_a_stream_that_is_cut_off_anywhere_is_asked_for_again() -> None:
             assert transient, cut
 
 
-@pytest.mark.parametrize(
-    "cut", [b'{"choices": [{"te', b'{"choices": [{"text": "4"}', b'{"choices": [{"text": "4"}], "n": tru', b"{"]
-)
-def test_an_answer_that_breaks_off_is_asked_for_again(cut: bytes) -> None:
-    with replying(Recorded(content=cut)) as (address, _):
+WHOLE = json.dumps({"a": "x中\n", "b": [-1.5e-7, True, None, {"c": -float("inf")}], "d": {}})
+
+
+@pytest.mark.parametrize("end", range(1, len(WHOLE)))
+def test_an_answer_that_breaks_off_is_asked_for_again(end: int) -> None:
+    with replying(Recorded(content=WHOLE[:end].encode())) as (address, _):
         err = failure(MODEL, request(TURNS), base_url=address)
     assert (err.transient, "breaks off: {" in str(err)) == (True, True)
 
 
-@pytest.mark.parametrize("whole", [b'{"choices": oops, "usage": {"prompt_tokens": 30}}', b"[1", b"<html>"])
-def test_what_is_whole_and_no_answer_is_not_asked_for_again(whole: bytes) -> None:
-    with replying(Recorded(content=whole)) as (address, _):
+@pytest.mark.parametrize(
+    "whole",
+    ['{"choices": oops}', "[1", "<html>", "{}x", '{"a": 1}}', '{"a": abc}', '{"a": 1,}', '{"a":"b"c"}', '{"a":"\\q"}'],
+)
+def test_what_is_whole_and_no_answer_is_not_asked_for_again(whole: str) -> None:
+    with replying(Recorded(content=whole.encode())) as (address, _):
         err = failure(MODEL, request(TURNS), base_url=address)
     assert (err.transient, "something else than a completion" in str(err)) == (False, True)
 

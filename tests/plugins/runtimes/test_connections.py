@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from benchbook.plugins.runtimes.connections import Broken, Connections, TooLong, Unreachable
+from benchbook.plugins.runtimes.connections import Answer, Broken, Connections, TooLong, Unreachable
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[None, None, None]]
 
@@ -184,6 +184,14 @@ def test_what_is_packed_in_several_pieces_is_whole(encoding: bytes) -> None:
 
     async def case() -> None:
         assert await answers(Scripted(head + body)) == [(200, b"ok, and more")]
+        for at in range(len(body)):
+            answer = Answer(1000)
+            answer.headers = {"content-encoding": encoding.decode()}
+            answer.begin(200)
+            for piece in (body[:at], body[at:]):
+                answer.add(piece)
+            answer.end()
+            assert await answer.body() == b"ok, and more", at
 
     asyncio.run(case())
 

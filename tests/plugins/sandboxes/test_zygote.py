@@ -1,6 +1,7 @@
 """What the zygote does that no program can be made to bring about at will; the rest is shown through the pool."""
 
 import asyncio
+import io
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ import pytest
 
 from benchbook import Call, Command, ExecResult, Limits, Use, opened
 from benchbook.plugins.sandboxes import scratch
+from benchbook.plugins.sandboxes.worker import LocalWorker, ZygoteDied
 
 
 @pytest.fixture
@@ -78,3 +80,21 @@ def test_who_leaves_folders_by_the_ten_thousand_has_an_answer_and_nothing_stays(
     left, right = asyncio.run(both())
     assert (left.status, [call.value for call in right.calls]) == ("timeout", [1])
     assert {folder for place in places for folder in place.glob("benchbook-*")} <= before
+
+
+def test_an_answer_counts_though_it_is_the_host_that_is_late() -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setblocking(False)
+    worker = LocalWorker(ours, subprocess.Popen(["true"]), 0, io.BytesIO())
+
+    async def late() -> bytes:
+        loop = asyncio.get_running_loop()
+        loop.call_later(0.01, theirs.send, b"said")
+        loop.call_later(0.01, time.sleep, 0.5)
+        return await worker._heard(0.1)
+
+    with ours, theirs:
+        assert asyncio.run(late()) == b"said"
+        with pytest.raises(ZygoteDied, match="does not answer"):
+            asyncio.run(worker._heard(0.01))
+    worker.process.wait()

@@ -151,7 +151,8 @@ class ChunkPieces:
     def add(self, event: Reply) -> bool:
         """Take the chunk; whether it holds any text."""
         # Groq's own place for it came before OpenAI's.
-        self._usage = event.get("usage") or fields_of(event, "x_groq").get("usage") or self._usage
+        groq = event.get("x_groq")
+        self._usage = event.get("usage") or (isinstance(groq, Mapping) and groq.get("usage")) or self._usage
         said = False
         for at, choice in enumerate(event.get("choices") or ()):
             if self._is_of_another(choice):

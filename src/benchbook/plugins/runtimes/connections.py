@@ -40,6 +40,8 @@ _HEADERS = {
 _PORTS = {"http": 80, "https": 443}
 _BLANKS = b" \t\r\n" + BOM_UTF8
 """What may stand before JSON, and is sent by some to keep a connection open."""
+_PACKED = b"\x1f"
+"""What gzip begins with."""
 _IN_TARGETS = "/%?=&:;,+$!*'()@~"
 
 
@@ -278,14 +280,16 @@ class Answer:
         self._wake()
 
     def _unpacked(self, data: bytes) -> bytes:
-        """What was packed: it may come in several pieces, each packed by itself, and be filled up with zeros."""
+        """What was packed: it may come in several pieces, each packed by itself. What else follows is no part of it."""
         parts, left = [], self._left
         while data and left >= 0:
             if self._decoder.eof:
+                if not data.startswith(_PACKED):
+                    break
                 self._decoder = _decoder()
             parts.append(self._decoder.decompress(data, left + 1))
             left -= len(parts[-1])
-            data = self._decoder.unused_data.lstrip(b"\0")
+            data = self._decoder.unused_data
         return b"".join(parts)
 
     def end(self) -> None:

@@ -69,4 +69,5 @@ def _as_error(data: bytes) -> bytes:
     if isinstance(said, dict) and said.get("error"):
         return data
     told = said if isinstance(said, dict) else {"message": str(said)}
-    return json.dumps({"error": {"type": "server_error", **told} if "code" not in told else told}).encode()
+    kind = told.get("type") or ("server_error" if told.get("code") is None else None)
+    return json.dumps({"error": {**told, "type": kind}}).encode()

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -25,6 +26,10 @@ _CAUSES: dict[int | None, FailureCause] = {
     502: "gone",
 }
 _OMITTED = ("temperature", "top_p", "top_k", "seed")
+
+_WORDS = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
+_INCOMPLETE = re.compile(r"\.?[0-9]*[eE]?[-+]?|\\?u?[0-9a-fA-F]{0,4}")
+"""The rest of a number or of an escape whose end is missing."""
 
 Said = Mapping[str, Any]
 
@@ -72,8 +77,9 @@ def _breaks_off(text: str) -> bool:
     try:
         json.loads(text)
     except json.JSONDecodeError as err:
-        # Within a text, at the end, or in a word or a number that is not complete.
-        return err.msg.startswith("Unterminated string") or err.pos >= len(text) - len("fals")
+        rest = text[err.pos :]
+        within = err.msg.startswith("Unterminated string") or any(word.startswith(rest) for word in _WORDS)
+        return err.msg != "Extra data" and (within or _INCOMPLETE.fullmatch(rest) is not None)
     except RecursionError:
         return False
     return False

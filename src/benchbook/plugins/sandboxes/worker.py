@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol
 
 from benchbook import SandboxUnavailable
-from benchbook.plugins.sandboxes import codec
+from benchbook.plugins.sandboxes import codec, scratch
 from benchbook.plugins.sandboxes.bubblewrap import UNKNOWN, remedy
 from benchbook.plugins.sandboxes.exchange import exchange
 from benchbook.plugins.sandboxes.wire import GRACE, READY, Order, Report, Setup
@@ -89,42 +88,39 @@ class LocalWorker:
             return Outcome(report, files.contents())
 
     async def _ask(self, order: Order, descriptors: Sequence[int]) -> Report:
-        if self.tidying:
-            await self._tidied()
+        if self.tidying and await self._heard(_TIDYING) != READY:
+            raise ZygoteDied("the zygote does not get rid of what a program left")
         try:
             socket.send_fds(self.control, [order.pack()], descriptors)
-            async with asyncio.timeout(order.bounds.wall + GRACE):
-                data = await asyncio.get_running_loop().sock_recv(self.control, 1 << 12)
-        except TimeoutError:
-            data = self._come()
         except OSError as err:
             raise ZygoteDied(f"the zygote has ended: {err}") from None
-        if not data:
-            raise ZygoteDied(f"the zygote has ended: {_said(self.complaints)[-500:] or 'it said nothing'}")
-        report = Report.unpack(data)
+        report = Report.unpack(await self._heard(order.bounds.wall + GRACE))
         if report.trouble:
             raise ZygoteDied(report.trouble)
         self.tidying = report.tidying
         return report
 
-    async def _tidied(self) -> None:
-        """Wait until the zygote has removed what the last program left."""
+    async def _heard(self, seconds: float) -> bytes:
+        """What the zygote says within that time. If it is this process that is late, it has said it all the same."""
+        loop = asyncio.get_running_loop()
+        told = asyncio.Event()
+        loop.add_reader(self.control, told.set)
         try:
-            async with asyncio.timeout(_TIDYING):
-                word = await asyncio.get_running_loop().sock_recv(self.control, 1 << 10)
-        except OSError as err:
-            # TimeoutError is one, too.
-            raise ZygoteDied(f"the zygote does not get rid of what a program left: {err}") from None
-        if word != READY:
-            raise ZygoteDied(f"the zygote has ended: {_said(self.complaints)[-500:] or 'it said nothing'}")
-        self.tidying = False
-
-    def _come(self) -> bytes:
-        """An answer that has come in time: it may be this process that is late."""
+            async with asyncio.timeout(seconds):
+                await told.wait()
+        except TimeoutError:
+            pass
+        finally:
+            loop.remove_reader(self.control)
         try:
-            return self.control.recv(1 << 12)
+            data = self.control.recv(1 << 12)
         except BlockingIOError:
             raise ZygoteDied("the zygote does not answer") from None
+        except OSError as err:
+            raise ZygoteDied(f"the zygote has ended: {err}") from None
+        if not data:
+            raise ZygoteDied(f"the zygote has ended: {_said(self.complaints)[-500:] or 'it said nothing'}")
+        return data
 
     def kill(self) -> None:
         """Kill the zygote and everything below it, and wait until all of it is gone."""
@@ -144,7 +140,13 @@ class LocalWorker:
 
 def _remove(folder: Path) -> None:
     """Remove a folder; where it is full, that goes on beside what is done meanwhile."""
-    removal = threading.Thread(target=shutil.rmtree, args=(folder,), kwargs={"ignore_errors": True})
+
+    def remove() -> None:
+        with suppress(OSError):
+            scratch.clear(str(folder))
+            folder.rmdir()
+
+    removal = threading.Thread(target=remove)
     removal.start()
     removal.join(_MOMENT)
 
