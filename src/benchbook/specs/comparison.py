@@ -50,9 +50,9 @@ class Comparison(Spec):
 
         `steps` bounds the work. Unless given, there are STEPS, and some more for all that is expected.
         """
-        walk = _Walk(self, math.inf if steps is None else steps)
         # Two texts are the same key to the letter; a number and a text by what the text reads as.
-        walk.reads_keys = self.json_keys and (_has_number_keys(value) or _has_number_keys(expected))
+        reads_keys = self.json_keys and (_has_number_keys(value) or _has_number_keys(expected))
+        walk = _Walk(self, math.inf if steps is None else steps, reads_keys=reads_keys)
         wanted = walk.form(expected)
         if steps is None:
             # However much was written down as expected may be read; what a program gives has that as its measure.
@@ -159,11 +159,11 @@ class _Form(NamedTuple):
 class _Walk:
     """One comparison, with what it has cost so far."""
 
-    def __init__(self, rule: Comparison, most: float) -> None:
+    def __init__(self, rule: Comparison, most: float, *, reads_keys: bool) -> None:
         self.rule = rule
         self.most = most
         self.steps = 0
-        self.reads_keys = False
+        self.reads_keys = reads_keys
         """Whether keys that are texts count as the numbers that they read as."""
         self.nans = count()
 
@@ -328,8 +328,8 @@ def _has_number_keys(value: Any) -> bool:
     """Whether a dict in it has a key that is a number."""
     match value:
         case dict():
-            numbers = (key for key in value if isinstance(key, int | float) and not isinstance(key, bool))
-            return any(True for _ in numbers) or any(map(_has_number_keys, value.values()))
+            own = any(isinstance(key, int | float) and not isinstance(key, bool) for key in value)
+            return own or any(map(_has_number_keys, value.values()))
         case list() | tuple() | set() | frozenset():
             return any(map(_has_number_keys, value))
     return False

@@ -12,6 +12,14 @@ from benchbook.plugins.sandboxes.tier import opened_pool, prove
 from benchbook.plugins.sandboxes.worker import LocalWorker, start
 
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom")
+_FORBIDDEN = (
+    "Landlock is forbidden here, as by the filter of system calls of an older container engine: start the container "
+    "with a newer engine, or with `--security-opt seccomp=unconfined`"
+)
+_MISSING = (
+    "this kernel has no Landlock: it takes Linux 5.13 or newer with `landlock` among its security modules (the kernel "
+    "parameter `lsm=`); use `sandbox: ns`, or a container engine and `sandbox: container`"
+)
 
 
 @register("sandbox", "landlock", preflight=partial(prove, "landlock"))
@@ -26,14 +34,6 @@ async def landlocked(workers: int = 0, packages: tuple[str, ...] | None = None) 
 
 
 async def _start(packages: tuple[Package, ...]) -> LocalWorker:
-    if landlock.is_forbidden():
-        raise SandboxUnavailable(
-            "Landlock is forbidden here, as by the filter of system calls of an older container engine: start the "
-            "container with a newer engine, or with `--security-opt seccomp=unconfined`"
-        )
     if not landlock.abi():
-        raise SandboxUnavailable(
-            "this kernel has no Landlock: it takes Linux 5.13 or newer with `landlock` among its security modules "
-            "(the kernel parameter `lsm=`); use `sandbox: ns`, or a container engine and `sandbox: container`"
-        )
+        raise SandboxUnavailable(_FORBIDDEN if landlock.is_forbidden() else _MISSING)
     return await start(await launch(packages, system_call_filter(own_files=False), _DEVICES))

@@ -25,17 +25,21 @@ def clear(folder: str, until: float = math.inf) -> bool:
                 return False
             if not entry.is_dir(follow_symlinks=False):
                 os.unlink(entry.path)
-                continue
-            try:
-                # Most are empty, and there may be hundreds of thousands of them.
-                os.rmdir(entry.path)
-                continue
-            except OSError:
+            elif not _is_removed(entry.path):
                 number += 1
-            risen = f"{prefix}-{number}"
-            os.chmod(entry.path, stat.S_IRWXU)
-            os.rename(entry.path, risen)
-            waiting.append(risen)
+                risen = f"{prefix}-{number}"
+                os.chmod(entry.path, stat.S_IRWXU)
+                os.rename(entry.path, risen)
+                waiting.append(risen)
         if place != folder:
             os.rmdir(place)
+    return True
+
+
+def _is_removed(folder: str) -> bool:
+    """Whether the folder was empty, as most are where there are hundreds of thousands."""
+    try:
+        os.rmdir(folder)
+    except OSError:
+        return False
     return True
